@@ -1,0 +1,245 @@
+"""Ligands on a surface: sites, placement by the anchor atom, and the clash test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers, covalent_radii, vdw_radii
+from ase.geometry import get_distances
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from slabs.contacts import CLASH_RATIO, closest_contact, describe_contact
+from slabs.errors import InputError
+from slabs.ligands import Ligand
+from slabs.structure import Structure
+from slabs.surface import layer_numbers, set_height
+
+#: Dative bonds are longer than the sum of covalent radii by about this factor
+#: (Pb-N about 2.5 angstrom, Pb-O about 2.5 angstrom).
+DATIVE_FACTOR = 1.15
+AZIMUTHS_DEG = np.arange(0.0, 360.0, 15.0)
+TILTS_DEG = (0.0, 15.0, 30.0)
+
+SITES = {
+    "metal-top": "above a metal atom of the outermost layer (L-type bond to Pb)",
+    "hollow": "four-fold hollow of the outermost layer, where the next A cation would sit",
+    "A-site": "in place of an A cation of the first layer below the surface",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """A place on the upper face.
+
+    Parameters
+    ----------
+    position_A
+        Where the anchor would be at zero height, shape=(3,), in angstrom.
+    atom
+        Index of the surface atom at the site, or -1 for a hollow.
+    """
+
+    position_A: NDArray[np.float64]
+    atom: int
+
+
+def _is_halogen(numbers: NDArray[np.int_]) -> NDArray[np.bool_]:
+    return np.isin(numbers, [atomic_numbers[x] for x in ("F", "Cl", "Br", "I")])
+
+
+def find_sites(slab: Atoms, kind: str) -> list[Site]:
+    """All sites of one kind on the upper face of a bare slab, in order of x, then y.
+
+    Parameters
+    ----------
+    slab
+        Bare slab; the outermost layer must contain a metal and a halogen.
+    kind
+        One of `SITES`.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown or this face has no such site.
+    """
+    if kind not in SITES:
+        raise InputError(f"{kind!r} is not a site; allowed: {', '.join(SITES)}", "site")
+    layers = layer_numbers(slab)
+    top = layers == layers.max()
+    below = layers == layers.max() - 1
+    metal = ~_is_halogen(slab.numbers)
+    if kind == "metal-top":
+        found = np.flatnonzero(top & metal)
+    else:
+        found = np.flatnonzero(below & metal)
+    if not len(found) or not (top & ~metal).any():
+        raise InputError(f"this face has no site {kind!r}", "site")
+    if kind == "hollow":
+        height = float(slab.positions[top, 2].mean())
+        return [Site(np.array([*slab.positions[n, :2], height]), -1) for n in found]
+    return [Site(slab.positions[n].copy(), int(n)) for n in found]
+
+
+def _upright(ligand: Ligand) -> NDArray[np.float64]:
+    """Molecule-fixed axis that will point away from the surface, shape=(3,)."""
+    heavy = ligand.atoms.numbers > 1
+    body = ligand.atoms.positions[heavy if heavy.sum() > 1 else slice(None)]
+    axis = body.mean(axis=0) - ligand.atoms.positions[ligand.anchor]
+    return np.asarray(axis, dtype=float)
+
+
+def _plane_normal(ligand: Ligand) -> NDArray[np.float64]:
+    """Normal of the plane that fits the atoms best, shape=(3,)."""
+    centred = ligand.atoms.positions - ligand.atoms.positions.mean(axis=0)
+    return np.asarray(np.linalg.svd(centred)[2][2], dtype=float)
+
+
+def orientations(ligand: Ligand) -> list[NDArray[np.float64]]:
+    """Positions relative to the anchor for every tried azimuth and tilt, shape=(n, 3) each."""
+    axis = _plane_normal(ligand) if ligand.orientation == "flat" else _upright(ligand)
+    if np.linalg.norm(axis) < 1e-6:
+        axis = np.array([0.0, 0.0, 1.0])
+    align, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [axis])
+    centred = align.apply(ligand.atoms.positions - ligand.atoms.positions[ligand.anchor])
+    tilts = (0.0,) if ligand.orientation == "flat" else TILTS_DEG
+    return [
+        Rotation.from_euler("zyz", [turn, tilt, spin], degrees=True).apply(centred)
+        for tilt in tilts
+        for spin in ((0.0,) if tilt == 0.0 else AZIMUTHS_DEG[::4])
+        for turn in AZIMUTHS_DEG
+    ]
+
+
+def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site, kind: str) -> float:
+    """Height of the anchor above its site in angstrom.
+
+    On a metal: the dative distance, `DATIVE_FACTOR` times the covalent radii. In a
+    hollow: the distance at which the anchor touches the halogens around it, which is
+    where the next layer of the crystal would be. On an A site: zero.
+    """
+    if kind == "A-site":
+        return 0.0
+    if kind == "metal-top":
+        metal = covalent_radii[slab.numbers[site.atom]]
+        anchor = covalent_radii[ligand.atoms.numbers[ligand.anchor]]
+        return DATIVE_FACTOR * float(metal + anchor)
+    layers = layer_numbers(slab)
+    top = np.flatnonzero((layers == layers.max()) & _is_halogen(slab.numbers))
+    _, d = get_distances(site.position_A, slab.positions[top], cell=slab.cell, pbc=slab.pbc)
+    lateral = float(d.min())
+    touch = float(vdw_radii[slab.numbers[top[0]]] + vdw_radii[ligand.atoms.numbers[ligand.anchor]])
+    return max(2.5, float(np.sqrt(max(0.0, touch**2 - lateral**2))))
+
+
+def _choose_site(sites: Sequence[Site], slab: Atoms, taken: list[Site]) -> Site:
+    """The free site that is farthest from those already taken."""
+    free = [s for s in sites if all(s.atom < 0 or s.atom != t.atom for t in taken)]
+    if not free:
+        raise InputError(
+            f"all {len(sites)} such sites of the cell are taken; choose a larger size", "site"
+        )
+    if not taken:
+        return free[0]
+
+    def gap(site: Site) -> float:
+        others = np.array([t.position_A for t in taken])
+        flat = [True, True, False]
+        _, d = get_distances(site.position_A, others, cell=slab.cell, pbc=flat)
+        return float(d.min())
+
+    return max(free, key=lambda s: round(gap(s), 6))
+
+
+@dataclass(frozen=True, eq=False)
+class Adsorbate:
+    """A ligand, the name of its group, where it goes and what accompanies it."""
+
+    name: str
+    ligand: Ligand
+    site: str
+    counter_ion: str | None = None
+
+
+def adsorb(bare: Atoms, adsorbates: Sequence[Adsorbate], vacuum_A: float) -> Structure:
+    """Place ligands on the upper face of a bare slab, each as far from the others as possible.
+
+    Of all tried orientations the one with the largest shortest contact (in units of the
+    van der Waals radii, periodic images and the surface included) is kept; the anchor
+    stays at its distance from the site.
+
+    Parameters
+    ----------
+    bare
+        Slab without ligands; it is not changed.
+    adsorbates
+        Ligands in the order in which they take their sites.
+    vacuum_A
+        Vacuum above the highest atom in angstrom.
+
+    Returns
+    -------
+    Structure
+        Surface atoms first, in their order, then the ligands in theirs.
+
+    Raises
+    ------
+    InputError
+        If a site does not exist, or a ligand cannot be placed without a clash; the
+        sentence names the two atoms and their distance.
+    """
+    slab = bare.copy()
+    groups = ["surface"] * len(slab)
+    parts = [0] * len(slab)
+    bonded: list[tuple[int, int]] = []
+    taken: list[Site] = []
+    removed: list[int] = []
+    for number, item in enumerate(adsorbates, start=1):
+        site = _choose_site(find_sites(bare, item.site), bare, taken)
+        taken.append(site)
+        if item.site == "A-site":
+            removed.append(site.atom)
+            slab.positions[site.atom, 2] -= 1000.0  # out of the way of the clash test
+        first = len(slab)
+        rise = np.array([0.0, 0.0, anchor_height_A(item.ligand, bare, site, item.site)])
+        extra = Atoms()
+        if item.counter_ion is not None:
+            ion_site = _choose_site(find_sites(bare, "metal-top"), bare, taken)
+            taken.append(ion_site)
+            height = covalent_radii[[bare.numbers[ion_site.atom], atomic_numbers[item.counter_ion]]]
+            lift = [0.0, 0.0, DATIVE_FACTOR * float(height.sum())]
+            extra = Atoms(item.counter_ion, positions=[ion_site.position_A + lift])
+            bonded.append((ion_site.atom, first + len(item.ligand.atoms)))
+        if item.site == "metal-top":
+            bonded.append((site.atom, first + item.ligand.anchor))
+        parts += [number] * (len(item.ligand.atoms) + len(extra))
+        groups += [item.name] * (len(item.ligand.atoms) + len(extra))
+        best: tuple[float, Atoms] | None = None
+        for relative in orientations(item.ligand):
+            molecule = item.ligand.atoms.copy()
+            molecule.positions = site.position_A + rise + relative
+            trial = slab + molecule + extra
+            set_height(trial, vacuum_A)
+            contact = closest_contact(trial, parts, bonded)
+            score = round(contact.ratio, 4) if contact else 1.0
+            if best is None or score > best[0]:
+                best = (score, trial)
+            if score >= 1.0:
+                break
+        assert best is not None
+        slab = best[1]
+        contact = closest_contact(slab, parts, bonded)
+        if contact is not None and contact.ratio < CLASH_RATIO:
+            whole = Structure(slab, tuple(groups))
+            raise InputError(
+                f"{item.name} does not fit: {describe_contact(whole, contact)}, closer than"
+                f" {CLASH_RATIO:.0%} of the van der Waals radii; choose a larger size or a"
+                " shorter chain"
+            )
+    keep = [n for n in range(len(slab)) if n not in removed]
+    slab = slab[keep]
+    set_height(slab, vacuum_A)
+    return Structure(slab, tuple(groups[n] for n in keep), ligands=len(adsorbates))

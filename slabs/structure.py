@@ -1,0 +1,74 @@
+"""A structure together with what the builder knows about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+SURFACE_GROUP = "surface"
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Atoms, the part of the system each belongs to, and how it came about.
+
+    Parameters
+    ----------
+    atoms
+        Positions in angstrom, cell, periodicity and constraints.
+    groups
+        One name per atom: ``"surface"`` or the name of the ligand it belongs to.
+    charge
+        Total charge of the cell in units of e.
+    notes
+        Sentences a reader of the energy must know (truncation, charge state, site).
+    ligands
+        Number of adsorbed ligands in the cell.
+    """
+
+    atoms: Atoms
+    groups: tuple[str, ...]
+    charge: int = 0
+    notes: tuple[str, ...] = field(default=())
+    ligands: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.groups) != len(self.atoms):
+            raise ValueError(f"{len(self.groups)} group names for {len(self.atoms)} atoms")
+
+    @property
+    def electrons(self) -> int:
+        """Number of electrons, core included."""
+        return int(self.atoms.numbers.sum()) - self.charge
+
+    @property
+    def area_nm2(self) -> float:
+        """Area of the surface cell in nm^2; zero for anything but a slab."""
+        if tuple(self.atoms.pbc) != (True, True, False):
+            return 0.0
+        a, b = self.atoms.cell.array[:2]
+        return float(np.linalg.norm(np.cross(a, b))) / 100.0
+
+    @property
+    def coverage_per_nm2(self) -> float:
+        """Ligands per nm^2 of the surface; zero for anything but a slab."""
+        return self.ligands / self.area_nm2 if self.area_nm2 else 0.0
+
+    def indices(self, group: str) -> NDArray[np.intp]:
+        """Indices of the atoms that belong to `group`, shape=(n,)."""
+        return np.flatnonzero(np.array(self.groups) == group)
+
+
+def electron_parity(atoms: Atoms, charge: int) -> int:
+    """0 for an even number of electrons, 1 for an odd number."""
+    return (int(atoms.numbers.sum()) - charge) % 2
+
+
+def formula(atoms: Atoms | Sequence[int]) -> str:
+    """Formula in the order metals, then alphabetical, e.g. ``CsPb2I5``."""
+    numbers = atoms.numbers if isinstance(atoms, Atoms) else atoms
+    return str(Atoms(numbers=numbers).get_chemical_formula(mode="metal"))
