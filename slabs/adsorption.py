@@ -28,7 +28,9 @@ SITES = {
     "metal-top": "above a metal atom of the outermost layer (L-type bond to Pb)",
     "hollow": "four-fold hollow of the outermost layer, where the next A cation would sit",
     "A-site": "in place of an A cation of the first layer below the surface",
+    "X-site": "in place of a halide of the outermost layer (X-type)",
 }
+SUBSTITUTIONS = ("A-site", "X-site")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +74,9 @@ def find_sites(slab: Atoms, kind: str) -> list[Site]:
     top = layers == layers.max()
     below = layers == layers.max() - 1
     metal = ~_is_halogen(slab.numbers)
-    if kind == "metal-top":
-        found = np.flatnonzero(top & metal)
-    else:
-        found = np.flatnonzero(below & metal)
+    found = np.flatnonzero(
+        {"metal-top": top & metal, "X-site": top & ~metal}.get(kind, below & metal)
+    )
     if not len(found) or not (top & ~metal).any():
         raise InputError(f"this face has no site {kind!r}", "site")
     if kind == "hollow":
@@ -119,9 +120,9 @@ def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site, kind: str) -> float
 
     On a metal: the dative distance, `DATIVE_FACTOR` times the covalent radii. In a
     hollow: the distance at which the anchor touches the halogens around it, which is
-    where the next layer of the crystal would be. On an A site: zero.
+    where the next layer of the crystal would be. In place of an ion: zero.
     """
-    if kind == "A-site":
+    if kind in SUBSTITUTIONS:
         return 0.0
     if kind == "metal-top":
         metal = covalent_radii[slab.numbers[site.atom]]
@@ -200,7 +201,7 @@ def adsorb(bare: Atoms, adsorbates: Sequence[Adsorbate], vacuum_A: float) -> Str
     for number, item in enumerate(adsorbates, start=1):
         site = _choose_site(find_sites(bare, item.site), bare, taken)
         taken.append(site)
-        if item.site == "A-site":
+        if item.site in SUBSTITUTIONS:
             removed.append(site.atom)
             slab.positions[site.atom, 2] -= 1000.0  # out of the way of the clash test
         first = len(slab)

@@ -55,7 +55,9 @@ def _oriented_cell(crystal: Atoms, miller: tuple[int, int, int]) -> Atoms:
     cell = AseAtomsAdaptor.get_atoms(generator.oriented_unit_cell)
     a, b, c, alpha, beta, gamma = cell.cell.cellpar()
     if abs(alpha - 90) > 1e-3 or abs(beta - 90) > 1e-3:
-        raise InputError(f"the ({''.join(map(str, miller))}) cell of this crystal is not orthogonal")
+        raise InputError(
+            f"the ({''.join(map(str, miller))}) cell of this crystal is not orthogonal"
+        )
     cell.set_cell([a, b, c, 90, 90, gamma], scale_atoms=True)
     return Atoms(cell.numbers, positions=cell.positions, cell=cell.cell, pbc=True)
 

@@ -77,7 +77,9 @@ def remove_atom(
         chosen = int(candidates[gap.argmin() if near == "nearest" else gap.argmax()])
     _, d = get_distances(atoms.positions, atoms.positions[[chosen]], cell=atoms.cell, pbc=atoms.pbc)
     bonded = d[:, 0] < 1.3 * (covalent_radii[atoms.numbers] + covalent_radii[atoms.numbers[chosen]])
-    neighbours = bonded & (np.arange(len(atoms)) != chosen) & (atoms.numbers != atoms.numbers[chosen])
+    neighbours = (
+        bonded & (np.arange(len(atoms)) != chosen) & (atoms.numbers != atoms.numbers[chosen])
+    )
     left = atoms.copy()
     moments = np.zeros(len(left))
     if neighbours.any():
@@ -88,7 +90,5 @@ def remove_atom(
     note = f"neutral {element} vacancy, {depth} layer"
     if len(ligand):
         note += f", {near} to the ligands"
-    vacant = Structure(
-        left, groups, structure.charge, (*structure.notes, note), structure.ligands
-    )
+    vacant = Structure(left, groups, structure.charge, (*structure.notes, note), structure.ligands)
     return vacant, chosen

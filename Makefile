@@ -1,0 +1,21 @@
+# make env    set up whatever is missing (called by the others)
+# make smoke  run the smoke study with real GPAW and print its tables
+# make test   lint, types and tests
+BIN := .venv/bin
+export PYTHON REBUILD_GPAW
+
+.PHONY: env smoke test
+.SILENT:
+
+env:
+	cluster_scripts/setup-env.sh
+
+smoke: env
+	test -e smoke/smoke.toml || $(BIN)/passivant init smoke smoke
+	$(BIN)/passivant run smoke/smoke.toml
+
+test: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest

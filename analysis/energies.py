@@ -1,0 +1,165 @@
+"""Rows of the energy tables, each traceable to the folders of its calculations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.reactions import LedgerError, Reaction, Term, reaction_energy_eV
+from analysis.results import Result
+from slabs.structure import Structure
+
+
+@dataclass(frozen=True, eq=False)
+class Calculated:
+    """A species and what is known about it so far.
+
+    Parameters
+    ----------
+    structure
+        As planned: composition, charge, coverage and notes.
+    folder
+        Task folder, with the log.
+    state
+        State of its task; ``"done"`` if there is a result.
+    why
+        Reason of a failure, or an empty string.
+    result
+        The result, or None.
+    """
+
+    structure: Structure
+    folder: Path
+    state: str
+    why: str = ""
+    result: Result | None = None
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published number beside ours.
+
+    Parameters
+    ----------
+    value_eV
+        The number in eV.
+    quantity
+        ``"binding"`` for -dE, ``"reaction"`` for dE.
+    source
+        Where it was published.
+    """
+
+    value_eV: float
+    quantity: str
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class ReactionRow:
+    """The energy of one reaction.
+
+    Parameters
+    ----------
+    name
+        What the row is called.
+    reaction
+        The equation.
+    reaction_energy_eV
+        dE = E(products) - E(reactants) in eV, or None while it is not known.
+    status
+        ``"done"``, or what is missing and why.
+    atoms
+        Number of atoms of the largest species.
+    coverage_per_nm2
+        Ligands per nm^2 on the most covered slab of the equation.
+    published
+        Published value, or None.
+    notes
+        Sentences about the species that a reader must know.
+    terms
+        For each species: name, coefficient, energy, state and folder.
+    """
+
+    name: str
+    reaction: Reaction
+    reaction_energy_eV: float | None
+    status: str
+    atoms: int
+    coverage_per_nm2: float
+    published: Published | None
+    notes: tuple[str, ...]
+    terms: tuple[Mapping[str, Any], ...]
+
+    @property
+    def binding_energy_eV(self) -> float | None:
+        """-dE in eV: positive if the products are more stable."""
+        return None if self.reaction_energy_eV is None else -self.reaction_energy_eV
+
+    @property
+    def difference_eV(self) -> float | None:
+        """Ours minus the published value, in its own sign convention, in eV."""
+        if self.published is None or self.reaction_energy_eV is None:
+            return None
+        sign = -1.0 if self.published.quantity == "binding" else 1.0
+        return sign * self.reaction_energy_eV - self.published.value_eV
+
+
+def reaction_row(
+    name: str,
+    reaction: Reaction,
+    species: Mapping[str, Calculated],
+    published: Published | None = None,
+) -> ReactionRow:
+    """Evaluate one reaction with what has been calculated so far.
+
+    The energy is given only if every species has a converged result, all at the same
+    level, and the equation is balanced for the structures that were in fact calculated.
+    """
+    involved = {key: species[key] for key in reaction.species}
+    missing = [f"{key} {item.state}" for key, item in involved.items() if item.result is None]
+    energy: float | None = None
+    status = ", ".join(missing) or "done"
+    if not missing:
+        try:
+            energy = reaction_energy_eV(
+                reaction,
+                {key: _term(item.result) for key, item in involved.items() if item.result},
+            )
+        except LedgerError as error:
+            status = f"refused: {error}"
+    structures = [item.structure for item in involved.values()]
+    return ReactionRow(
+        name=name,
+        reaction=reaction,
+        reaction_energy_eV=energy,
+        status=status,
+        atoms=max(len(s.atoms) for s in structures),
+        coverage_per_nm2=max(s.coverage_per_nm2 for s in structures),
+        published=published,
+        notes=tuple(dict.fromkeys(note for s in structures for note in s.notes)),
+        terms=tuple(
+            {
+                "species": key,
+                "coefficient": str(number),
+                "energy_eV": item.result.energy_eV if item.result else None,
+                "state": item.state,
+                "why": item.why,
+                "folder": str(item.folder),
+            }
+            for (key, number), item in zip(reaction.coefficients, involved.values(), strict=True)
+        ),
+    )
+
+
+def _term(result: Result) -> Term:
+    elements = dict(result.atoms.symbols.formula.count())
+    return Term(result.energy_eV, elements, result.charge, result.fingerprint)
+
+
+def reaction_rows(
+    wanted: Sequence[tuple[str, Reaction, Published | None]], species: Mapping[str, Calculated]
+) -> list[ReactionRow]:
+    """Evaluate several reactions; see `reaction_row`."""
+    return [reaction_row(name, reaction, species, given) for name, reaction, given in wanted]

@@ -1,0 +1,159 @@
+"""The reaction ledger: energies of named, balanced reactions and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+ARROW = "->"
+_TERM = re.compile(r"(?:(\d+(?:/\d+)?)\s+)?([A-Za-z][\w+\-]*(?:\.[A-Za-z][\w+\-]*)*)")
+
+
+class LedgerError(ValueError):
+    """A reaction whose energy would mean nothing; the message says why."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A chemical equation over species.
+
+    Parameters
+    ----------
+    equation
+        As written, for example ``"slab + OAm -> slab.OAm"``.
+    coefficients
+        Species and exact stoichiometric coefficients: negative for reactants, positive
+        for products.
+    """
+
+    equation: str
+    coefficients: tuple[tuple[str, Fraction], ...]
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """Names of all species in the order in which they are written."""
+        return tuple(name for name, _ in self.coefficients)
+
+
+@dataclass(frozen=True)
+class Term:
+    """What the ledger needs to know about one calculated species.
+
+    Parameters
+    ----------
+    energy_eV
+        Total energy per cell in eV.
+    elements
+        Number of atoms of each element in the cell.
+    charge
+        Charge of the cell in units of e.
+    fingerprint
+        Hash of the level of theory.
+    """
+
+    energy_eV: float
+    elements: Mapping[str, int]
+    charge: int
+    fingerprint: str
+
+
+def parse_reaction(equation: str) -> Reaction:
+    """Read an equation such as ``"slab -> slab.V_I + 1/2 I2"``.
+
+    A coefficient is a whole number or a fraction in front of the species, separated by
+    a space.
+
+    Raises
+    ------
+    LedgerError
+        If the text is not an equation.
+
+    Examples
+    --------
+    >>> parse_reaction("slab -> slab.V_I + 1/2 I2").coefficients
+    (('slab', Fraction(-1, 1)), ('slab.V_I', Fraction(1, 1)), ('I2', Fraction(1, 2)))
+    """
+    sides = equation.split(ARROW)
+    if len(sides) != 2:
+        raise LedgerError(f"{equation!r} needs exactly one {ARROW!r}")
+    coefficients: dict[str, Fraction] = {}
+    for sign, side in zip((-1, 1), sides, strict=True):
+        for text in side.split(" + "):
+            match = _TERM.fullmatch(text.strip())
+            if match is None:
+                raise LedgerError(
+                    f"{text.strip()!r} in {equation!r} is not a term such as 'slab.OAm' or '1/2 I2'"
+                )
+            number, name = match.groups()
+            try:
+                amount = Fraction(number or 1)
+            except ZeroDivisionError:
+                amount = Fraction(0)
+            if amount == 0:
+                raise LedgerError(f"{text.strip()!r} in {equation!r} has the coefficient zero")
+            coefficients[name] = coefficients.get(name, Fraction(0)) + sign * amount
+    useless = [name for name, amount in coefficients.items() if amount == 0]
+    if useless:
+        raise LedgerError(f"{useless[0]!r} cancels in {equation!r}; leave it out")
+    return Reaction(equation, tuple(coefficients.items()))
+
+
+def check_balance(
+    reaction: Reaction, elements: Mapping[str, Mapping[str, int]], charges: Mapping[str, int]
+) -> None:
+    """Refuse a reaction that creates or destroys atoms or charge.
+
+    Parameters
+    ----------
+    reaction
+        The equation.
+    elements
+        Number of atoms of each element, for each species.
+    charges
+        Charge in units of e, for each species.
+
+    Raises
+    ------
+    LedgerError
+        With what is left over on the side of the products.
+    """
+    balance: dict[str, Fraction] = {}
+    for name, amount in reaction.coefficients:
+        for element, count in elements[name].items():
+            balance[element] = balance.get(element, Fraction(0)) + amount * count
+        balance["charge"] = balance.get("charge", Fraction(0)) + amount * charges[name]
+    left = {what: n for what, n in balance.items() if n != 0}
+    if left:
+        words = ", ".join(f"{what} {n:+}" for what, n in sorted(left.items()))
+        raise LedgerError(
+            f"{reaction.equation!r} is not balanced: products minus reactants leave {words}"
+        )
+
+
+def reaction_energy_eV(reaction: Reaction, terms: Mapping[str, Term]) -> float:
+    """Energy of a reaction, dE = E(products) - E(reactants), in eV as written.
+
+    Parameters
+    ----------
+    reaction
+        The equation.
+    terms
+        Every species of the equation.
+
+    Raises
+    ------
+    LedgerError
+        If the equation is not balanced in elements and charge, or if the species were
+        calculated at different levels of theory.
+    """
+    check_balance(
+        reaction,
+        {name: terms[name].elements for name in reaction.species},
+        {name: terms[name].charge for name in reaction.species},
+    )
+    levels = {terms[name].fingerprint for name in reaction.species}
+    if len(levels) > 1:
+        raise LedgerError(f"{reaction.equation!r} mixes {len(levels)} levels of theory")
+    return float(sum(float(n) * terms[name].energy_eV for name, n in reaction.coefficients))

@@ -1,0 +1,85 @@
+"""Tables of results in the formats of reports: text, Markdown, CSV, LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from rich.console import Console, Group, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+FORMATS = ("text", "md", "csv", "latex", "json")
+MISSING = "-"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table of ready-made texts.
+
+    Parameters
+    ----------
+    title
+        Title of the table.
+    columns
+        Headers, with units.
+    rows
+        One text per column.
+    footnotes
+        Sentences below the table.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    footnotes: tuple[str, ...] = ()
+
+    def frame(self) -> pd.DataFrame:
+        """The table as a pandas data frame of texts."""
+        return pd.DataFrame(self.rows, columns=pd.Index(self.columns), dtype=str)
+
+
+def number(value: float | None, digits: int, *, sign: bool = False) -> str:
+    """A number with fixed digits, or a dash for None; never ``-0.00``."""
+    if value is None:
+        return MISSING
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{'+' if sign else ''}.{digits}f}"
+
+
+def as_text(table: Table) -> RenderableType:
+    """The table for a terminal."""
+    rich = RichTable(title=table.title, title_justify="left", title_style="bold")
+    for n, column in enumerate(table.columns):
+        numeric = all(row[n][:1] in "+-0123456789" for row in table.rows)
+        rich.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in table.rows:
+        rich.add_row(*(Text(cell) for cell in row))
+    return Group(rich, *(Text(f"  {note}") for note in table.footnotes), Text(""))
+
+
+def render(tables: Sequence[Table], style: str) -> str:
+    """Tables as one string in the format ``text``, ``md``, ``csv`` or ``latex``."""
+    if style == "text":
+        console = Console(width=160, record=True, quiet=True)
+        for table in tables:
+            console.print(as_text(table))
+        return console.export_text()
+    parts = []
+    for table in tables:
+        notes = list(table.footnotes)
+        if style == "md":
+            body = str(table.frame().to_markdown(index=False, disable_numparse=True))
+            parts.append(
+                "\n".join([f"**{table.title}**", "", body, "", *(f"- {n}" for n in notes)])
+            )
+        elif style == "csv":
+            parts.append(table.frame().to_csv(index=False, lineterminator="\n").rstrip("\n"))
+        elif style == "latex":
+            body = str(table.frame().to_latex(index=False, escape=True))
+            comment = "\n".join(f"% {line}" for line in [table.title, *notes])
+            parts.append(f"{comment}\n{body.rstrip()}")
+        else:
+            raise ValueError(f"{style!r} is not a format; allowed: {', '.join(FORMATS)}")
+    return "\n\n".join(parts) + "\n"

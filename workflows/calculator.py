@@ -1,0 +1,96 @@
+"""GPAW and the dispersion correction, set up from a task's specification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+from ase.calculators.calculator import Calculator
+from ase.calculators.mixing import SumCalculator
+from gpaw import GPAW
+
+GPW_FILE = "final.gpw"
+
+
+class PhysicsError(Exception):
+    """A calculation that ended without a usable answer; the message is the reason."""
+
+
+def gpaw_calculator(
+    spec: Mapping[str, Any], limits: Mapping[str, Any], log: Path, *, point_group: bool = False
+) -> Calculator:
+    """GPAW in plane-wave mode.
+
+    Parameters
+    ----------
+    spec
+        Specification of the task: ``level``, ``kpoints``, ``spin_polarised``,
+        ``dipole_layer`` and ``charge``.
+    limits
+        Bounds on the effort, from the same task.
+    log
+        Log file; it is continued, never overwritten.
+    point_group
+        Use the symmetry of the crystal. Slabs and molecules are calculated without, so
+        that a relaxation may break it.
+
+    Raises
+    ------
+    PhysicsError
+        For a charged cell, whose energy would depend on the vacuum.
+    """
+    level = spec["level"]
+    if spec["charge"] != 0:
+        raise PhysicsError("a charged periodic cell has no well-defined energy here")
+    more: dict[str, Any] = {}
+    if spec["dipole_layer"]:
+        more["poissonsolver"] = {"dipolelayer": "xy"}
+    if not point_group:
+        more["symmetry"] = {"point_group": False}
+    return GPAW(
+        mode={"name": "pw", "ecut": level["ecut_eV"]},
+        xc=level["functional"],
+        kpts={"size": tuple(spec["kpoints"]), "gamma": True},
+        occupations={"name": "fermi-dirac", "width": level["smearing_eV"]},
+        spinpol=spec["spin_polarised"],
+        convergence={
+            "energy": level["scf_energy_eV"],
+            "density": level["scf_density"],
+            "eigenstates": level["scf_eigenstates_eV2"],
+        },
+        maxiter=limits["max_scf_iterations"],
+        txt=open(log, "a", encoding="utf-8"),
+        **more,
+    )
+
+
+def dispersion_calculator(level: Mapping[str, Any]) -> Calculator | None:
+    """The dispersion correction of a level, or None."""
+    method = level["functional"]
+    if level["dispersion"] == "D3(BJ)":
+        from dftd3.ase import DFTD3
+
+        return DFTD3(method=method, damping="d3bj")
+    if level["dispersion"] == "D4":
+        from dftd4.ase import DFTD4
+
+        return DFTD4(method=method)
+    return None
+
+
+def with_dispersion(gpaw: Calculator, level: Mapping[str, Any]) -> Calculator:
+    """GPAW plus the dispersion correction of the level, as one ASE calculator."""
+    extra = dispersion_calculator(level)
+    return gpaw if extra is None else SumCalculator([gpaw, extra])
+
+
+def dispersion_energy_eV(atoms: Atoms, level: Mapping[str, Any]) -> float:
+    """Dispersion part of the energy in eV; zero for a level without."""
+    extra = dispersion_calculator(level)
+    if extra is None:
+        return 0.0
+    copy = atoms.copy()
+    copy.calc = extra
+    return float(copy.get_potential_energy())

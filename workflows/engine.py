@@ -1,0 +1,323 @@
+"""Running a plan with Snakemake, on this machine or through a cluster profile."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis.results import (
+    FAILURE_FILE,
+    RESULT_FILE,
+    DamagedResultError,
+    Failure,
+    Result,
+    load_failure,
+    load_result,
+)
+from workflows.level import digest
+from workflows.plan import Plan, Task
+from workflows.store import (
+    PROGRESS_FILE,
+    TASK_FILE,
+    is_locked,
+    locked,
+    write_atomic,
+    write_json,
+)
+
+STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
+#: Memory a job asks for beyond the estimate, and its wall time over the estimate.
+MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
+STOP_PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class TaskState:
+    """Where a task stands.
+
+    Parameters
+    ----------
+    task
+        The task.
+    folder
+        Its folder.
+    state
+        One of `STATES`; ``"blocked"``: a task it needs has failed.
+    why
+        Reason of a failure, or an empty string.
+    result
+        The result if there is one.
+    """
+
+    task: Task
+    folder: Path
+    state: str
+    why: str = ""
+    result: Result | None = None
+
+
+def study_folder(plan: Plan, results: Path) -> Path:
+    """Where the record of this very text of the study is kept."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", plan.file.stem)[:40] or "study"
+    return results / "studies" / f"{name}-{digest(plan.text)[:8]}"
+
+
+def task_folder(task: Task, results: Path) -> Path:
+    """Folder of a task; the same for every study that needs it."""
+    return results / "tasks" / task.folder
+
+
+def task_states(plan: Plan, results: Path) -> dict[str, TaskState]:
+    """State of every task of a plan, by key; reads the folders, changes nothing."""
+    states: dict[str, TaskState] = {}
+    for key, task in plan.tasks.items():
+        states[key] = _state(task, task_folder(task, results), states)
+    return states
+
+
+def _state(task: Task, folder: Path, before: dict[str, TaskState]) -> TaskState:
+    why = ""
+    try:
+        result = load_result(folder)
+    except DamagedResultError as error:
+        result, why = None, str(error)
+    if result is not None and result.key == task.key:
+        return TaskState(task, folder, "done", result=result)
+    if is_locked(folder):
+        return TaskState(task, folder, "running")
+    failure = load_failure(folder)
+    if failure is not None:
+        state = "unconverged" if failure.unconverged else "failed"
+        return TaskState(task, folder, state, failure.reason)
+    bad = [p for p in task.parents if before[p].state in ("failed", "unconverged", "blocked")]
+    if bad:
+        return TaskState(task, folder, "blocked", f"needs {before[bad[0]].task.label}")
+    return TaskState(task, folder, "waiting", why)
+
+
+def _may_retry(task: Task, failure: Failure, retry_failed: bool) -> bool:
+    """A failure is tried again on request, or when more steps are allowed than before."""
+    more_steps = failure.unconverged and task.limits["max_steps"] > failure.max_steps
+    return retry_failed or more_steps
+
+
+def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]:
+    """Write the record of the study and the folders of all tasks; returns what is to be run.
+
+    Finished tasks are left as they are. A damaged result is set aside, never deleted.
+    """
+    record = study_folder(plan, results)
+    record.mkdir(parents=True, exist_ok=True)
+    write_atomic(record / "study.toml", plan.text)
+    write_json(record / "plan.json", plan_document(plan))
+    todo: list[Task] = []
+    for state in task_states(plan, results).values():
+        task, folder = state.task, state.folder
+        if state.state == "done":
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / RESULT_FILE).exists() and state.state != "running":
+            aside = f"{RESULT_FILE}.{time.time_ns()}.damaged"
+            (folder / RESULT_FILE).replace(folder / aside)
+        _write_task(plan, task, folder)
+        failure = load_failure(folder)
+        if failure is not None and not _may_retry(task, failure, retry_failed):
+            continue
+        if failure is not None:
+            (folder / FAILURE_FILE).unlink()
+        todo.append(task)
+    return [task for task in todo if _reachable(task, plan, results, {t.key for t in todo})]
+
+
+def _reachable(task: Task, plan: Plan, results: Path, todo: set[str]) -> bool:
+    for key in task.parents:
+        parent = plan.tasks[key]
+        if key in todo:
+            if not _reachable(parent, plan, results, todo):
+                return False
+        elif not (task_folder(parent, results) / RESULT_FILE).exists():
+            return False
+    return True
+
+
+def _write_task(plan: Plan, task: Task, folder: Path) -> None:
+    data = {
+        "label": task.label,
+        "key": task.key,
+        "spec": dict(task.spec),
+        "parent_folders": [plan.tasks[p].folder for p in task.parents],
+        "limits": dict(task.limits),
+    }
+    write_json(folder / TASK_FILE, data)
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """The plan as a JSON document: tasks, species and what belongs to what."""
+    return {
+        "study": str(plan.file),
+        "tasks": [
+            {
+                "label": task.label,
+                "kind": task.kind,
+                "key": task.key,
+                "folder": f"tasks/{task.folder}",
+                "needs": [plan.tasks[p].folder for p in task.parents],
+                "core_seconds": round(task.estimate.core_seconds),
+                "memory_MB": task.estimate.memory_MB,
+                "ranks": task.estimate.ranks,
+            }
+            for task in plan.tasks.values()
+        ],
+        "species": {name: plan.tasks[key].folder for name, key in plan.species_key.items()},
+        "reactions": [r.equation for r in plan.reactions],
+    }
+
+
+def _rules(plan: Plan, todo: Iterable[Task], max_ranks: int) -> list[dict[str, Any]]:
+    """What the Snakefile needs to know; paths are relative to the results folder."""
+    rules = []
+    for task in todo:
+        ranks = min(task.estimate.ranks, max_ranks)
+        minutes = task.estimate.core_seconds / ranks / 60
+        rules.append(
+            {
+                "rule": re.sub(r"\W+", "_", f"{task.label}_{task.key[:6]}"),
+                "folder": f"tasks/{task.folder}",
+                "result": f"tasks/{task.folder}/{RESULT_FILE}",
+                "inputs": [f"tasks/{plan.tasks[p].folder}/{RESULT_FILE}" for p in task.parents],
+                "ranks": ranks,
+                "mem_mb": int(task.estimate.memory_MB * MEMORY_FACTOR),
+                "runtime_min": max(SHORTEST_JOB_MIN, int(minutes * TIME_FACTOR)),
+                "priority": int(_downstream(plan, task.key)),
+            }
+        )
+    return rules
+
+
+def _downstream(plan: Plan, key: str) -> float:
+    """Cost of the longest chain of tasks that begins with this one, in core-seconds."""
+    after = [_downstream(plan, t.key) for t in plan.tasks.values() if key in t.parents]
+    return plan.tasks[key].estimate.core_seconds + max(after, default=0.0)
+
+
+def environment() -> dict[str, str]:
+    """Environment of the tasks: this Python's programs first, one thread per rank."""
+    env = dict(os.environ)
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
+    env.setdefault("OMP_NUM_THREADS", "1")
+    env.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
+    if os.geteuid() == 0:
+        env.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
+        env.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+    return env
+
+
+def run_plan(
+    plan: Plan,
+    results: Path,
+    *,
+    cores: int,
+    profile: Path | None = None,
+    retry_failed: bool = False,
+    watch: Callable[[], None] = lambda: None,
+    poll_s: float = 1.0,
+) -> dict[str, TaskState]:
+    """Run everything of a plan that is not done; returns the state of every task.
+
+    Parameters
+    ----------
+    plan, results
+        What is run, and the results folder.
+    cores
+        Cores of this machine to be used; with a profile, the largest number of ranks.
+    profile
+        Folder of a Snakemake profile for a cluster.
+    retry_failed
+        Try tasks again that failed.
+    watch
+        Called every `poll_s` seconds while tasks run.
+
+    Raises
+    ------
+    BusyError
+        If the same study is being run in this results folder.
+    KeyboardInterrupt
+        After all tasks have been stopped.
+    """
+    record = study_folder(plan, results)
+    record.mkdir(parents=True, exist_ok=True)
+    with locked(record):
+        todo = prepare(plan, results, retry_failed)
+        if todo:
+            write_json(record / "rules.json", _rules(plan, todo, cores))
+            _snakemake(plan, results, record, cores, profile, watch, poll_s)
+    return task_states(plan, results)
+
+
+def _snakemake(
+    plan: Plan,
+    results: Path,
+    record: Path,
+    cores: int,
+    profile: Path | None,
+    watch: Callable[[], None],
+    poll_s: float,
+) -> None:
+    with resources.as_file(resources.files("workflows") / "Snakefile") as snakefile:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
+        command += ["--directory", str(results), "--nolock", "--keep-going", "--rerun-incomplete"]
+        command += ["--rerun-triggers", "input", "--nocolor", "--quiet", "progress"]
+        if profile is None:
+            command += ["--cores", str(cores), "--resources", f"tasks={cores}"]
+            command += ["--scheduler", "greedy", "--profile", "none"]
+        else:
+            command += ["--profile", str(profile.resolve())]
+            settings = yaml.safe_load((profile / "config.yaml").read_text(encoding="utf-8"))
+            if settings.get("executor") == "slurm":
+                command += ["--slurm-jobname-prefix", job_prefix(plan)]
+        command += ["--config", f"tasks={(record / 'rules.json').resolve()}"]
+        with (record / "run.log").open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment(), start_new_session=True
+            )
+            try:
+                while process.poll() is None:
+                    watch()
+                    time.sleep(poll_s)
+            except BaseException:
+                _stop(process)
+                raise
+
+
+def job_prefix(plan: Plan) -> str:
+    """What the names of a study's jobs on a cluster begin with."""
+    return f"passivant-{digest(plan.text)[:8]}"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop Snakemake and everything it started: politely, then firmly."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+        except ProcessLookupError:
+            return
+        try:
+            process.wait(timeout=STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def progress_files(states: Iterable[TaskState]) -> dict[str, Path]:
+    """Progress file of each running task, by key."""
+    return {s.task.key: s.folder / PROGRESS_FILE for s in states if s.state == "running"}

@@ -1,0 +1,85 @@
+"""The level of theory: every choice that changes an energy, and its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+from ase import Atoms
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Settings that decide how a minimum is reached, not what it is.
+PATH_SETTINGS = ("max_steps", "max_step_A", "optimizer", "max_scf_iterations")
+LABELS = ("name", "caveat")
+
+
+class Level(BaseModel):
+    """Level of theory. Units are in the names; nothing is chosen elsewhere."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(description="name printed with every number", min_length=1, max_length=40)
+    caveat: str = Field(
+        "", description="warning printed with every number, for example 'not converged'"
+    )
+    functional: Literal["PBE", "PBEsol", "RPBE"] = Field(description="exchange and correlation")
+    ecut_eV: float = Field(description="plane-wave cutoff", ge=150, le=2000)
+    kpoint_length_A: float = Field(
+        description="each periodic direction of a crystal or slab of length a gets at least"
+        " kpoint_length_A / a k-points, in a grid that contains Gamma",
+        ge=1,
+        le=200,
+    )
+    smearing_eV: float = Field(description="width of the Fermi-Dirac smearing", ge=0.001, le=0.5)
+    dispersion: Literal["none", "D3(BJ)", "D4"] = Field(description="dispersion correction")
+    spin: Literal["odd-electrons", "all"] = Field(
+        "odd-electrons", description="which species are spin-polarised"
+    )
+    dipole_correction: bool = Field(True, description="dipole layer in the vacuum of every slab")
+    scf_energy_eV: float = Field(
+        0.0005, description="energy change per valence electron", gt=0, le=0.01
+    )
+    scf_density: float = Field(
+        1e-4, description="density change per valence electron", gt=0, le=0.01
+    )
+    scf_eigenstates_eV2: float = Field(
+        4e-8, description="eigenstate residual per valence electron", gt=0, le=1e-3
+    )
+    fmax_eV_per_A: float = Field(description="largest force on a free atom", gt=0, le=1)
+    max_steps: int = Field(200, description="ionic steps before a task counts as failed", ge=1)
+    max_step_A: float = Field(0.2, description="longest ionic step", gt=0, le=0.5)
+    optimizer: Literal["BFGS", "FIRE"] = Field("BFGS", description="ASE optimizer")
+    max_scf_iterations: int = Field(200, description="iterations before a task fails", ge=10)
+
+    def physics(self) -> dict[str, Any]:
+        """What changes an energy: the settings, the code and the datasets."""
+        settings = self.model_dump(exclude={*PATH_SETTINGS, *LABELS})
+        extra = {"none": [], "D3(BJ)": ["dftd3"], "D4": ["dftd4"]}[self.dispersion]
+        codes = {name: version(name) for name in ["gpaw", "gpaw-data", *extra]}
+        return {"mode": "PW", **settings, "codes": codes}
+
+    def limits(self) -> dict[str, Any]:
+        """How a minimum is reached; not part of any key."""
+        return self.model_dump(include=set(PATH_SETTINGS))
+
+
+def digest(data: Any) -> str:
+    """SHA-256 of a JSON document with sorted keys, 64 hexadecimal digits."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kpoints(atoms: Atoms, kpoint_length_A: float) -> list[int]:
+    """Size of the Gamma-centred grid; 1 along directions without periodicity.
+
+    Isolated molecules sit in a large box and are meant to be sampled at Gamma: pass a
+    length of zero.
+    """
+    lengths = atoms.cell.lengths()
+    return [
+        max(1, int(np.ceil(kpoint_length_A / length - 1e-6))) if periodic else 1
+        for length, periodic in zip(lengths, atoms.pbc, strict=True)
+    ]

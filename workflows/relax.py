@@ -1,0 +1,220 @@
+"""Relaxation with a checkpoint at every ionic step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.geometry import find_mic
+from ase.io.trajectory import Trajectory
+from ase.optimize import BFGS, FIRE
+from gpaw.mpi import world
+
+from analysis.results import atoms_from_dict, atoms_to_dict
+from workflows.calculator import (
+    GPW_FILE,
+    PhysicsError,
+    dispersion_energy_eV,
+    gpaw_calculator,
+    with_dispersion,
+)
+from workflows.store import LOG_FILE, PROGRESS_FILE, write_json
+
+TRAJECTORY_FILE = "relax.traj"
+OPTIMIZERS = {"BFGS": BFGS, "FIRE": FIRE}
+
+
+class UnconvergedError(PhysicsError):
+    """The forces were still too large at the last allowed step."""
+
+
+def start_structure(spec: Mapping[str, Any], parents: Mapping[str, Atoms]) -> Atoms:
+    """Start of a relaxation: new atoms as planned, all others where the parent left them.
+
+    New atoms of the same kind of part (those without a counterpart in the parent) move
+    rigidly with the parent's atom they are closest to, so that a ligand follows its site.
+
+    Parameters
+    ----------
+    spec
+        Specification of the task.
+    parents
+        Relaxed structure of each parent, by key.
+
+    Returns
+    -------
+    Atoms
+        Structure with constraints and starting moments.
+    """
+    atoms = atoms_from_dict(spec["structure"])
+    if not spec["parents"]:
+        return atoms
+    relaxed = parents[spec["parents"][0]]
+    origin = np.array(spec["parent_atoms"])
+    old = origin >= 0
+    planned = atoms.positions.copy()
+    moved = planned.copy()
+    moved[old] = relaxed.positions[origin[old]]
+    lateral = [True, True, False]
+    new = np.flatnonzero(~old)
+    if len(new):
+        gaps = planned[new][:, None, :] - planned[old][None, :, :]
+        flat, distance = find_mic(gaps.reshape(-1, 3), atoms.cell, lateral)
+        nearest = int(np.argmin(distance.reshape(len(new), -1).min(axis=0)))
+        shift = (moved - planned)[np.flatnonzero(old)[nearest]]
+        moved[new] += find_mic(shift, atoms.cell, lateral)[0]
+    atoms.set_positions(moved, apply_constraint=False)
+    return atoms
+
+
+def read_frames(path: Path) -> list[Atoms]:
+    """All frames that can be read, first to last; an empty list if there is no file.
+
+    A file that was cut in the middle of a frame gives the frames before the cut.
+    """
+    frames: list[Atoms] = []
+    if not path.exists() or path.stat().st_size == 0:
+        return frames
+    try:
+        with Trajectory(path, "r") as trajectory:
+            for number in range(len(trajectory)):
+                frame = trajectory[number]
+                if not np.isfinite(frame.positions).all() or frame.calc is None:
+                    break
+                frame.get_potential_energy()
+                frame.get_forces()
+                frames.append(frame)
+    except Exception:  # any damage ends the readable part; ASE raises many types for it
+        return frames
+    return frames
+
+
+def _resume(folder: Path, start: Atoms) -> list[Atoms]:
+    """Frames of an earlier attempt that belong to this task; a damaged file is set aside."""
+    path = folder / TRAJECTORY_FILE
+    frames = read_frames(path)
+    usable = [f for f in frames if np.array_equal(f.numbers, start.numbers)]
+    if path.exists() and (len(usable) != len(frames) or not _complete(path, len(usable))):
+        path.replace(path.with_name(f"{path.name}.{time.time_ns()}.damaged"))
+        with Trajectory(path, "w") as mended:
+            for frame in usable:
+                mended.write(frame)
+    return usable
+
+
+def _complete(path: Path, frames: int) -> bool:
+    try:
+        with Trajectory(path, "r") as trajectory:
+            return len(trajectory) == frames
+    except Exception:  # see read_frames
+        return False
+
+
+def relax(
+    folder: Path,
+    spec: Mapping[str, Any],
+    limits: Mapping[str, Any],
+    parents: Mapping[str, Atoms],
+    note: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """Relax a structure until its largest force is below the limit.
+
+    Parameters
+    ----------
+    folder
+        Folder of the task, the only place that is written to.
+    spec, limits
+        From the task.
+    parents
+        Relaxed structure of each parent.
+    note
+        Called with the progress after each ionic step.
+
+    Returns
+    -------
+    dict
+        Values of the result. ``energy_eV`` is extrapolated to zero smearing and contains
+        the dispersion energy.
+
+    Raises
+    ------
+    PhysicsError
+        If the SCF cycle does not converge.
+    UnconvergedError
+        If the steps are used up.
+    """
+    start = start_structure(spec, parents)
+    if world.rank == 0:
+        frames = _resume(folder, start)
+    world.barrier()
+    if world.rank != 0:
+        frames = read_frames(folder / TRAJECTORY_FILE)
+    atoms = start.copy()
+    if frames:
+        atoms.set_positions(frames[-1].positions, apply_constraint=False)
+    gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
+    atoms.calc = with_dispersion(gpaw, spec["level"])
+    options = {"maxstep": limits["max_step_A"], "logfile": None}
+    optimizer = OPTIMIZERS[limits["optimizer"]](atoms, **options)
+    if len(frames) > 1 and limits["optimizer"] == "BFGS":
+        with Trajectory(folder / TRAJECTORY_FILE, "r") as history:
+            optimizer.replay_trajectory(history)
+    done = max(0, len(frames) - 1)
+    trajectory = Trajectory(folder / TRAJECTORY_FILE, "a", atoms)
+
+    def checkpoint() -> None:
+        forces = atoms.get_forces()
+        if not (frames and optimizer.nsteps == 0):  # the last frame is there already
+            trajectory.write()
+        note(
+            {
+                "step": done + optimizer.nsteps,
+                "max_steps": limits["max_steps"],
+                "fmax_eV_per_A": float(np.linalg.norm(forces, axis=1).max()),
+                "target_eV_per_A": spec["fmax_eV_per_A"],
+            }
+        )
+
+    optimizer.attach(checkpoint)
+    converged = optimizer.run(fmax=spec["fmax_eV_per_A"], steps=max(0, limits["max_steps"] - done))
+    trajectory.close()
+    fmax = float(np.linalg.norm(atoms.get_forces(), axis=1).max())
+    if not converged:
+        raise UnconvergedError(
+            f"largest force {fmax:.3f} eV/A after {done + optimizer.nsteps} steps, above"
+            f" {spec['fmax_eV_per_A']} eV/A"
+        )
+    temporary = folder / f"new-{GPW_FILE}"
+    gpaw.write(str(temporary))
+    world.barrier()
+    if world.rank == 0:
+        temporary.replace(folder / GPW_FILE)
+    world.barrier()
+    final = start.copy()
+    final.set_positions(atoms.positions, apply_constraint=False)
+    dispersion_eV = dispersion_energy_eV(final, spec["level"])
+    free_energy_eV = gpaw.get_potential_energy(force_consistent=True) + dispersion_eV
+    return {
+        "structure": atoms_to_dict(final),
+        "energy_eV": float(atoms.get_potential_energy()),
+        "free_energy_eV": float(free_energy_eV),
+        "dispersion_energy_eV": dispersion_eV,
+        "fmax_eV_per_A": fmax,
+        "steps": done + optimizer.nsteps,
+        "magnetic_moment_muB": float(gpaw.get_magnetic_moment()),
+        "dipole_moment_eA": [float(x) for x in gpaw.get_dipole_moment()],
+    }
+
+
+def progress_writer(folder: Path) -> Callable[[dict[str, Any]], None]:
+    """A function that stores the progress of a task for other programs to read."""
+
+    def note(progress: dict[str, Any]) -> None:
+        if world.rank == 0:
+            write_json(folder / PROGRESS_FILE, progress)
+
+    return note

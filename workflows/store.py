@@ -1,0 +1,83 @@
+"""Folders of results: atomic files, locks, and what is stored in a task's folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from analysis.results import FAILURE_FILE, RESULT_FILE, SCHEMA
+
+TASK_FILE = "task.json"
+PROGRESS_FILE = "progress.json"
+LOCK_FILE = "lock"
+LOG_FILE = "gpaw.txt"
+
+
+class BusyError(Exception):
+    """Another process works in this folder."""
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a file in one step, so that a reader never sees half of it."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write a JSON document atomically; NaN and infinities are refused."""
+    write_atomic(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def write_result(folder: Path, kind: str, key: str, values: dict[str, Any]) -> None:
+    """Store a finished calculation; from now on the task is done."""
+    write_json(folder / RESULT_FILE, {"schema": SCHEMA, "kind": kind, "key": key, "values": values})
+    (folder / FAILURE_FILE).unlink(missing_ok=True)
+    (folder / PROGRESS_FILE).unlink(missing_ok=True)
+
+
+def write_failure(folder: Path, reason: str, unconverged: bool, max_steps: int) -> None:
+    """Store why a calculation ended without an energy."""
+    write_json(
+        folder / FAILURE_FILE,
+        {"reason": reason, "unconverged": unconverged, "max_steps": max_steps},
+    )
+    (folder / PROGRESS_FILE).unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the operating system frees it when the process dies.
+
+    Raises
+    ------
+    BusyError
+        If another process holds it.
+    """
+    with (folder / LOCK_FILE).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BusyError(f"another process works in {folder}") from error
+        yield
+
+
+def is_locked(folder: Path) -> bool:
+    """True while a task program on this machine works in the folder."""
+    if not (folder / LOCK_FILE).exists():
+        return False
+    try:
+        with locked(folder):
+            return False
+    except BusyError:
+        return True
+    except OSError:
+        return False

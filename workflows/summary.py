@@ -1,0 +1,222 @@
+"""What a study has found so far: tables for people, one document for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.energies import Calculated, Published, ReactionRow, reaction_rows
+from analysis.tables import MISSING, Table, number
+from workflows.engine import TaskState, study_folder, task_states
+from workflows.level import Level
+from workflows.plan import Plan
+from workflows.store import LOG_FILE
+
+PARTS = ("energies", "crystals", "electronic")
+
+
+def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str, Calculated]:
+    """Every species of a plan with its result, if there is one."""
+    found = {}
+    for name, key in plan.species_key.items():
+        state = states[key]
+        found[name] = Calculated(
+            plan.species[name].structure, state.folder, state.state, state.why, state.result
+        )
+    return found
+
+
+def energy_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow]:
+    """The reactions of a study, in its order."""
+    wanted = []
+    for spec, reaction in zip(plan.study.reactions, plan.reactions, strict=True):
+        published = None
+        source = spec.published_source or ""
+        if spec.published_binding_energy_eV is not None:
+            published = Published(spec.published_binding_energy_eV, "binding", source)
+        elif spec.published_reaction_energy_eV is not None:
+            published = Published(spec.published_reaction_energy_eV, "reaction", source)
+        wanted.append((spec.name, reaction, published))
+    return reaction_rows(wanted, calculated_species(plan, states))
+
+
+def level_words(level: Level) -> str:
+    """Name and caveat of a level, printed with every number."""
+    return f"{level.name}: {level.caveat}" if level.caveat else level.name
+
+
+def level_sentence(level: Level) -> str:
+    """The level of theory in one sentence."""
+    plus = "" if level.dispersion == "none" else f"-{level.dispersion}"
+    dipole = ", dipole correction" if level.dipole_correction else ""
+    return (
+        f"Level {level.name!r}: {level.functional}{plus}, plane waves {level.ecut_eV:g} eV,"
+        f" k-point length {level.kpoint_length_A:g} A, smearing {level.smearing_eV:g} eV,"
+        f" forces below {level.fmax_eV_per_A:g} eV/A, spin-polarised: {level.spin}{dipole}."
+    )
+
+
+def _caveats(level: Level) -> tuple[str, ...]:
+    return (level_sentence(level), *((f"{level.caveat}.".capitalize(),) if level.caveat else ()))
+
+
+def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+    """Adsorption and formation energies."""
+    level = plan.study.level
+    rows, notes, sources = [], [], []
+    for row in energy_rows(plan, states):
+        published = MISSING
+        if row.published is not None:
+            kind = "E_b" if row.published.quantity == "binding" else "dE"
+            published = f"{number(row.published.value_eV, 1)} ({kind})"
+            sources.append(f"Published: {row.published.source}.")
+        rows.append(
+            (
+                row.name,
+                row.reaction.equation,
+                number(row.reaction_energy_eV, 3, sign=True),
+                number(row.binding_energy_eV, 3, sign=True),
+                published,
+                str(row.atoms),
+                number(row.coverage_per_nm2, 2),
+                level_words(level),
+                row.status,
+            )
+        )
+        notes += [f"{note}." for note in row.notes]
+    columns = (
+        "Energy", "Reaction", "dE / eV", "E_b = -dE / eV", "Published / eV", "Atoms",
+        "Coverage / nm^-2", "Level", "Status",
+    )  # fmt: skip
+    signs = (
+        "dE = E(products) - E(reactants), at the coefficients of the equation;"
+        " E_b > 0 means that the products are more stable."
+    )
+    foot = (*_caveats(level), signs, *dict.fromkeys(notes), *dict.fromkeys(sources))
+    return Table(plan.study.title, columns, tuple(rows), foot)
+
+
+def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+    """Lattice constants and bulk moduli."""
+    rows = []
+    for name, spec in plan.study.crystals.items():
+        state = states[plan.species_key[name]]
+        values = state.result.values if state.result else {}
+        rows.append(
+            (
+                name,
+                spec.prototype,
+                number(values.get("lattice_constant_A"), 3),
+                number(spec.published_lattice_constant_A, 3),
+                number(values.get("bulk_modulus_GPa"), 1),
+                level_words(plan.study.level),
+                state.state if not state.why else f"{state.state}: {state.why}",
+            )
+        )
+    columns = (
+        "Crystal", "Prototype", "a / A", "Published a / A", "B / GPa", "Level", "Status",
+    )  # fmt: skip
+    own = [
+        f"{name}: k-point length {spec.kpoint_length_A:g} A."
+        for name, spec in plan.study.crystals.items()
+        if spec.kpoint_length_A is not None
+    ]
+    sources = [
+        f"{name}: published value from {spec.published_source}."
+        for name, spec in plan.study.crystals.items()
+        if spec.published_source
+    ]
+    return Table("Bulk crystals", columns, tuple(rows), (*own, *sources))
+
+
+def electronic_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+    """Densities of states and charge-density differences."""
+    rows = []
+    for keys in plan.output_keys.values():
+        for key in keys:
+            state = states[key]
+            values = state.result.values if state.result else None
+            rows.append(
+                (
+                    state.task.label,
+                    MISSING if values is None else _electronic_words(state.task.kind, values),
+                    f"tasks/{state.task.folder}",
+                    level_words(plan.study.level),
+                    state.state if not state.why else f"{state.state}: {state.why}",
+                )
+            )
+    columns = ("Output", "Found", "Folder", "Level", "Status")
+    return Table("Electronic structure", columns, tuple(rows))
+
+
+def _electronic_words(kind: str, values: Mapping[str, Any]) -> str:
+    if kind == "dos":
+        low, high = values["highest_filled_eV"], values["lowest_empty_eV"]
+        gap = None if low is None or high is None else high - low
+        return f"E_F {values['fermi_level_eV']:.2f} eV, empty minus filled {number(gap, 2)} eV"
+    return f"integral {values['integral_e']:+.5f} e, displaced charge {values['moved_e']:.3f} e"
+
+
+def tables(plan: Plan, results: Path, part: str | None = None) -> list[Table]:
+    """The tables of a study that are not empty, or one of `PARTS`."""
+    states = task_states(plan, results)
+    made = {
+        "energies": energy_table(plan, states),
+        "crystals": crystal_table(plan, states),
+        "electronic": electronic_table(plan, states),
+    }
+    if part is not None:
+        return [made[part]]
+    return [table for table in made.values() if table.rows]
+
+
+def document(plan: Plan, results: Path) -> dict[str, Any]:
+    """Everything a study has found, with the folder behind every number.
+
+    Energies are unrounded, in eV.
+    """
+    states = task_states(plan, results)
+    level = plan.study.level
+    reactions = []
+    for row in energy_rows(plan, states):
+        given = row.published
+        reactions.append(
+            {
+                "name": row.name,
+                "equation": row.reaction.equation,
+                "reaction_energy_eV": row.reaction_energy_eV,
+                "binding_energy_eV": row.binding_energy_eV,
+                "published_eV": given.value_eV if given else None,
+                "published_quantity": given.quantity if given else None,
+                "published_source": given.source if given else None,
+                "difference_eV": row.difference_eV,
+                "level": level.name,
+                "caveat": level.caveat,
+                "status": row.status,
+                "atoms": row.atoms,
+                "coverage_per_nm2": row.coverage_per_nm2,
+                "notes": list(row.notes),
+                "terms": [dict(term) for term in row.terms],
+            }
+        )
+    return {
+        "title": plan.study.title,
+        "study": str(study_folder(plan, results) / "study.toml"),
+        "level": {**level.physics(), **level.model_dump()},
+        "reactions": reactions,
+        "crystals": {name: _output(states[plan.species_key[name]]) for name in plan.study.crystals},
+        "electronic": [_output(states[key]) for keys in plan.output_keys.values() for key in keys],
+    }
+
+
+def _output(state: TaskState) -> dict[str, Any]:
+    values = dict(state.result.values) if state.result else {}
+    return {
+        "label": state.task.label,
+        "state": state.state,
+        "why": state.why,
+        "folder": str(state.folder),
+        "log": str(state.folder / LOG_FILE),
+        **{k: v for k, v in values.items() if k not in ("structure", "level")},
+    }

@@ -1,0 +1,170 @@
+"""The task program: ``mpiexec -n N gpaw python -m workflows.task FOLDER``.
+
+Does what ``task.json`` in the folder says and writes ``result.json`` there. It can be
+killed at any moment and started again: finished work is kept, a relaxation goes on from
+its last ionic step.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from gpaw.mpi import world
+
+from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_result
+from workflows.calculator import PhysicsError
+from workflows.level import digest
+from workflows.relax import TRAJECTORY_FILE, UnconvergedError, progress_writer, read_frames, relax
+from workflows.store import TASK_FILE, BusyError, locked, write_failure, write_json, write_result
+
+ATTEMPTS_FILE = "attempts.json"
+#: Attempts in a row that may end without a new ionic step.
+FRUITLESS_ATTEMPTS = 2
+LOCK_POLL_S = 1.0
+
+
+def finished(folder: Path, key: str) -> bool:
+    """True if the folder holds a believable result of this very task."""
+    try:
+        result = load_result(folder)
+    except DamagedResultError:
+        return False
+    return result is not None and result.key == key
+
+
+def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
+    found = {}
+    for key, name in zip(task["spec"]["parents"], task["parent_folders"], strict=True):
+        result = load_result(folder.parent / name)
+        if result is None or result.key != key:
+            raise PhysicsError(f"{name} has no result yet")
+        found[key] = result
+    return found
+
+
+def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the calculation of a task and return the values of its result."""
+    spec, limits = task["spec"], task["limits"]
+    parents = _parents(folder, task)
+    note = progress_writer(folder)
+    if spec["kind"] == "relax":
+        return relax(folder, spec, limits, {k: r.atoms for k, r in parents.items()}, note)
+    if spec["kind"] == "crystal":
+        from workflows.crystal import equation_of_state
+
+        return equation_of_state(folder, spec, limits, note)
+    from workflows.electronic import density_difference, density_of_states
+
+    note({"step": 0, "max_steps": 1})
+    (parent,) = parents.values()
+    if spec["kind"] == "dos":
+        return density_of_states(folder, spec, limits, parent.folder)
+    return density_difference(folder, spec, limits, parent.folder, parent.atoms)
+
+
+def _fruitless(folder: Path) -> bool:
+    """Record this attempt; True if the last attempts added no ionic step."""
+    path = folder / ATTEMPTS_FILE
+    try:
+        frames = [int(n) for n in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        frames = []
+    now = len(read_frames(folder / TRAJECTORY_FILE))
+    write_json(path, [*frames, now])
+    return frames[-FRUITLESS_ATTEMPTS:] == [now] * FRUITLESS_ATTEMPTS
+
+
+def _wait_for_lock(folder: Path, stack: ExitStack) -> None:
+    while True:
+        try:
+            stack.enter_context(locked(folder))
+            return
+        except BusyError:
+            time.sleep(LOCK_POLL_S)
+
+
+def run_task(folder: Path) -> int:
+    """Bring the task in a folder to its end; returns the exit status.
+
+    0: there is a result; 1: there is none, and ``failure.json`` says why. A second
+    process that is started in the same folder waits for the first.
+    """
+    with ExitStack() as stack:
+        if world.rank == 0:
+            _wait_for_lock(folder, stack)
+        world.barrier()
+        task = json.loads((folder / TASK_FILE).read_text(encoding="utf-8"))
+        key = digest(task["spec"])
+        if key != task["key"]:
+            print(f"{folder / TASK_FILE} was changed: its key does not fit", file=sys.stderr)
+            return 1
+        done = fruitless = False
+        if world.rank == 0:
+            done = finished(folder, key)
+            fruitless = not done and _fruitless(folder)
+        done, fruitless = (bool(n) for n in _broadcast(done, fruitless))
+        if done:
+            return 0
+        max_steps = task["limits"]["max_steps"]
+        reason, unconverged = "", False
+        began = time.time()
+        if fruitless:
+            reason = f"{FRUITLESS_ATTEMPTS} attempts in a row ended without a new ionic step"
+            if world.rank == 0:
+                (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+        else:
+            try:
+                values = _compute(folder, task)
+            except UnconvergedError as error:
+                reason, unconverged = str(error), True
+            except (PhysicsError, DamagedResultError) as error:
+                reason = str(error)
+            except Exception as error:
+                if type(error).__name__ != "KohnShamConvergenceError":
+                    if not isinstance(error, OSError | MemoryError):  # those may pass
+                        crash = f"{type(error).__name__}: {error}"
+                        write_failure(folder, crash, False, max_steps)
+                    raise
+                reason = "the SCF cycle did not converge"
+        if reason:
+            if world.rank == 0:
+                write_failure(folder, reason, unconverged, max_steps)
+                (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+                print(f"{task['label']}: {reason}", file=sys.stderr)
+            return 1
+        if world.rank == 0:
+            spec = task["spec"]
+            about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
+            wall = {"ranks": world.size, "last_attempt_s": round(time.time() - began, 1)}
+            write_result(folder, spec["kind"], key, {**about, **values, **wall})
+            (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+        world.barrier()
+    return 0
+
+
+def _broadcast(*flags: bool) -> list[int]:
+    import numpy as np
+
+    shared = np.array(flags, dtype=int)
+    world.broadcast(shared, 0)
+    return [int(n) for n in shared]
+
+
+def main() -> None:
+    """Entry point; see the module."""
+    folder = Path(sys.argv[1]).resolve()
+    if not (folder / TASK_FILE).is_file():
+        sys.exit(f"{folder} has no {TASK_FILE}")
+    if (folder / FAILURE_FILE).exists() and world.rank == 0:
+        (folder / FAILURE_FILE).unlink(missing_ok=True)
+    sys.exit(run_task(folder))
+
+
+if __name__ == "__main__":
+    main()
