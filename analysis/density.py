@@ -36,7 +36,7 @@ class DensityDifference:
         The second array is the difference summed over the plane; its integral over the
         height is the integral of the difference.
         """
-        z, step = grid_heights_A(self.difference_e_per_A3.shape[2], self.cell_A)
+        z, _ = grid_heights_A(self.difference_e_per_A3.shape[2], self.cell_A)
         area = float(np.linalg.norm(np.cross(self.cell_A[0], self.cell_A[1])))
         return z, self.difference_e_per_A3.mean(axis=(0, 1)) * area
 
@@ -55,9 +55,9 @@ def grid_heights_A(points: int, cell_A: NDArray[np.float64]) -> tuple[NDArray[np
     height = float(cell_A[2, 2])
     if points % 2:
         step = height / (points + 1)
-        return np.arange(1, points + 1) * step, step
+        return np.arange(1.0, points + 1) * step, step
     step = height / points
-    return np.arange(points) * step, step
+    return np.arange(0.0, points) * step, step
 
 
 def density_report(

@@ -12,15 +12,17 @@ from ase.geometry import get_distances
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from slabs.contacts import CLASH_RATIO, closest_contact, describe_contact
+from slabs.contacts import CLASH_RATIO, Surroundings, describe_contact
 from slabs.errors import InputError
 from slabs.ligands import Ligand
-from slabs.structure import Structure
+from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surface import layer_numbers, set_height
 
 #: Dative bonds are longer than the sum of covalent radii by about this factor
 #: (Pb-N about 2.5 angstrom, Pb-O about 2.5 angstrom).
 DATIVE_FACTOR = 1.15
+#: Where atoms that a ligand replaces are moved to while the ligand is placed.
+FAR_BELOW_A = 1000.0
 AZIMUTHS_DEG = np.arange(0.0, 360.0, 15.0)
 TILTS_DEG = (0.0, 15.0, 30.0)
 
@@ -184,7 +186,8 @@ def adsorb(bare: Atoms, adsorbates: Sequence[Adsorbate], vacuum_A: float) -> Str
     Returns
     -------
     Structure
-        Surface atoms first, in their order, then the ligands in theirs.
+        Surface atoms first, in their order, then the ligands in theirs, each behind its
+        counter-ion.
 
     Raises
     ------
@@ -192,55 +195,60 @@ def adsorb(bare: Atoms, adsorbates: Sequence[Adsorbate], vacuum_A: float) -> Str
         If a site does not exist, or a ligand cannot be placed without a clash; the
         sentence names the two atoms and their distance.
     """
-    slab = bare.copy()
-    groups = ["surface"] * len(slab)
-    parts = [0] * len(slab)
-    bonded: list[tuple[int, int]] = []
+    slab: Atoms = bare.copy()
+    groups = [SURFACE_GROUP] * len(slab)
     taken: list[Site] = []
     removed: list[int] = []
-    for number, item in enumerate(adsorbates, start=1):
+    for item in adsorbates:
         site = _choose_site(find_sites(bare, item.site), bare, taken)
         taken.append(site)
         if item.site in SUBSTITUTIONS:
             removed.append(site.atom)
-            slab.positions[site.atom, 2] -= 1000.0  # out of the way of the clash test
-        first = len(slab)
-        rise = np.array([0.0, 0.0, anchor_height_A(item.ligand, bare, site, item.site)])
-        extra = Atoms()
         if item.counter_ion is not None:
             ion_site = _choose_site(find_sites(bare, "metal-top"), bare, taken)
             taken.append(ion_site)
-            height = covalent_radii[[bare.numbers[ion_site.atom], atomic_numbers[item.counter_ion]]]
-            lift = [0.0, 0.0, DATIVE_FACTOR * float(height.sum())]
-            extra = Atoms(item.counter_ion, positions=[ion_site.position_A + lift])
-            bonded.append((ion_site.atom, first + len(item.ligand.atoms)))
-        if item.site == "metal-top":
-            bonded.append((site.atom, first + item.ligand.anchor))
-        parts += [number] * (len(item.ligand.atoms) + len(extra))
-        groups += [item.name] * (len(item.ligand.atoms) + len(extra))
-        best: tuple[float, Atoms] | None = None
-        for relative in orientations(item.ligand):
-            molecule = item.ligand.atoms.copy()
-            molecule.positions = site.position_A + rise + relative
-            trial = slab + molecule + extra
-            set_height(trial, vacuum_A)
-            contact = closest_contact(trial, parts, bonded)
-            score = round(contact.ratio, 4) if contact else 1.0
-            if best is None or score > best[0]:
-                best = (score, trial)
-            if score >= 1.0:
-                break
-        assert best is not None
-        slab = best[1]
-        contact = closest_contact(slab, parts, bonded)
-        if contact is not None and contact.ratio < CLASH_RATIO:
-            whole = Structure(slab, tuple(groups))
-            raise InputError(
-                f"{item.name} does not fit: {describe_contact(whole, contact)}, closer than"
-                f" {CLASH_RATIO:.0%} of the van der Waals radii; choose a larger size or a"
-                " shorter chain"
-            )
+            slab += _counter_ion(item.counter_ion, bare, ion_site)
+            groups.append(item.name)
+        here = Structure(slab, tuple(groups))
+        slab = slab + _place(item, here, bare, site, removed)
+        groups += [item.name] * len(item.ligand.atoms)
     keep = [n for n in range(len(slab)) if n not in removed]
     slab = slab[keep]
     set_height(slab, vacuum_A)
     return Structure(slab, tuple(groups[n] for n in keep), ligands=len(adsorbates))
+
+
+def _counter_ion(element: str, bare: Atoms, site: Site) -> Atoms:
+    """A monatomic ion on a metal atom, at the distance of a dative bond."""
+    radii = covalent_radii[[bare.numbers[site.atom], atomic_numbers[element]]]
+    lift = [0.0, 0.0, DATIVE_FACTOR * float(radii.sum())]
+    return Atoms(element, positions=[site.position_A + lift])
+
+
+def _place(
+    item: Adsorbate, here: Structure, bare: Atoms, site: Site, removed: Sequence[int]
+) -> Atoms:
+    """The ligand at its site, in the orientation with the widest closest contact."""
+    anchor = item.ligand.anchor
+    rise = np.array([0.0, 0.0, anchor_height_A(item.ligand, bare, site, item.site)])
+    around = here.atoms.copy()
+    around.positions[list(removed), 2] -= FAR_BELOW_A  # replaced atoms are not in the way
+    touching = (site.atom,) if item.site == "metal-top" else ()
+    surroundings = Surroundings(around, touching)
+    best, best_contact, best_score = item.ligand.atoms, None, -1.0
+    for relative in orientations(item.ligand):
+        molecule = item.ligand.atoms.copy()
+        molecule.positions = site.position_A + rise + relative
+        contact = surroundings.closest(molecule, anchor)
+        score = round(contact.ratio, 4) if contact else 1.0
+        if score > best_score:
+            best, best_contact, best_score = molecule, contact, score
+        if best_score >= 1.0:
+            break
+    if best_contact is not None and best_contact.ratio < CLASH_RATIO:
+        words = describe_contact(here, best, item.name, best_contact)
+        raise InputError(
+            f"{item.name} does not fit: {words}, closer than {CLASH_RATIO:.0%} of the van der"
+            " Waals radii; choose a larger size or a shorter chain"
+        )
+    return best

@@ -1,14 +1,14 @@
-"""Shortest distances between parts of a structure, periodic images included."""
+"""Shortest distances between a molecule and everything around it, images included."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
 from ase.data import vdw_radii
-from ase.neighborlist import neighbor_list
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from slabs.structure import Structure
 
@@ -20,12 +20,15 @@ DEFAULT_VDW_RADIUS_A = 2.0
 
 @dataclass(frozen=True)
 class Contact:
-    """The closest approach of two atoms of different parts, or of a part and its image.
+    """The closest approach of two atoms, relative to their size.
 
     Parameters
     ----------
-    first, second
-        Indices of the two atoms.
+    first
+        Index of the atom of the molecule.
+    second
+        Index of the other atom: of the surroundings, or of the molecule's own image,
+        counted behind the surroundings.
     distance_A
         Their distance in angstrom.
     ratio
@@ -38,53 +41,86 @@ class Contact:
     ratio: float
 
 
-def _radii(atoms: Atoms) -> np.ndarray:
-    radii = vdw_radii[atoms.numbers]
+def vdw_radii_A(numbers: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Van der Waals radii in angstrom, shape=(n,)."""
+    radii = vdw_radii[numbers]
     return np.where(np.isnan(radii), DEFAULT_VDW_RADIUS_A, radii)
 
 
-def closest_contact(
-    atoms: Atoms, parts: Iterable[int], ignore: Iterable[tuple[int, int]] = ()
-) -> Contact | None:
-    """Closest contact between different parts of a structure, relative to the radii.
+class Surroundings:
+    """What a molecule on a surface may collide with: everything else and all images.
 
     Parameters
     ----------
     atoms
-        Structure; its periodicity is respected, also between a part and its own image.
-    parts
-        One number per atom; 0 is the surface, whose contacts with itself are not looked
-        at, each other number is one molecule.
+        The other atoms in their cell, which is periodic along its first two vectors.
     ignore
-        Pairs of atoms that are meant to be close, such as an anchor and its site.
-
-    Returns
-    -------
-    Contact or None
-        None if nothing is closer than the sum of the van der Waals radii.
+        Indices of surrounding atoms the anchor is meant to touch.
     """
-    part = np.asarray(list(parts))
-    radii = _radii(atoms)
-    reach = 2 * float(radii[part > 0].max()) if (part > 0).any() else 0.0
-    if reach == 0.0:
-        return None
-    cutoff = float(radii.max()) + reach / 2
-    i, j, d, shift = neighbor_list("ijdS", atoms, cutoff)
-    between = (part[i] != part[j]) | ((part[i] > 0) & shift.any(axis=1))
-    for a, b in ignore:
-        between &= ~(((i == a) & (j == b)) | ((i == b) & (j == a)))
-    ratio = d / (radii[i] + radii[j])
-    ratio[~between] = np.inf
-    if not len(ratio) or ratio.min() >= 1.0:
-        return None
-    n = int(ratio.argmin())
-    return Contact(int(i[n]), int(j[n]), float(d[n]), float(ratio[n]))
+
+    def __init__(self, atoms: Atoms, ignore: tuple[int, ...] = ()) -> None:
+        self.atoms = atoms
+        self.ignore = ignore
+        self.radii = vdw_radii_A(atoms.numbers)
+
+    def _shifts(self, reach_A: float) -> NDArray[np.float64]:
+        """In-plane lattice vectors within reach, the zero vector first, shape=(n, 3)."""
+        cell = self.atoms.cell.array
+        heights = np.linalg.norm(np.cross(cell[0], cell[1])) / np.linalg.norm(cell[:2], axis=1)
+        n1, n2 = (int(np.ceil(reach_A / h)) + 1 for h in heights[::-1])
+        grid = [(i, j) for i in range(-n1, n1 + 1) for j in range(-n2, n2 + 1)]
+        grid.sort(key=lambda ij: ij != (0, 0))
+        return np.array([i * cell[0] + j * cell[1] for i, j in grid])
+
+    def closest(self, molecule: Atoms, anchor: int) -> Contact | None:
+        """Closest contact of a molecule, or None if nothing touches.
+
+        Parameters
+        ----------
+        molecule
+            The molecule where it is to be placed.
+        anchor
+            Index of its atom that may be close to the ignored atoms.
+        """
+        own = vdw_radii_A(molecule.numbers)
+        positions = molecule.positions
+        reach = float(own.max() + max(self.radii.max(), own.max()))
+        middle = positions.mean(axis=0)
+        size = float(np.linalg.norm((positions - middle)[:, :2], axis=1).max())
+        cell = self.atoms.cell.array
+        spread = float(np.linalg.norm(cell[0, :2]) + np.linalg.norm(cell[1, :2]))
+        low, high = positions[:, 2].min() - reach, positions[:, 2].max() + reach
+        near = np.flatnonzero(
+            (self.atoms.positions[:, 2] > low) & (self.atoms.positions[:, 2] < high)
+        )
+        shifts = self._shifts(size + reach + spread)
+        others = [self.atoms.positions[near] + s for s in shifts]
+        index = np.tile(near, len(shifts))
+        places = np.concatenate(others) if len(near) else np.empty((0, 3))
+        images = self._shifts(2 * size + reach)[1:]
+        places = np.concatenate([places, *(positions + s for s in images)])
+        count = len(self.atoms)
+        index = np.concatenate([index, np.tile(np.arange(len(own)) + count, len(images))])
+        flat = np.linalg.norm((places - middle)[:, :2], axis=1) < size + reach
+        places, index = places[flat], index[flat]
+        radii = np.concatenate([self.radii, own])[index]
+        distance = cdist(positions, places)
+        ratio = distance / (own[:, None] + radii)
+        for atom in self.ignore:
+            ratio[anchor, index == atom] = np.inf
+        if not ratio.size or ratio.min() >= 1.0:
+            return None
+        i, j = np.unravel_index(int(ratio.argmin()), ratio.shape)
+        return Contact(int(i), int(index[j]), float(distance[i, j]), float(ratio[i, j]))
 
 
-def describe_contact(structure: Structure, contact: Contact) -> str:
-    """A contact in words, for example ``H12 (OAm) ... I4 (surface) 1.92 A``."""
-    names = [
-        f"{structure.atoms[k].symbol}{k} ({structure.groups[k]})"
-        for k in (contact.first, contact.second)
-    ]
-    return f"{names[0]} ... {names[1]} {contact.distance_A:.2f} A"
+def describe_contact(surroundings: Structure, molecule: Atoms, name: str, contact: Contact) -> str:
+    """A contact in words, for example ``H of OAm ... I of surface 1.92 A``."""
+    count = len(surroundings.atoms)
+    first = f"{molecule.symbols[contact.first]} of {name}"
+    if contact.second >= count:
+        other = f"{molecule.symbols[contact.second - count]} of its periodic image"
+    else:
+        symbol = surroundings.atoms.symbols[contact.second]
+        other = f"{symbol} of {surroundings.groups[contact.second]}"
+    return f"{first} ... {other} {contact.distance_A:.2f} A"

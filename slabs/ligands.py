@@ -9,7 +9,12 @@ from ase import Atoms
 from ase.data import covalent_radii
 from numpy.typing import NDArray
 from rdkit import Chem, RDLogger
-from rdkit.Chem import AllChem, rdMolDescriptors, rdMolTransforms
+from rdkit.Chem import (
+    rdDistGeom,
+    rdForceFieldHelpers,
+    rdMolDescriptors,
+    rdMolTransforms,
+)
 
 from slabs.errors import InputError
 
@@ -162,7 +167,7 @@ def truncate(smiles: str, anchor_smarts: str, carbons: int) -> str:
 def _embed(mol: Chem.Mol) -> Chem.Mol:
     """Add hydrogen and coordinates; stretch every single bond of the chain to anti."""
     mol = Chem.AddHs(mol)
-    if AllChem.EmbedMolecule(mol, randomSeed=EMBEDDING_SEED) != 0:
+    if rdDistGeom.EmbedMolecule(mol, randomSeed=EMBEDDING_SEED) != 0:
         raise InputError(
             f"no three-dimensional shape was found for {Chem.MolToSmiles(mol)!r}", "smiles"
         )
@@ -174,10 +179,10 @@ def _embed(mol: Chem.Mol) -> Chem.Mol:
         if bond not in done:
             done.add(bond)
             rdMolTransforms.SetDihedralDeg(conformer, i, j, k, m, 180.0)
-    if AllChem.MMFFHasAllMoleculeParams(mol):
-        AllChem.MMFFOptimizeMolecule(mol, maxIters=5000)
+    if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+        rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=5000)
     else:
-        AllChem.UFFOptimizeMolecule(mol, maxIters=5000)
+        rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=5000)
     return mol
 
 
@@ -267,7 +272,7 @@ def ion_pair(cation: Ligand, counter_ion: str, distance_A: float = 3.5) -> Atoms
     distance_A
         Distance between anchor and counter-ion in angstrom.
     """
-    atoms = cation.atoms.copy()
+    atoms: Atoms = cation.atoms.copy()
     bonds = covalent_bonds(atoms)
     near = [int(b if a == cation.anchor else a) for a, b in bonds if cation.anchor in (a, b)]
     origin = atoms.positions[cation.anchor]
@@ -283,10 +288,14 @@ def ion_pair(cation: Ligand, counter_ion: str, distance_A: float = 3.5) -> Atoms
 def in_box(atoms: Atoms, vacuum_A: float) -> Atoms:
     """A copy of a molecule in a periodic box with `vacuum_A` between its images.
 
-    The box is orthorhombic; its edges are multiples of 0.5 angstrom, so that small
-    changes of the shape do not change the grid.
+    The molecule is turned so that its longest extension lies along z. The box is
+    orthorhombic; its edges are multiples of 0.5 angstrom.
     """
-    boxed = atoms.copy()
+    boxed: Atoms = atoms.copy()
+    boxed.positions -= boxed.positions.mean(axis=0)
+    axes = np.linalg.svd(boxed.positions, full_matrices=True)[2][::-1]
+    axes[0] *= np.linalg.det(axes)  # a rotation, never a mirror image
+    boxed.positions = boxed.positions @ axes.T
     edges = np.ceil((np.ptp(boxed.positions, axis=0) + vacuum_A) * 2) / 2
     boxed.set_cell(edges)
     boxed.center()

@@ -127,9 +127,9 @@ def build_slab(
             f" layers = {layers}",
             "frozen_layers",
         )
-    stack = cell.repeat((1, 1, (first + layers) // len(period) + 1))
+    stack: Atoms = cell.repeat((1, 1, (first + layers) // len(period) + 1))
     numbers = layer_numbers(stack)
-    slab = stack[(numbers >= first) & (numbers < first + layers)].repeat((*size, 1))
+    slab: Atoms = stack[(numbers >= first) & (numbers < first + layers)].repeat((*size, 1))
     slab = slab[np.lexsort((*slab.positions[:, :2].T.round(3), layer_numbers(slab)))]
     slab.positions[:, 2] += vacuum_A / 2 - slab.positions[:, 2].min()
     slab.pbc = (True, True, False)

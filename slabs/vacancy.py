@@ -12,6 +12,9 @@ from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surface import layer_numbers
 
 DEPTHS = ("surface", "subsurface")
+AXES = ("x", "y", "z")
+#: Neighbours are atoms closer than this factor times their covalent radii.
+BOND_FACTOR = 1.3
 
 
 def vacancy_candidates(
@@ -42,8 +45,34 @@ def vacancy_candidates(
     return np.asarray(surface[of_element & (layers == with_element[place])])
 
 
+def _bonded(structure: Structure, index: int) -> NDArray[np.intp]:
+    """Indices of the slab's atoms of other elements that are bonded to an atom."""
+    atoms = structure.atoms
+    surface = structure.indices(SURFACE_GROUP)
+    surface = surface[atoms.numbers[surface] != atoms.numbers[index]]
+    _, d = get_distances(
+        atoms.positions[surface], atoms.positions[[index]], cell=atoms.cell, pbc=atoms.pbc
+    )
+    radii = covalent_radii[atoms.numbers]
+    return np.asarray(surface[d[:, 0] < BOND_FACTOR * (radii[surface] + radii[index])])
+
+
+def _bridge_axis(structure: Structure, index: int) -> str:
+    """Axis along which the bonds of an atom run most, ``"x"``, ``"y"`` or ``"z"``."""
+    atoms = structure.atoms
+    bonded = _bonded(structure, index)
+    vectors, _ = get_distances(
+        atoms.positions[[index]], atoms.positions[bonded], cell=atoms.cell, pbc=atoms.pbc
+    )
+    return AXES[int(np.square(vectors[0]).sum(axis=0).argmax())]
+
+
 def remove_atom(
-    structure: Structure, element: str, depth: str = "surface", near: str = "nearest"
+    structure: Structure,
+    element: str,
+    depth: str = "surface",
+    near: str = "nearest",
+    bridge_axis: str | None = None,
 ) -> tuple[Structure, int]:
     """Remove one neutral atom and leave its electrons behind.
 
@@ -56,6 +85,14 @@ def remove_atom(
     near
         ``"nearest"`` or ``"farthest"``: which of the equivalent atoms, by its distance
         from the ligands. Without a ligand the first one is taken.
+    bridge_axis
+        Only atoms whose metal-halide-metal bridge runs along ``"x"``, ``"y"`` or ``"z"``.
+        In a cell that is not square these are different vacancies.
+
+    Raises
+    ------
+    InputError
+        If the slab has no such atom.
 
     Returns
     -------
@@ -67,6 +104,14 @@ def remove_atom(
     """
     candidates = vacancy_candidates(structure, element, depth)
     atoms = structure.atoms
+    if bridge_axis is not None:
+        along = [n for n in candidates if _bridge_axis(structure, int(n)) == bridge_axis]
+        if not along:
+            raise InputError(
+                f"no {element} of the {depth} layer bridges two metal atoms along {bridge_axis}",
+                "bridge_axis",
+            )
+        candidates = np.array(along)
     ligand = np.flatnonzero(np.array(structure.groups) != SURFACE_GROUP)
     chosen = int(candidates[0])
     if len(ligand):
@@ -75,19 +120,17 @@ def remove_atom(
         )
         gap = d.min(axis=1).round(4)
         chosen = int(candidates[gap.argmin() if near == "nearest" else gap.argmax()])
-    _, d = get_distances(atoms.positions, atoms.positions[[chosen]], cell=atoms.cell, pbc=atoms.pbc)
-    bonded = d[:, 0] < 1.3 * (covalent_radii[atoms.numbers] + covalent_radii[atoms.numbers[chosen]])
-    neighbours = (
-        bonded & (np.arange(len(atoms)) != chosen) & (atoms.numbers != atoms.numbers[chosen])
-    )
+    neighbours = _bonded(structure, chosen)
     left = atoms.copy()
     moments = np.zeros(len(left))
-    if neighbours.any():
-        moments[neighbours] = 1.0 / neighbours.sum()
+    if len(neighbours):
+        moments[neighbours] = 1.0 / len(neighbours)
     left.set_initial_magnetic_moments(moments)
     del left[chosen]
     groups = tuple(g for n, g in enumerate(structure.groups) if n != chosen)
     note = f"neutral {element} vacancy, {depth} layer"
+    if bridge_axis is not None:
+        note += f", bridge along {bridge_axis}"
     if len(ligand):
         note += f", {near} to the ligands"
     vacant = Structure(left, groups, structure.charge, (*structure.notes, note), structure.ligands)

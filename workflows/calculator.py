@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ase import Atoms
-from ase.calculators.calculator import Calculator
 from ase.calculators.mixing import SumCalculator
 from gpaw import GPAW
+from gpaw.new.ase_interface import ASECalculator
 
 GPW_FILE = "final.gpw"
 
@@ -20,7 +20,7 @@ class PhysicsError(Exception):
 
 def gpaw_calculator(
     spec: Mapping[str, Any], limits: Mapping[str, Any], log: Path, *, point_group: bool = False
-) -> Calculator:
+) -> ASECalculator:
     """GPAW in plane-wave mode.
 
     Parameters
@@ -61,12 +61,12 @@ def gpaw_calculator(
             "eigenstates": level["scf_eigenstates_eV2"],
         },
         maxiter=limits["max_scf_iterations"],
-        txt=open(log, "a", encoding="utf-8"),
+        txt=log.open("a", encoding="utf-8"),
         **more,
     )
 
 
-def dispersion_calculator(level: Mapping[str, Any]) -> Calculator | None:
+def dispersion_calculator(level: Mapping[str, Any]) -> Any:
     """The dispersion correction of a level, or None."""
     method = level["functional"]
     if level["dispersion"] == "D3(BJ)":
@@ -80,7 +80,7 @@ def dispersion_calculator(level: Mapping[str, Any]) -> Calculator | None:
     return None
 
 
-def with_dispersion(gpaw: Calculator, level: Mapping[str, Any]) -> Calculator:
+def with_dispersion(gpaw: ASECalculator, level: Mapping[str, Any]) -> Any:
     """GPAW plus the dispersion correction of the level, as one ASE calculator."""
     extra = dispersion_calculator(level)
     return gpaw if extra is None else SumCalculator([gpaw, extra])

@@ -21,7 +21,12 @@ _PROBE = """
 import json, _gpaw
 from gpaw import setup_paths
 from gpaw.setup_data import search_for_file
-found = {"libxc": getattr(_gpaw, "libxc_version", None), "mpi": bool(getattr(_gpaw, "have_mpi", 0) or hasattr(_gpaw, "Communicator")), "fftw": bool(getattr(_gpaw, "have_fftw", hasattr(_gpaw, "FFTWPlan"))), "scalapack": hasattr(_gpaw, "new_blacs_context")}
+found = {
+    "libxc": getattr(_gpaw, "libxc_version", None),
+    "mpi": hasattr(_gpaw, "Communicator"),
+    "fftw": hasattr(_gpaw, "FFTWPlan"),
+    "scalapack": hasattr(_gpaw, "new_blacs_context"),
+}
 missing = []
 for symbol in ("Cs", "Pb", "I", "C", "N", "O", "H"):
     try:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator
 from ase.io.cube import write_cube
 from ase.units import Bohr
 from gpaw import GPAW
 from gpaw.dos import DOSCalculator
 from gpaw.mpi import world
+from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
 
 from analysis.density import DENSITY_FILE, density_report
@@ -52,17 +52,20 @@ def density_of_states(
         txt=str(folder / LOG_FILE),
     )
     calc.get_potential_energy()
-    dos = DOSCalculator.from_calculator(calc, soc=spec["spin_orbit"])
+    dos: Any = DOSCalculator.from_calculator(calc, soc=spec["spin_orbit"])
     low, high = spec["window_eV"]
     width = spec["width_eV"]
     energies = np.linspace(low, high, int((high - low) / width * POINTS_PER_WIDTH) + 1)
     spins: list[int | None] = [0, 1] if dos.nspins == 2 else [None]
-    data = {"total": np.array([dos.raw_dos(energies, spin=s, width=width) for s in spins])}
+    data: dict[str, Any] = {
+        "total": np.array([dos.raw_dos(energies, spin=s, width=width) for s in spins])
+    }
     for number, (group, symbol) in enumerate(
         zip(spec["groups"], ground.atoms.symbols, strict=True)
     ):
-        present = {ell for n, ell in zip(dos.setups[number].n_j, dos.setups[number].l_j) if n > 0}
-        for ell in sorted(present):
+        setup = dos.setups[number]
+        bound = {ell for n, ell in zip(setup.n_j, setup.l_j, strict=True) if n > 0}
+        for ell in sorted(bound):
             name = f"{group}|{symbol}|{ORBITALS[ell]}"
             part = np.array(
                 [dos.raw_pdos(energies, number, ell, spin=s, width=width) for s in spins]
@@ -90,9 +93,9 @@ def density_of_states(
     }
 
 
-def _all_electron_density(calc: Calculator, refinement: int) -> NDArray[np.float64]:
+def _all_electron_density(calc: ASECalculator, refinement: int) -> NDArray[np.float64]:
     """All-electron density in electrons/angstrom^3 on every rank, shape=(n1, n2, n3)."""
-    return np.asarray(calc.get_all_electron_density(gridrefinement=refinement), dtype=float)
+    return np.asarray(calc.get_all_electron_density(gridrefinement=refinement), dtype=np.float64)
 
 
 def density_difference(

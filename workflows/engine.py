@@ -28,7 +28,6 @@ from analysis.results import (
 from workflows.level import digest
 from workflows.plan import Plan, Task
 from workflows.store import (
-    PROGRESS_FILE,
     TASK_FILE,
     is_locked,
     locked,
@@ -261,7 +260,9 @@ def run_plan(
         todo = prepare(plan, results, retry_failed)
         if todo:
             write_json(record / "rules.json", _rules(plan, todo, cores))
-            _snakemake(plan, results, record, cores, profile, watch, poll_s)
+            _snakemake(
+                plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
+            )
     return task_states(plan, results)
 
 
@@ -269,6 +270,7 @@ def _snakemake(
     plan: Plan,
     results: Path,
     record: Path,
+    *,
     cores: int,
     profile: Path | None,
     watch: Callable[[], None],
@@ -316,8 +318,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             process.wait(timeout=STOP_PATIENCE_S)
         except subprocess.TimeoutExpired:
             continue
-
-
-def progress_files(states: Iterable[TaskState]) -> dict[str, Path]:
-    """Progress file of each running task, by key."""
-    return {s.task.key: s.folder / PROGRESS_FILE for s in states if s.state == "running"}

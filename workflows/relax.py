@@ -63,7 +63,7 @@ def start_structure(spec: Mapping[str, Any], parents: Mapping[str, Atoms]) -> At
     new = np.flatnonzero(~old)
     if len(new):
         gaps = planned[new][:, None, :] - planned[old][None, :, :]
-        flat, distance = find_mic(gaps.reshape(-1, 3), atoms.cell, lateral)
+        _, distance = find_mic(gaps.reshape(-1, 3), atoms.cell, lateral)
         nearest = int(np.argmin(distance.reshape(len(new), -1).min(axis=0)))
         shift = (moved - planned)[np.flatnonzero(old)[nearest]]
         moved[new] += find_mic(shift, atoms.cell, lateral)[0]

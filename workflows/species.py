@@ -213,7 +213,8 @@ class SpeciesBuilder:
 
     def _covered(self, name: str, surface: str, ligands: list[str]) -> Species:
         bare = self.build(surface).structure.atoms
-        adsorbates, notes = [], []
+        adsorbates: list[Adsorbate] = []
+        notes: list[str] = []
         for each in ligands:
             spec = self.study.ligands[each]
             with _located(self.file, f"ligands.{each}"):
@@ -231,7 +232,9 @@ class SpeciesBuilder:
         for each in vacancies:
             spec = self.study.vacancies[each]
             with _located(self.file, f"vacancies.{each}"):
-                structure, _ = remove_atom(structure, spec.element, spec.depth, spec.near)
+                structure, _ = remove_atom(
+                    structure, spec.element, spec.depth, spec.near, spec.bridge_axis
+                )
         return self._child(name, parent, structure)
 
     def _child(self, name: str, parent: str, structure: Structure) -> Species:
@@ -244,7 +247,7 @@ class SpeciesBuilder:
 
 def _numbered(atoms: Atoms) -> Atoms:
     """A copy whose atoms remember their index, plus one; atoms added later read zero."""
-    copy = atoms.copy()
+    copy: Atoms = atoms.copy()
     copy.set_array("origin", np.arange(1, len(atoms) + 1))
     return copy
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from analysis.reactions import LedgerError, parse_reaction
 from slabs.adsorption import SITES
-from slabs.crystal import PROTOTYPES, parse_formula
+from slabs.crystal import PROTOTYPES
 from slabs.errors import InputError
 from slabs.vacancy import DEPTHS
 from workflows.level import Level
@@ -75,7 +75,7 @@ class Ligand(_Part):
         " or ion together with its counter-ion",
     )
     counter_ion: str | None = Field(None, description="element of the counter-ion")
-    site: Literal["metal-top", "hollow", "A-site"] = Field(
+    site: Literal["metal-top", "hollow", "A-site", "X-site"] = Field(
         description="; ".join(f"{k}: {v}" for k, v in SITES.items())
     )
     orientation: Literal["upright", "flat"] | None = Field(
@@ -102,6 +102,11 @@ class Vacancy(_Part):
     )
     near: Literal["nearest", "farthest"] = Field(
         "nearest", description="which atom of that layer, by distance from the ligands"
+    )
+    bridge_axis: Literal["x", "y", "z"] | None = Field(
+        None,
+        description="only halides whose metal-halide-metal bridge runs along this axis; in a"
+        " cell that is not square these are different vacancies",
     )
 
 
@@ -227,8 +232,6 @@ class Study(_Part):
         twice = {name for name in titles if titles.count(name) > 1}
         if twice:
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
-        for n, surface in enumerate(self.surfaces.values()):
-            parse_formula(surface.material)
         return self
 
 

@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
 from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_result
@@ -89,6 +91,24 @@ def _wait_for_lock(folder: Path, stack: ExitStack) -> None:
             time.sleep(LOCK_POLL_S)
 
 
+def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, bool]:
+    """Values of the result, or None with the reason and whether more steps may help."""
+    try:
+        return _compute(folder, task), "", False
+    except UnconvergedError as error:
+        return None, str(error), True
+    except (PhysicsError, DamagedResultError) as error:
+        return None, str(error), False
+    except KohnShamConvergenceError:
+        return None, "the SCF cycle did not converge", False
+    except (OSError, MemoryError):
+        raise  # these may pass: the task stays open
+    except Exception as error:
+        crash = f"{type(error).__name__}: {error}"
+        write_failure(folder, crash, False, task["limits"]["max_steps"])
+        raise
+
+
 def run_task(folder: Path) -> int:
     """Bring the task in a folder to its end; returns the exit status.
 
@@ -111,46 +131,27 @@ def run_task(folder: Path) -> int:
         done, fruitless = (bool(n) for n in _broadcast(done, fruitless))
         if done:
             return 0
-        max_steps = task["limits"]["max_steps"]
-        reason, unconverged = "", False
         began = time.time()
         if fruitless:
             reason = f"{FRUITLESS_ATTEMPTS} attempts in a row ended without a new ionic step"
-            if world.rank == 0:
-                (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+            values, unconverged = None, False
         else:
-            try:
-                values = _compute(folder, task)
-            except UnconvergedError as error:
-                reason, unconverged = str(error), True
-            except (PhysicsError, DamagedResultError) as error:
-                reason = str(error)
-            except Exception as error:
-                if type(error).__name__ != "KohnShamConvergenceError":
-                    if not isinstance(error, OSError | MemoryError):  # those may pass
-                        crash = f"{type(error).__name__}: {error}"
-                        write_failure(folder, crash, False, max_steps)
-                    raise
-                reason = "the SCF cycle did not converge"
-        if reason:
-            if world.rank == 0:
-                write_failure(folder, reason, unconverged, max_steps)
-                (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
-                print(f"{task['label']}: {reason}", file=sys.stderr)
-            return 1
+            values, reason, unconverged = _attempt(folder, task)
         if world.rank == 0:
-            spec = task["spec"]
-            about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
-            wall = {"ranks": world.size, "last_attempt_s": round(time.time() - began, 1)}
-            write_result(folder, spec["kind"], key, {**about, **values, **wall})
+            if values is None:
+                write_failure(folder, reason, unconverged, task["limits"]["max_steps"])
+                print(f"{task['label']}: {reason}", file=sys.stderr)
+            else:
+                spec = task["spec"]
+                about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
+                effort = {"ranks": world.size, "last_attempt_s": round(time.time() - began, 1)}
+                write_result(folder, spec["kind"], key, {**about, **values, **effort})
             (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
         world.barrier()
-    return 0
+    return 0 if values is not None else 1
 
 
 def _broadcast(*flags: bool) -> list[int]:
-    import numpy as np
-
     shared = np.array(flags, dtype=int)
     world.broadcast(shared, 0)
     return [int(n) for n in shared]
