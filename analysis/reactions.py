@@ -126,7 +126,7 @@ def check_balance(
         balance["charge"] = balance.get("charge", Fraction(0)) + amount * charges[name]
     left = {what: n for what, n in balance.items() if n != 0}
     if left:
-        words = ", ".join(f"{what} {n:+}" for what, n in sorted(left.items()))
+        words = ", ".join(f"{what} {'+' if n > 0 else ''}{n}" for what, n in sorted(left.items()))
         raise LedgerError(
             f"{reaction.equation!r} is not balanced: products minus reactants leave {words}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from rich.text import Text
 
 FORMATS = ("text", "md", "csv", "latex", "json")
 MISSING = "-"
+#: Width of tables as plain text, in characters.
+TEXT_WIDTH = 160
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,11 @@ def as_text(table: Table) -> RenderableType:
 def render(tables: Sequence[Table], style: str) -> str:
     """Tables as one string in the format ``text``, ``md``, ``csv`` or ``latex``."""
     if style == "text":
-        console = Console(width=160, record=True, quiet=True)
+        page = io.StringIO()
+        console = Console(width=TEXT_WIDTH, file=page)
         for table in tables:
             console.print(as_text(table))
-        return console.export_text()
+        return page.getvalue()
     parts = []
     for table in tables:
         notes = list(table.footnotes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from ase.data import covalent_radii
 from ase.geometry import get_distances
 from numpy.typing import NDArray
 
@@ -13,8 +12,8 @@ from slabs.surface import layer_numbers
 
 DEPTHS = ("surface", "subsurface")
 AXES = ("x", "y", "z")
-#: Neighbours are atoms closer than this factor times their covalent radii.
-BOND_FACTOR = 1.3
+#: Neighbours are the atoms up to this factor farther than the nearest one.
+NEIGHBOUR_FACTOR = 1.15
 
 
 def vacancy_candidates(
@@ -46,15 +45,14 @@ def vacancy_candidates(
 
 
 def _bonded(structure: Structure, index: int) -> NDArray[np.intp]:
-    """Indices of the slab's atoms of other elements that are bonded to an atom."""
+    """Indices of the nearest atoms of the slab that are of another element."""
     atoms = structure.atoms
     surface = structure.indices(SURFACE_GROUP)
     surface = surface[atoms.numbers[surface] != atoms.numbers[index]]
     _, d = get_distances(
         atoms.positions[surface], atoms.positions[[index]], cell=atoms.cell, pbc=atoms.pbc
     )
-    radii = covalent_radii[atoms.numbers]
-    return np.asarray(surface[d[:, 0] < BOND_FACTOR * (radii[surface] + radii[index])])
+    return np.asarray(surface[d[:, 0] < NEIGHBOUR_FACTOR * d.min()])
 
 
 def _bridge_axis(structure: Structure, index: int) -> str:

@@ -207,7 +207,7 @@ class Study(_Part):
     molecule_vacuum_A: float = Field(
         description="vacuum between the images of an isolated molecule", ge=4, le=60
     )
-    surfaces: dict[Name, Surface] = Field(description="slabs by name", min_length=1)
+    surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
     ligands: dict[Name, Ligand] = Field(default={}, description="ligands by name")
     vacancies: dict[Name, Vacancy] = Field(default={}, description="vacancies by name")
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
@@ -241,7 +241,8 @@ def shipped_text(name: str) -> str:
 
 
 def _sentence(error: ValidationError, file: str) -> str:
-    first = error.errors()[0]
+    # An unknown key comes first: it is often the reason why another one is missing.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     parts = [str(p) for p in first["loc"]]
     key = ".".join(parts) or "the study"
     kind, context = first["type"], first.get("ctx", {})

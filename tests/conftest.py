@@ -1,0 +1,88 @@
+"""Small studies for the tests; every energy in them comes from real GPAW."""
+
+from pathlib import Path
+
+import pytest
+
+LEVEL = """
+title = "test study"
+molecule_vacuum_A = 5.0
+
+[level]
+name = "test"
+caveat = "only for tests"
+functional = "PBE"
+ecut_eV = {ecut}
+kpoint_length_A = 6.0
+smearing_eV = 0.05
+dispersion = "{dispersion}"
+scf_energy_eV = 1e-5
+scf_density = 1e-4
+scf_eigenstates_eV2 = 1e-7
+fmax_eV_per_A = {fmax}
+max_steps = {max_steps}
+"""
+
+HCL = """
+[molecules.H2]
+smiles = "[H][H]"
+
+[molecules.Cl2]
+smiles = "ClCl"
+
+[molecules.HCl]
+smiles = "Cl"
+
+[[reactions]]
+name = "formation of HCl"
+equation = "1/2 H2 + 1/2 Cl2 -> HCl"
+published_reaction_energy_eV = -0.957
+published_source = "NIST-JANAF enthalpy of formation of HCl"
+"""
+
+METHYLAMINE = """
+[ligands.OAm]
+molecule = "OAm"
+truncate_to_carbons = 1
+site = "metal-top"
+
+[[dos]]
+species = "OAm"
+empty_bands = 6
+"""
+
+AMMONIA_ON_PBI2 = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 1
+vacuum_A = 6.0
+
+[ligands.NH3]
+smiles = "N"
+anchor_smarts = "[NX3]"
+site = "metal-top"
+
+[[dos]]
+species = "slab.NH3"
+spin_orbit = true
+empty_bands = 8
+
+[[density_differences]]
+species = "slab.NH3"
+grid_refinement = 2
+"""
+
+
+@pytest.fixture
+def write_study(tmp_path):
+    """Write a study file made of parts; returns its path."""
+
+    def write(*parts, name="study", ecut=300.0, fmax=0.1, max_steps=40, dispersion="none"):
+        level = LEVEL.format(ecut=ecut, fmax=fmax, max_steps=max_steps, dispersion=dispersion)
+        file = Path(tmp_path) / f"{name}.toml"
+        file.write_text(level + "".join(parts), encoding="utf-8")
+        return file
+
+    return write

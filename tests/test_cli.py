@@ -1,0 +1,110 @@
+"""The command line without DFT: output, exit statuses, and nothing lost on bad input."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HCL
+
+PASSIVANT = str(Path(sys.executable).parent / "passivant")
+
+
+def passivant(*arguments, cwd):
+    return subprocess.run(
+        [PASSIVANT, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_every_command_has_help(tmp_path):
+    text = passivant("--help", cwd=tmp_path).stdout
+    for command in ("doctor", "init", "check", "schema", "build", "plan", "run", "submit"):
+        assert command in text
+    for command in ("status", "table", "trace", "export"):
+        assert command in text
+    assert "STUDY" in passivant("run", "--help", cwd=tmp_path).stdout
+
+
+def test_doctor_finds_what_a_study_needs(tmp_path):
+    answer = passivant("doctor", "--json", cwd=tmp_path)
+    assert answer.returncode == 0, answer.stdout
+    checks = {c["name"]: c for c in json.loads(answer.stdout)}
+    for name in ("GPAW with MPI", "GPAW with ScaLAPACK", "GPAW with FFTW", "PAW datasets"):
+        assert checks[name]["ok"]
+
+
+def test_init_never_overwrites(tmp_path):
+    assert passivant("init", "paper", "mine", cwd=tmp_path).returncode == 0
+    file = tmp_path / "mine" / "paper.toml"
+    file.write_text("mine")
+    again = passivant("init", "paper", "mine", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    assert file.read_text() == "mine"
+
+
+def test_check_plan_and_status_of_a_study(tmp_path):
+    check = json.loads(passivant("check", "smoke", "--json", cwd=tmp_path).stdout)
+    atoms = {row["species"]: row["atoms"] for row in check["species"]}
+    assert atoms["slab"] == 8
+    assert atoms["wide.OAm.OA.V_I"] == 27
+    plan = json.loads(passivant("plan", "smoke", "--json", cwd=tmp_path).stdout)
+    assert len(plan["tasks"]) == check["tasks"] == 20
+    status = json.loads(passivant("status", "smoke", "--json", cwd=tmp_path).stdout)
+    assert {row["state"] for row in status} == {"waiting"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_table_before_any_run_has_no_number_and_status_1(write_study, tmp_path):
+    answer = passivant("table", write_study(HCL), "--json", cwd=tmp_path)
+    assert answer.returncode == 1
+    (row,) = json.loads(answer.stdout)["reactions"]
+    assert row["reaction_energy_eV"] is None
+    assert "waiting" in row["status"]
+
+
+def test_build_writes_readable_files_and_pictures(write_study, tmp_path):
+    from ase.io import read
+
+    study = write_study(HCL)
+    assert passivant("build", study, "-o", "out", cwd=tmp_path).returncode == 0
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"HCl.cif", "HCl.POSCAR", "HCl.xyz", "HCl.png"} <= names
+    for name in ("HCl.cif", "HCl.POSCAR", "HCl.xyz"):
+        assert sorted(read(tmp_path / "out" / name).symbols) == ["Cl", "H"]
+    assert (tmp_path / "out" / "HCl.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check", "nowhere.toml"), "there is no such file"),
+        (("check", "bad.toml"), "bad.toml: level"),
+        (("run", "bad.toml"), "bad.toml: level"),
+        (("run", "good.toml", "--profile", "none"), "has no config.yaml"),
+        (("run", "good.toml", "--results", "good.toml"), "is a file"),
+        (("table", "good.toml", "--format", "xls"), "allowed: text, md, csv, latex, json"),
+        (("table", "good.toml", "--part", "x"), "allowed: energies, crystals, electronic"),
+        (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
+        (("export", "good.toml", "."), "is not empty"),
+        (("init", "nothing", "x"), "allowed: smoke, paper"),
+        (("submit", "good.toml", "--profile", "none"), "has no config.yaml"),
+        (("run", "good.toml", "--cores", "0"), "--cores"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(write_study, tmp_path, arguments, words):
+    good = write_study(HCL, name="good")
+    (tmp_path / "bad.toml").write_text(good.read_text().replace("ecut_eV = 300.0", ""))
+    before = {p: p.read_bytes() for p in tmp_path.iterdir()}
+    answer = passivant(*arguments, cwd=tmp_path)
+    assert answer.returncode == 2
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before

@@ -1,0 +1,147 @@
+"""The study file: what is accepted, and the sentence for what is not."""
+
+import json
+
+import pytest
+
+from slabs.errors import InputError
+from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE
+from workflows.plan import make_plan
+from workflows.study import SHIPPED, Study, StudyError, load_study, parse_study, shipped_text
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_studies_are_valid(name):
+    assert parse_study(shipped_text(name)).reactions
+
+
+def test_schema_is_json_and_names_units():
+    text = json.dumps(Study.model_json_schema())
+    assert "vacuum_A" in text
+    assert "ecut_eV" in text
+
+
+SMOKE = shipped_text("smoke")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "vacuum_A = 6.5",
+            "vacum_A = 6.5",
+            "surfaces.slab.vacum_A is not a key; did you mean 'vac",
+        ),
+        ("vacuum_A = 6.5", "vacuum_nm = 0.65", "surfaces.slab.vacuum_nm is not a key"),
+        (
+            "ecut_eV = 220.0",
+            "ecut_eV = 16.2",
+            "level.ecut_eV = 16.2 .* greater than or equal to 150",
+        ),
+        ("ecut_eV = 220.0", 'ecut_eV = "220"', "level.ecut_eV = '220' .* number"),
+        ("ecut_eV = 220.0", "ecut_eV = nan", "level.ecut_eV = nan"),
+        ("ecut_eV = 220.0", "ecut_eV = inf", "level.ecut_eV = inf"),
+        ('functional = "PBE"', 'functional = "B3LYP"', "level.functional = 'B3LYP' .*'PBE'"),
+        ("size = [1, 1]", "size = [1, 0]", r"surfaces.slab.size.1 = 0"),
+        ("size = [1, 1]", "size = [1]", r"surfaces.slab.size"),
+        ('state = "neutral-cell"', 'state = "charged"', "ligands.GA.state = 'charged'"),
+        ('counter_ion = "I"', "", "counter_ion goes with state = 'ion-pair'"),
+        ("[ligands.OAm]", '[ligands."../OAm"]', "ligands"),
+        ("[level]", "[level", "not a TOML document"),
+        ("slab + OAm -> slab.OAm", "slab + OAm slab.OAm", "needs exactly one '->'"),
+        ('title = "Smoke', 'colour = "red"\ntitle = "Smoke', "colour is not a key"),
+    ],
+)
+def test_bad_values_name_the_key_the_value_and_what_is_allowed(old, new, words):
+    assert old in SMOKE
+    with pytest.raises(StudyError, match=words) as caught:
+        parse_study(SMOKE.replace(old, new, 1), "study.toml")
+    assert str(caught.value).startswith("study.toml: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("layers = 3", "layers = 4", "surfaces.slab.layers: .* layers may be 1, 3, 5"),
+        ('"PbI2"', '"PbO"', "surfaces.slab.termination"),
+        (
+            "slab + OAm -> slab.OAm",
+            "slab + OAm -> slab.OA",
+            r"is not balanced: .* leave H -3, N -1, O \+2",
+        ),
+        (
+            "slab + OAm -> slab.OAm",
+            "slab + X -> slab.X",
+            "'X' starts with 'X', which is not defined",
+        ),
+        ("slab + OAm -> slab.OAm", "slab -> slab.V_I.OAm", "ligands first and its vacancies last"),
+        ("1/2 I2", "I2", r"not balanced: .* I \+1"),
+        (
+            "truncate_to_carbons = 1 ",
+            "truncate_to_carbons = 18 ",
+            "ligands.OAm.truncate_to_carbons",
+        ),
+        (
+            'state = "neutral-cell"',
+            'state = "molecule"',
+            r"ligands.GA.state: .* has the charge \+1",
+        ),
+        ('element = "I"', 'element = "Br"', "vacancies.V_I.element: the slab has no surface layer"),
+        ('material = "CsPbI3"', 'material = "CsPbX3"', "surfaces.slab: 'CsPbX3' contains 'X'"),
+        ('[[dos]]\nspecies = "slab"', '[[dos]]\nspecies = "CsPbI3"', "dos.0.species: .* crystal"),
+        (
+            '[[density_differences]]\nspecies = "slab.OAm"',
+            '[[density_differences]]\nspecies = "slab"',
+            "density_differences.0.species: .* at least one ligand",
+        ),
+    ],
+)
+def test_impossible_combinations_are_found_before_anything_runs(tmp_path, old, new, words):
+    assert old in SMOKE
+    file = tmp_path / "study.toml"
+    file.write_text(SMOKE.replace(old, new, 1))
+    with pytest.raises(InputError, match=words) as caught:
+        make_plan(file)
+    assert str(caught.value).startswith(str(file))
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_missing_and_unreadable_files(tmp_path):
+    with pytest.raises(StudyError, match="cannot be read"):
+        load_study(tmp_path / "nothing.toml")
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StudyError, match="cannot be read"):
+        load_study(binary)
+
+
+def test_names_must_differ_between_tables(write_study):
+    with pytest.raises(StudyError, match=r"used in \[ligands\] and in \[molecules\]"):
+        load_study(write_study(METHYLAMINE, '[molecules.OAm]\nsmiles = "CN"\n'))
+
+
+def test_crystal_with_its_own_k_points_cannot_react(write_study):
+    crystal = """
+[crystals.CsI]
+material = "CsI"
+prototype = "cesiumchloride"
+lattice_constant_A = 4.6
+kpoint_length_A = 20.0
+[[reactions]]
+name = "x"
+equation = "CsI -> CsI2"
+[molecules.CsI2]
+smiles = "[Cs]I"
+"""
+    with pytest.raises(StudyError, match="kpoint_length_A of its own"):
+        make_plan(write_study(crystal))
+
+
+def test_study_that_asks_for_nothing(write_study):
+    with pytest.raises(StudyError, match="asks for nothing"):
+        make_plan(write_study())
+
+
+def test_parts_of_the_test_studies_fit_together(write_study):
+    assert len(make_plan(write_study(HCL, METHYLAMINE, AMMONIA_ON_PBI2)).tasks) == 3 + 2 + 4
