@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 
 from analysis.density import DensityDifference
 from analysis.dos import DensityOfStates
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
-
 #: Colour-blind safe (Okabe and Ito), used in this order.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+#: Width and height in inches.
+FIGURE_SIZE_IN = (6.3, 3.6)
 #: Projections that are drawn, the largest first.
 SHOWN_PROJECTIONS = 6
 
 
 def plot_dos(dos: DensityOfStates, file: Path, title: str) -> Path:
     """Total and largest projected densities of states, spin down below the axis."""
-    figure, axis = plt.subplots(figsize=(6.3, 3.6), layout="constrained")
+    figure = Figure(figsize=FIGURE_SIZE_IN, layout="constrained")
+    axis = figure.subplots()
     signs = (1.0, -1.0)
     for data, sign in zip(dos.total, signs, strict=False):
         label = "total" if sign > 0 else None
@@ -38,14 +38,14 @@ def plot_dos(dos: DensityOfStates, file: Path, title: str) -> Path:
     axis.set_title(title, fontsize=9)
     axis.legend(fontsize=7, frameon=False)
     figure.savefig(file, dpi=200)
-    plt.close(figure)
     return file
 
 
 def plot_planar_average(density: DensityDifference, file: Path, title: str) -> Path:
     """Planar density difference and its running integral along the surface normal."""
     z, profile = density.planar_average()
-    figure, axis = plt.subplots(figsize=(6.3, 3.6), layout="constrained")
+    figure = Figure(figsize=FIGURE_SIZE_IN, layout="constrained")
+    axis = figure.subplots()
     axis.axhline(0.0, color="0.6", lw=0.8)
     axis.plot(z, profile, color=COLOURS[0], lw=1.2, label="plane by plane")
     axis.set_xlabel("height z / Å")
@@ -55,5 +55,4 @@ def plot_planar_average(density: DensityDifference, file: Path, title: str) -> P
     right.plot(z, np.cumsum(profile) * (z[1] - z[0]), color=COLOURS[1], lw=1.2)
     right.set_ylabel("integral from below / e", color=COLOURS[1])
     figure.savefig(file, dpi=200)
-    plt.close(figure)
     return file

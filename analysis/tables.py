@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 FORMATS = ("text", "md", "csv", "latex", "json")
 MISSING = "-"
-#: Width of tables as plain text, in characters.
-TEXT_WIDTH = 160
+#: Width of tables as plain text, and of a first column with lines below, in characters.
+TEXT_WIDTH, FIRST_WIDTH = 110, 36
 
 
 @dataclass(frozen=True)
@@ -31,15 +36,20 @@ class Table:
         One text per column.
     footnotes
         Sentences below the table.
+    below
+        Columns that a terminal shows below the first one instead of beside it.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     footnotes: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """The table as a pandas data frame of texts."""
+        import pandas as pd  # takes half a second to import
+
         return pd.DataFrame(self.rows, columns=pd.Index(self.columns), dtype=str)
 
 
@@ -53,12 +63,20 @@ def number(value: float | None, digits: int, *, sign: bool = False) -> str:
 
 def as_text(table: Table) -> RenderableType:
     """The table for a terminal."""
-    rich = RichTable(title=table.title, title_justify="left", title_style="bold")
-    for n, column in enumerate(table.columns):
+    rich = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE)
+    beside = [n for n, column in enumerate(table.columns) if column not in table.below]
+    lower = [n for n, column in enumerate(table.columns) if column in table.below]
+    for n in beside:
         numeric = all(row[n][:1] in "+-0123456789" for row in table.rows)
-        rich.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        rich.add_column(
+            table.columns[n],
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=FIRST_WIDTH if n == 0 and lower else None,
+        )
     for row in table.rows:
-        rich.add_row(*(Text(cell) for cell in row))
+        lines = [Padding(Text(row[n], "dim"), (0, 0, 0, 2)) for n in lower]
+        rich.add_row(Group(Text(row[0]), *lines), *(Text(row[n]) for n in beside[1:]))
     return Group(rich, *(Text(f"  {note}") for note in table.footnotes), Text(""))
 
 

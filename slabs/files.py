@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from ase import Atoms
 from ase.io import write
-from ase.visualize.plot import plot_atoms
 
 from slabs.structure import Structure
 
@@ -42,16 +40,16 @@ def write_structure(structure: Structure, stem: Path) -> list[Path]:
 
 def write_picture(atoms: Atoms, file: Path, title: str = "") -> Path:
     """Draw a structure from the side and from above as PNG; returns the file."""
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from ase.visualize.plot import plot_atoms
+    from matplotlib.figure import Figure  # takes half a second to import
 
     shown = atoms.repeat(PICTURE_REPEAT) if atoms.pbc[0] and not atoms.pbc[2] else atoms.copy()
     shown.set_constraint()
-    figure, axes = plt.subplots(1, 2, figsize=(8, 6))
+    figure = Figure(figsize=(8, 6))
+    axes = figure.subplots(1, 2)
     for axis, view, name in zip(axes, ("-90x", "0x"), ("side", "top"), strict=True):
         plot_atoms(shown, axis, rotation=view, show_unit_cell=0)
         axis.set_title(f"{title} ({name})" if title else name)
         axis.set_axis_off()
     figure.savefig(file, dpi=120, bbox_inches="tight")
-    plt.close(figure)
     return file

@@ -8,8 +8,6 @@ import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms
 from numpy.typing import NDArray
-from pymatgen.core.surface import SlabGenerator
-from pymatgen.io.ase import AseAtomsAdaptor
 
 from slabs.crystal import parse_formula
 from slabs.errors import InputError
@@ -48,6 +46,9 @@ def _name(composition: dict[str, int]) -> str:
 
 
 def _oriented_cell(crystal: Atoms, miller: tuple[int, int, int]) -> Atoms:
+    from pymatgen.core.surface import SlabGenerator  # takes a second to import
+    from pymatgen.io.ase import AseAtomsAdaptor
+
     structure = AseAtomsAdaptor.get_structure(crystal)
     generator = SlabGenerator(
         structure, miller, min_slab_size=1, min_vacuum_size=1, primitive=False

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from analysis.tables import FORMATS, as_text, render
+from analysis.tables import FORMATS, TEXT_WIDTH, as_text, render
 from slabs.errors import InputError
 from workflows.study import SHIPPED, Study, StudyError, shipped_text
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="DFT workflows for ligand passivation and iodine vacancies on halide perovskite surfaces.",
 )
-out = Console(soft_wrap=False)
+out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
 err = Console(stderr=True, soft_wrap=True)
 
 StudyArgument = Annotated[
@@ -167,7 +167,7 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
     out.print(level_sentence(level), highlight=False)
     out.print(
         f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks, roughly {hours:.1f}"
-        " core-hours (within a factor of three)",
+        " core-hours (a first guess)",
         highlight=False,
     )
 
@@ -422,11 +422,19 @@ def export(
 
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit status 2."""
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
     try:
-        app()
-    except InputError as error:
-        err.print(f"passivant: {escape(str(error))}", highlight=False, style="red")
+        sys.exit(app(standalone_mode=False))
+    except (InputError, typer.TyperException) as error:
+        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        if message:  # without a command the help has been printed already
+            err.print(f"passivant: {escape(message)}", highlight=False, style="red")
         sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,7 @@ def estimate(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> Estimate:
         "relax": first + IONIC_STEPS * following,
         "crystal": first * len(spec.get("strains", [])),
         "dos": first,
-        "density-difference": first * len(spec.get("fragments", [])),
+        "density-difference": first * (1 + len(spec.get("fragments", []))),
     }[kind]
     # Wave functions (complex, with work space) and about 20 real-space arrays.
     plane_waves = volume * 0.02 * (ecut / 250.0) ** 1.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from ase.units import Bohr
 from gpaw import GPAW
 from gpaw.dos import DOSCalculator
 from gpaw.mpi import world
-from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
 
 from analysis.density import DENSITY_FILE, density_report
@@ -93,23 +92,44 @@ def density_of_states(
     }
 
 
-def _all_electron_density(calc: ASECalculator, refinement: int) -> NDArray[np.float64]:
-    """All-electron density in electrons/angstrom^3 on every rank, shape=(n1, n2, n3)."""
-    return np.asarray(calc.get_all_electron_density(gridrefinement=refinement), dtype=np.float64)
-
-
-def density_difference(
+def _frozen_density(
     folder: Path,
     spec: Mapping[str, Any],
     limits: Mapping[str, Any],
-    parent: Path,
     relaxed: Atoms,
+    indices: Sequence[int],
+) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """All-electron density of some atoms where they are, on the grid of the whole cell.
+
+    Returns
+    -------
+    ndarray
+        Electrons per cubic angstrom, shape=(n1, n2, n3).
+    tuple
+        Size of the grid of the pseudo-density.
+    """
+    part = relaxed[indices]
+    part.set_constraint()
+    odd = electron_parity(part, 0) == 1
+    part.set_initial_magnetic_moments(np.full(len(part), 1.0 / len(part) if odd else 0.0))
+    own = {**spec, "spin_polarised": odd or spec["spin_all"]}
+    calc = gpaw_calculator(own, limits, folder / LOG_FILE)
+    part.calc = calc
+    part.get_potential_energy()
+    density = calc.get_all_electron_density(gridrefinement=spec["grid_refinement"])
+    size = tuple(int(n) for n in calc.get_number_of_grid_points())
+    return np.asarray(density, dtype=np.float64), size
+
+
+def density_difference(
+    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], relaxed: Atoms
 ) -> dict[str, Any]:
     """Density of the whole minus the densities of its fragments, positions frozen.
 
-    All densities are all-electron densities in the same cell on the same grid; each
-    fragment is a neutral cell of its own, spin-polarised if its electrons are odd.
-    Written as a cube file (electrons/bohr^3) and, with the planar average, as arrays.
+    All densities are all-electron densities in the same cell on the same grid, each from
+    a calculation of its own that starts and converges in the same way; each fragment is
+    a neutral cell, spin-polarised if its electrons are odd. Written as a cube file
+    (electrons/bohr^3) and as an array (electrons/angstrom^3).
 
     Returns
     -------
@@ -117,28 +137,15 @@ def density_difference(
         Electrons on the grid for the whole and for each fragment, and the integral of
         the difference.
     """
-    refinement = spec["grid_refinement"]
-    whole = GPAW(str(parent / GPW_FILE), txt=None)
-    size = tuple(int(n) for n in whole.get_number_of_grid_points())
-    difference = _all_electron_density(whole, refinement)
-    electrons = {"whole": difference.copy()}
+    everything = list(range(len(relaxed)))
+    difference, size = _frozen_density(folder, spec, limits, relaxed, everything)
+    densities = {"whole": difference.copy()}
     for name, indices in spec["fragments"].items():
-        part = relaxed[indices]
-        part.set_constraint()
-        odd = electron_parity(part, 0) == 1
-        if odd:
-            part.set_initial_magnetic_moments(np.full(len(part), 1.0 / len(part)))
-        else:
-            part.set_initial_magnetic_moments(np.zeros(len(part)))
-        own = {**spec, "spin_polarised": odd or spec["spin_all"]}
-        calc = gpaw_calculator(own, limits, folder / LOG_FILE)
-        part.calc = calc
-        part.get_potential_energy()
-        if tuple(int(n) for n in calc.get_number_of_grid_points()) != size:
+        densities[name], own_size = _frozen_density(folder, spec, limits, relaxed, indices)
+        if own_size != size:
             raise RuntimeError("the fragments of a density difference are on different grids")
-        electrons[name] = _all_electron_density(calc, refinement)
-        difference -= electrons[name]
-    values = density_report(difference, electrons, relaxed)
+        difference -= densities[name]
+    values = density_report(difference, densities, relaxed)
     if world.rank == 0:
         temporary = folder / f"new-{DENSITY_FILE}"
         with temporary.open("wb") as file:

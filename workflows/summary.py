@@ -86,15 +86,22 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         )
         notes += [f"{note}." for note in row.notes]
     columns = (
-        "Energy", "Reaction", "dE / eV", "E_b = -dE / eV", "Published / eV", "Atoms",
+        "Energy", "Reaction", "dE / eV", "E_b / eV", "Published / eV", "Atoms",
         "Coverage / nm^-2", "Level", "Status",
     )  # fmt: skip
     signs = (
         "dE = E(products) - E(reactants), at the coefficients of the equation;"
-        " E_b > 0 means that the products are more stable."
+        " E_b = -dE > 0 means that the products are more stable."
     )
-    foot = (*_caveats(level), signs, *dict.fromkeys(notes), *dict.fromkeys(sources))
-    return Table(plan.study.title, columns, tuple(rows), foot)
+    foot = (
+        *_caveats(level),
+        signs,
+        *(n[0].upper() + n[1:] for n in dict.fromkeys(notes)),
+        *dict.fromkeys(sources),
+    )
+    return Table(
+        plan.study.title, columns, tuple(rows), foot, below=("Reaction", "Level", "Status")
+    )
 
 
 def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
@@ -127,7 +134,7 @@ def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         for name, spec in plan.study.crystals.items()
         if spec.published_source
     ]
-    return Table("Bulk crystals", columns, tuple(rows), (*own, *sources))
+    return Table("Bulk crystals", columns, tuple(rows), (*own, *sources), below=("Level",))
 
 
 def electronic_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
@@ -147,7 +154,7 @@ def electronic_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
                 )
             )
     columns = ("Output", "Found", "Folder", "Level", "Status")
-    return Table("Electronic structure", columns, tuple(rows))
+    return Table("Electronic structure", columns, tuple(rows), below=("Folder", "Level"))
 
 
 def _electronic_words(kind: str, values: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
     (parent,) = parents.values()
     if spec["kind"] == "dos":
         return density_of_states(folder, spec, limits, parent.folder)
-    return density_difference(folder, spec, limits, parent.folder, parent.atoms)
+    return density_difference(folder, spec, limits, parent.atoms)
 
 
 def _fruitless(folder: Path) -> bool:

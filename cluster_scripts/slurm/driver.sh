@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+#SBATCH --ntasks=1
+#SBATCH --cpus-per-task=1
+#SBATCH --mem=2G
+#SBATCH --time=7-00:00:00
+# Shortly before the time limit the driver cancels its jobs; submit again to go on.
+#SBATCH --signal=B:INT@120
+# Submitted by: passivant submit STUDY --profile DIR
+# Arguments: Python, study file, results folder, profile folder.
+set -euo pipefail
+# module load ...    what the site needs for MPI and GPAW's libraries
+exec "$1" -m workflows.cli run "$2" --results "$3" --profile "$4" --cores 1024

@@ -1,0 +1,239 @@
+"""Real GPAW on tiny systems: energies, interruption, density of states, densities."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.density import load_density_difference
+from analysis.dos import load_dos
+from analysis.results import load_failure, load_result
+from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE
+from workflows.engine import environment, prepare, run_plan, task_folder, task_states
+from workflows.plan import make_plan
+from workflows.summary import energy_rows
+
+PASSIVANT = str(Path(sys.executable).parent / "passivant")
+
+
+def run_task(folder, ranks=1):
+    command = ["gpaw", "python", "-m", "workflows.task", str(folder)]
+    if ranks > 1:
+        command = ["mpiexec", "--bind-to", "none", "-n", str(ranks), *command]
+    return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+
+
+def only_task(plan, label, results):
+    (task,) = [t for t in plan.tasks.values() if t.label == label]
+    return task, task_folder(task, results)
+
+
+def test_formation_of_hydrogen_chloride(write_study, tmp_path):
+    study = write_study(HCL, ecut=400.0, fmax=0.05)
+    plan = make_plan(study)
+    states = run_plan(plan, tmp_path / "results", cores=2)
+    assert {s.state for s in states.values()} == {"done"}
+    (row,) = energy_rows(plan, states)
+    # PBE atomisation energies (H2 4.54, Cl2 2.85, HCl 4.61 eV): -0.91 eV.
+    assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.06)
+    assert row.difference_eV == pytest.approx(row.reaction_energy_eV + 0.957)
+    bonds = {
+        name: load_result(task_folder(plan.tasks[key], tmp_path / "results")).atoms.get_distance(
+            0, 1
+        )
+        for name, key in plan.species_key.items()
+    }
+    assert bonds["H2"] == pytest.approx(0.751, abs=0.01)
+    assert bonds["HCl"] == pytest.approx(1.288, abs=0.02)
+    for term in row.terms:
+        assert (Path(term["folder"]) / "gpaw.txt").is_file()
+    # A second run recomputes nothing.
+    times = {p: p.stat().st_mtime_ns for p in (tmp_path / "results").glob("tasks/*/*")}
+    run_plan(plan, tmp_path / "results", cores=2)
+    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "results").glob("tasks/*/*")}
+    assert after == times
+
+
+def test_killed_relaxation_resumes_to_the_same_energy(write_study, tmp_path):
+    plan = make_plan(write_study(METHYLAMINE, fmax=0.02))
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    prepare(plan, whole)
+    prepare(plan, broken)
+    _, folder = only_task(plan, "relax OAm", whole)
+    assert run_task(folder).wait(timeout=120) == 0
+    expected = load_result(folder)
+    _, folder = only_task(plan, "relax OAm", broken)
+    process = run_task(folder)
+    progress = folder / "progress.json"
+    limit = time.monotonic() + 60
+    while not (progress.exists() and json.loads(progress.read_text())["step"] >= 2):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert load_result(folder) is None
+    (state,) = [s for s in task_states(plan, broken).values() if s.task.label == "relax OAm"]
+    assert state.state == "waiting"
+    assert run_task(folder, ranks=2).wait(timeout=120) == 0
+    resumed = load_result(folder)
+    assert resumed.energy_eV == pytest.approx(expected.energy_eV, abs=1e-3)
+    assert resumed.fingerprint == expected.fingerprint
+    assert resumed.values["steps"] >= 2
+    # The scheme of the log: one file, continued by the second attempt.
+    assert (folder / "gpaw.txt").read_text().count("SCF iterations") > resumed.values["steps"]
+
+
+def test_unconverged_work_gives_no_energy_and_goes_on_with_more_steps(write_study, tmp_path):
+    results = tmp_path / "results"
+    short = make_plan(write_study(METHYLAMINE, fmax=0.02, max_steps=1))
+    _, folder = only_task(short, "relax OAm", results)
+    states = run_plan(short, results, cores=1)
+    assert load_result(folder) is None
+    assert load_failure(folder).unconverged
+    assert "after 1 steps, above 0.02 eV/A" in load_failure(folder).reason
+    assert [s.state for s in states.values()] == ["unconverged", "blocked"]
+    # The same limit is not tried again; a higher one goes on from the last step.
+    before = (folder / "gpaw.txt").stat().st_size
+    run_plan(short, results, cores=1)
+    assert (folder / "gpaw.txt").stat().st_size == before
+    longer = make_plan(write_study(METHYLAMINE, fmax=0.02, max_steps=40))
+    assert set(longer.tasks) == set(short.tasks)
+    states = run_plan(longer, results, cores=1)
+    assert {s.state for s in states.values()} == {"done"}
+    assert 1 < load_result(folder).values["steps"] <= 40
+
+
+def test_scf_failure_is_recorded_and_gives_no_energy(write_study, tmp_path):
+    study = write_study(HCL)
+    study.write_text(study.read_text().replace("max_steps", "max_scf_iterations = 10\nmax_steps"))
+    text = study.read_text().replace("scf_eigenstates_eV2 = 1e-7", "scf_eigenstates_eV2 = 1e-20")
+    study.write_text(text)
+    states = run_plan(make_plan(study), tmp_path / "results", cores=1)
+    assert {(s.state, s.why) for s in states.values()} == {
+        ("failed", "the SCF cycle did not converge")
+    }
+
+
+def test_dispersion_is_part_of_energy_and_forces(write_study, tmp_path):
+    energies = {}
+    for dispersion in ("D3(BJ)", "D4"):
+        study = write_study(METHYLAMINE, dispersion=dispersion, fmax=0.5)
+        plan = make_plan(study)
+        prepare(plan, tmp_path / "results")
+        _, folder = only_task(plan, "relax OAm", tmp_path / "results")
+        assert run_task(folder).wait(timeout=120) == 0
+        values = load_result(folder).values
+        energies[dispersion] = values["dispersion_energy_eV"]
+        assert values["level"]["dispersion"] == dispersion
+    assert -0.2 < energies["D3(BJ)"] < -0.02
+    assert -0.2 < energies["D4"] < -0.02
+    assert energies["D3(BJ)"] != energies["D4"]
+
+
+@pytest.fixture(scope="module")
+def ammonia(tmp_path_factory):
+    from tests.conftest import LEVEL
+
+    base = tmp_path_factory.mktemp("ammonia")
+    file = base / "study.toml"
+    level = LEVEL.format(ecut=220.0, fmax=0.8, max_steps=40, dispersion="none")
+    file.write_text(level + AMMONIA_ON_PBI2)
+    plan = make_plan(file)
+    states = run_plan(plan, base / "results", cores=2)
+    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
+    return plan, base / "results"
+
+
+def test_density_difference_integrates_to_zero(ammonia):
+    plan, results = ammonia
+    _, folder = only_task(plan, "density difference slab.NH3", results)
+    values = load_result(folder).values
+    # Pb 82 + 2 I 53 + N 7 + 3 H = 198 electrons, core included.
+    assert values["electrons"]["whole"] == pytest.approx(198.0, abs=2e-3)
+    assert values["electrons"]["surface"] == pytest.approx(188.0, abs=2e-3)
+    assert values["electrons"]["NH3"] == pytest.approx(10.0, abs=2e-3)
+    assert values["integral_e"] == pytest.approx(0.0, abs=1e-3)
+    assert values["moved_e"] > 0.05
+    density = load_density_difference(folder)
+    z, profile = density.planar_average()
+    assert profile.sum() * (z[1] - z[0]) == pytest.approx(values["integral_e"], abs=1e-9)
+    # The lone pair of nitrogen gives electrons to the Pb-N bond: ammonia loses some.
+    relaxed = load_result(folder.parent / plan.tasks[plan.species_key["slab.NH3"]].folder).atoms
+    nitrogen = float(relaxed.positions[relaxed.symbols == "N"][0, 2])
+    assert density.transferred_e(nitrogen) < 0.0
+    cube = (folder / values["cube"]).read_text().split()
+    assert len(cube) > density.difference_e_per_A3.size
+
+
+def test_soc_dos_counts_the_valence_electrons(ammonia):
+    plan, results = ammonia
+    _, folder = only_task(plan, "SOC DOS slab.NH3", results)
+    values = load_result(folder).values
+    # Pb 14 + 2 x I 7 + N 5 + 3 x H 1.
+    assert values["valence_electrons"] == pytest.approx(36.0)
+    dos = load_dos(folder)
+    assert dos.select(group="NH3").sum() > 0
+    assert dos.select(element="Pb", orbital="p").sum() > 0
+    assert dos.select(group="nothing").sum() == 0
+    split = dos.select(group="surface") + dos.select(group="NH3")
+    assert split == pytest.approx(dos.select())
+
+
+def test_dos_of_a_molecule_counts_its_electrons(write_study, tmp_path):
+    plan = make_plan(write_study(METHYLAMINE, fmax=0.5))
+    states = run_plan(plan, tmp_path / "results", cores=1)
+    assert {s.state for s in states.values()} == {"done"}
+    _, folder = only_task(plan, "DOS OAm", tmp_path / "results")
+    dos = load_dos(folder)
+    values = load_result(folder).values
+    assert values["valence_electrons"] == pytest.approx(14.0)
+    # All levels between -15 eV and the gap: 12 of 14 electrons; N 2s lies lower or at the edge.
+    inside = dos.states_below(0.0)
+    assert inside == pytest.approx(round(inside / 2) * 2, abs=0.05)
+    assert 10 <= round(inside) <= 14
+    assert np.all(np.diff(dos.energies_eV) > 0)
+
+
+def test_charged_cell_is_refused(tmp_path):
+    from workflows.calculator import PhysicsError, gpaw_calculator
+
+    with pytest.raises(PhysicsError, match="charged periodic cell"):
+        gpaw_calculator({"level": {}, "charge": 1}, {}, tmp_path / "log")
+
+
+def test_ctrl_c_stops_everything_and_a_second_run_goes_on(write_study, tmp_path):
+    study = write_study(METHYLAMINE, fmax=0.02)
+    command = [PASSIVANT, "run", str(study), "--cores", "1"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    limit = time.monotonic() + 90
+    while not list(tmp_path.glob("results/tasks/*/relax.traj")):
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+    time.sleep(2.0)
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate(timeout=60)
+    assert process.returncode == 130, messages
+    assert "goes on from here" in messages
+    assert "Traceback" not in messages
+    alive = [
+        p
+        for p in Path("/proc").glob("[0-9]*/cmdline")
+        if str(tmp_path).encode() in p.read_bytes() and b"pytest" not in p.read_bytes()
+    ]
+    assert alive == []
+    again = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert again.returncode == 0, again.stderr
+    table = subprocess.run(
+        [PASSIVANT, "status", str(study), "--json"], capture_output=True, text=True, check=True
+    )
+    assert {row["state"] for row in json.loads(table.stdout)} == {"done"}
+    export = [PASSIVANT, "export", str(study), str(tmp_path / "out")]
+    assert subprocess.run(export, check=False).returncode == 0
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"tables.md", "tables.tex", "energies.csv", "data.json", "DOS-OAm.png"} <= names
