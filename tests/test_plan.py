@@ -1,6 +1,7 @@
 """The plan: what is in a key, what is shared, and what starts from what."""
 
 import numpy as np
+import pytest
 
 from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE
 from workflows.engine import prepare, task_folder, task_states
@@ -23,28 +24,32 @@ def test_same_study_same_keys(tmp_path):
     assert keys(smoke(tmp_path)) == keys(smoke(tmp_path, name="elsewhere.toml"))
 
 
-def test_physics_changes_every_key(tmp_path):
-    first = keys(smoke(tmp_path))
-    for old, new in [
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         ("ecut_eV = 220.0", "ecut_eV = 230.0"),
-        ("fmax_eV_per_A = 0.5", "fmax_eV_per_A = 0.4"),
+        ("fmax_eV_per_A = 0.9", "fmax_eV_per_A = 0.4"),
         ('"D3(BJ)"', '"none"'),
-        ("smearing_eV = 0.1 ", "smearing_eV = 0.2 "),
-    ]:
-        second = keys(smoke(tmp_path, old, new))
-        assert first.keys() == second.keys()
-        relaxed = [label for label in first if label.startswith("relax")]
-        if old in shipped_text("smoke"):
-            assert all(first[label] != second[label] for label in relaxed), old
+        ("smearing_eV = 0.1\n", "smearing_eV = 0.2\n"),
+    ],
+)
+def test_physics_changes_every_key(tmp_path, old, new):
+    assert old in shipped_text("smoke")
+    first, second = keys(smoke(tmp_path)), keys(smoke(tmp_path, old, new))
+    assert first.keys() == second.keys()
+    relaxed = [label for label in first if label.startswith("relax")]
+    assert all(first[label] != second[label] for label in relaxed)
 
 
 def test_labels_and_limits_change_no_key(tmp_path):
     first = keys(smoke(tmp_path))
+    text = shipped_text("smoke")
     for old, new in [
         ("max_steps = 60", "max_steps = 600"),
         ("not converged, not for publication", "something else"),
         ('title = "Smoke', 'title = "Other'),
     ]:
+        assert old in text
         assert keys(smoke(tmp_path, old, new)) == first
 
 

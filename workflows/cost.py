@@ -18,7 +18,7 @@ SECONDS_PER_BAND_A3 = 2e-5
 SCF_ITERATIONS = {"first": 15, "next": 6}
 IONIC_STEPS = 20
 #: A rank is worth starting for this many core-seconds per SCF iteration.
-SECONDS_PER_RANK = 2.5
+SECONDS_PER_RANK = 4.0
 
 
 @dataclass(frozen=True)

@@ -280,15 +280,17 @@ def _snakemake(
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
         command += ["--directory", str(results), "--nolock", "--keep-going", "--rerun-incomplete"]
         command += ["--rerun-triggers", "input", "--nocolor", "--quiet", "progress"]
+        settings: list[str] = []
         if profile is None:
             command += ["--cores", str(cores), "--resources", f"tasks={cores}"]
             command += ["--scheduler", "greedy", "--profile", "none"]
         else:
             command += ["--profile", str(profile.resolve())]
-            settings = yaml.safe_load((profile / "config.yaml").read_text(encoding="utf-8"))
-            if settings.get("executor") == "slurm":
+            site = yaml.safe_load((profile / "config.yaml").read_text(encoding="utf-8")) or {}
+            settings = list(site.get("config", []))  # a --config here hides the profile's
+            if site.get("executor") == "slurm":
                 command += ["--slurm-jobname-prefix", job_prefix(plan)]
-        command += ["--config", f"tasks={(record / 'rules.json').resolve()}"]
+        command += ["--config", *settings, f"tasks={(record / 'rules.json').resolve()}"]
         with (record / "run.log").open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=environment(), start_new_session=True
