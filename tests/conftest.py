@@ -6,7 +6,7 @@ import pytest
 
 LEVEL = """
 title = "test study"
-molecule_vacuum_A = 5.0
+molecule_vacuum_A = {vacuum}
 
 [level]
 name = "test"
@@ -79,8 +79,15 @@ grid_refinement = 2
 def write_study(tmp_path):
     """Write a study file made of parts; returns its path."""
 
-    def write(*parts, name="study", ecut=300.0, fmax=0.1, max_steps=40, dispersion="none"):
-        level = LEVEL.format(ecut=ecut, fmax=fmax, max_steps=max_steps, dispersion=dispersion)
+    def write(*parts, name="study", **changes):
+        settings = {
+            "ecut": 300.0,
+            "fmax": 0.1,
+            "max_steps": 40,
+            "dispersion": "none",
+            "vacuum": 5.0,
+        }
+        level = LEVEL.format(**{**settings, **changes})
         file = Path(tmp_path) / f"{name}.toml"
         file.write_text(level + "".join(parts), encoding="utf-8")
         return file

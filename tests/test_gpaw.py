@@ -26,7 +26,7 @@ def run_task(folder, ranks=1):
     command = ["gpaw", "python", "-m", "workflows.task", str(folder)]
     if ranks > 1:
         command = ["mpiexec", "--bind-to", "none", "-n", str(ranks), *command]
-    return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=environment())
 
 
 def only_task(plan, label, results):
@@ -35,13 +35,13 @@ def only_task(plan, label, results):
 
 
 def test_formation_of_hydrogen_chloride(write_study, tmp_path):
-    study = write_study(HCL, ecut=400.0, fmax=0.05)
+    study = write_study(HCL, ecut=400.0, fmax=0.05, vacuum=7.0)
     plan = make_plan(study)
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}
     (row,) = energy_rows(plan, states)
     # PBE atomisation energies (H2 4.54, Cl2 2.85, HCl 4.61 eV): -0.91 eV.
-    assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.06)
+    assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.03)
     assert row.difference_eV == pytest.approx(row.reaction_energy_eV + 0.957)
     bonds = {
         name: load_result(task_folder(plan.tasks[key], tmp_path / "results")).atoms.get_distance(
@@ -61,7 +61,7 @@ def test_formation_of_hydrogen_chloride(write_study, tmp_path):
 
 
 def test_killed_relaxation_resumes_to_the_same_energy(write_study, tmp_path):
-    plan = make_plan(write_study(METHYLAMINE, fmax=0.02))
+    plan = make_plan(write_study(METHYLAMINE, fmax=0.1))
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     prepare(plan, whole)
     prepare(plan, broken)
@@ -91,18 +91,18 @@ def test_killed_relaxation_resumes_to_the_same_energy(write_study, tmp_path):
 
 def test_unconverged_work_gives_no_energy_and_goes_on_with_more_steps(write_study, tmp_path):
     results = tmp_path / "results"
-    short = make_plan(write_study(METHYLAMINE, fmax=0.02, max_steps=1))
+    short = make_plan(write_study(METHYLAMINE, fmax=0.1, max_steps=1))
     _, folder = only_task(short, "relax OAm", results)
     states = run_plan(short, results, cores=1)
     assert load_result(folder) is None
     assert load_failure(folder).unconverged
-    assert "after 1 steps, above 0.02 eV/A" in load_failure(folder).reason
+    assert "after 1 steps, above 0.1 eV/A" in load_failure(folder).reason
     assert [s.state for s in states.values()] == ["unconverged", "blocked"]
     # The same limit is not tried again; a higher one goes on from the last step.
     before = (folder / "gpaw.txt").stat().st_size
     run_plan(short, results, cores=1)
     assert (folder / "gpaw.txt").stat().st_size == before
-    longer = make_plan(write_study(METHYLAMINE, fmax=0.02, max_steps=40))
+    longer = make_plan(write_study(METHYLAMINE, fmax=0.1, max_steps=40))
     assert set(longer.tasks) == set(short.tasks)
     states = run_plan(longer, results, cores=1)
     assert {s.state for s in states.values()} == {"done"}
@@ -142,7 +142,7 @@ def ammonia(tmp_path_factory):
 
     base = tmp_path_factory.mktemp("ammonia")
     file = base / "study.toml"
-    level = LEVEL.format(ecut=220.0, fmax=0.8, max_steps=40, dispersion="none")
+    level = LEVEL.format(ecut=220.0, fmax=0.8, max_steps=40, dispersion="none", vacuum=5.0)
     file.write_text(level + AMMONIA_ON_PBI2)
     plan = make_plan(file)
     states = run_plan(plan, base / "results", cores=2)
@@ -208,17 +208,20 @@ def test_charged_cell_is_refused(tmp_path):
 
 
 def test_ctrl_c_stops_everything_and_a_second_run_goes_on(write_study, tmp_path):
-    study = write_study(METHYLAMINE, fmax=0.02)
+    study = write_study(METHYLAMINE, fmax=0.1)
     command = [PASSIVANT, "run", str(study), "--cores", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    errors = tmp_path / "errors.txt"
+    with errors.open("w") as file:
+        process = subprocess.Popen(command, stderr=file, cwd=tmp_path)
     limit = time.monotonic() + 90
     while not list(tmp_path.glob("results/tasks/*/relax.traj")):
         assert time.monotonic() < limit
         time.sleep(0.1)
     time.sleep(2.0)
     process.send_signal(signal.SIGINT)
-    _, messages = process.communicate(timeout=60)
-    assert process.returncode == 130, messages
+    code = process.wait(timeout=60)
+    messages = errors.read_text()
+    assert code == 130, messages
     assert "goes on from here" in messages
     assert "Traceback" not in messages
     alive = [

@@ -39,6 +39,7 @@ STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
 #: Memory a job asks for beyond the estimate, and its wall time over the estimate.
 MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 STOP_PATIENCE_S = 20.0
+RULES_FILE = "rules.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +260,7 @@ def run_plan(
     with locked(record):
         todo = prepare(plan, results, retry_failed)
         if todo:
-            write_json(record / "rules.json", _rules(plan, todo, cores))
+            write_json(record / RULES_FILE, _rules(plan, todo, cores))
             _snakemake(
                 plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
             )
@@ -290,7 +291,7 @@ def _snakemake(
             settings = list(site.get("config", []))  # a --config here hides the profile's
             if site.get("executor") == "slurm":
                 command += ["--slurm-jobname-prefix", job_prefix(plan)]
-        command += ["--config", *settings, f"tasks={(record / 'rules.json').resolve()}"]
+        command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]
         with (record / "run.log").open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=environment(), start_new_session=True

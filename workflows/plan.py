@@ -210,6 +210,7 @@ class _Planner:
             "structure": atoms_to_dict(atoms),
             "parent_atoms": species.parent_atoms.tolist() if parents else [],
             "fmax_eV_per_A": self.study.level.fmax_eV_per_A,
+            "fix_centre_of_mass": species.kind == "molecule",
             **self._electrons(species),
         }
         return self._task(f"relax {species.name}", "relax", atoms, spec, parents)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.constraints import FixCom
 from ase.geometry import find_mic
 from ase.io.trajectory import Trajectory
 from ase.optimize import BFGS, FIRE
@@ -154,6 +155,10 @@ def relax(
     if world.rank != 0:
         frames = read_frames(folder / TRAJECTORY_FILE)
     atoms = start.copy()
+    if spec["fix_centre_of_mass"]:
+        # The grid exerts a small net force (0.1 eV/A at 300 eV), which would push an
+        # isolated molecule through its box without end.
+        atoms.set_constraint(FixCom())
     if frames:
         atoms.set_positions(frames[-1].positions, apply_constraint=False)
     gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
