@@ -22,7 +22,6 @@ RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
 
 #: Seed of the distance-geometry embedding: the same ligand always has the same shape.
 EMBEDDING_SEED = 20250821
-ISOLATED = "isolated molecule"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""What the commands share: options, consoles, and finding the study and its results."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from analysis.tables import TEXT_WIDTH
+from workflows.plan import Plan, make_plan
+from workflows.study import SHIPPED, StudyError
+
+out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
+err = Console(stderr=True, soft_wrap=True)
+
+StudyArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY", help="A study file (TOML), or the name of a shipped study: smoke, paper."
+    ),
+]
+ResultsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--results",
+        help="Folder of the results. Default: 'results' beside the study file (for a shipped"
+        " study: in the current folder).",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+CoresOption = Annotated[
+    int | None,
+    typer.Option(
+        "--cores", min=1, help="Cores to use; on a cluster the largest number of ranks per task."
+    ),
+]
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile", help="Folder of a Snakemake profile, for example cluster_scripts/slurm."
+    ),
+]
+
+
+def study_file(study: Path) -> Path:
+    """The file of a study that is given by path or by the name of a shipped one."""
+    if study.exists():
+        return study
+    if str(study) in SHIPPED:
+        from importlib import resources
+
+        return Path(str(resources.files("workflows") / "studies" / f"{study}.toml"))
+    raise StudyError(
+        f"{study}: there is no such file, and no shipped study of that name"
+        f" (shipped: {', '.join(SHIPPED)})"
+    )
+
+
+def load_plan(study: Path) -> Plan:
+    """The plan of a study; see `study_file`."""
+    return make_plan(study_file(study))
+
+
+def results_folder(study: Path, results: Path | None) -> Path:
+    """Where the results of a study are: as given, or beside its file."""
+    if results is None:
+        results = study.parent / "results" if study.exists() else Path("results")
+    if results.exists() and not results.is_dir():
+        raise StudyError(f"--results {results}: is a file; give a folder")
+    return results.resolve()
+
+
+def print_json(data: Any) -> None:
+    """Print a JSON document for other programs."""
+    typer.echo(json.dumps(data, indent=1, allow_nan=False))
+
+
+def check_profile(profile: Path | None) -> None:
+    """Refuse a cluster profile that is not one."""
+    if profile is not None and not (profile / "config.yaml").is_file():
+        raise StudyError(f"--profile {profile}: has no config.yaml; see cluster_scripts/slurm")
