@@ -82,6 +82,14 @@ def test_build_writes_readable_files_and_pictures(write_study, tmp_path):
     assert (tmp_path / "out" / "HCl.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_folder_stands_for_the_study_in_it(tmp_path):
+    assert passivant("init", "smoke", "mine", cwd=tmp_path).returncode == 0
+    assert passivant("status", "mine", cwd=tmp_path).returncode == 0
+    assert passivant("init", "paper", "mine", cwd=tmp_path).returncode == 0
+    answer = passivant("status", "mine", cwd=tmp_path)
+    assert (answer.returncode, "holds 2 TOML files" in answer.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -30,15 +30,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
     try:
         sys.exit(app(standalone_mode=False))
-    except (InputError, typer.TyperException) as error:
+    except BrokenPipeError:
+        sys.exit(1)
+    except (InputError, OSError, typer.TyperException) as error:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
         if message:  # without a command the help has been printed already
             err.print(f"passivant: {escape(message)}", highlight=False, style="red")
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(1)
 
 
 if __name__ == "__main__":

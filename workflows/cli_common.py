@@ -20,7 +20,8 @@ err = Console(stderr=True, soft_wrap=True)
 StudyArgument = Annotated[
     Path,
     typer.Argument(
-        metavar="STUDY", help="A study file (TOML), or the name of a shipped study: smoke, paper."
+        metavar="STUDY",
+        help="A study file (TOML), its folder, or the name of a shipped study: smoke, paper.",
     ),
 ]
 ResultsOption = Annotated[
@@ -47,7 +48,12 @@ ProfileOption = Annotated[
 
 
 def study_file(study: Path) -> Path:
-    """The file of a study that is given by path or by the name of a shipped one."""
+    """The file of a study: given by path, by the folder that holds it alone, or by name."""
+    if study.is_dir():
+        files = sorted(study.glob("*.toml"))
+        if len(files) == 1:
+            return files[0]
+        raise StudyError(f"{study}: holds {len(files)} TOML files; name the study file itself")
     if study.exists():
         return study
     if str(study) in SHIPPED:
@@ -68,7 +74,7 @@ def load_plan(study: Path) -> Plan:
 def results_folder(study: Path, results: Path | None) -> Path:
     """Where the results of a study are: as given, or beside its file."""
     if results is None:
-        results = study.parent / "results" if study.exists() else Path("results")
+        results = study_file(study).parent / "results" if study.exists() else Path("results")
     if results.exists() and not results.is_dir():
         raise StudyError(f"--results {results}: is a file; give a folder")
     return results.resolve()

@@ -28,6 +28,7 @@ from analysis.results import (
 from workflows.level import digest
 from workflows.plan import Plan, Task
 from workflows.store import (
+    ATTEMPTS_FILE,
     TASK_FILE,
     is_locked,
     locked,
@@ -131,6 +132,8 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
             aside = f"{RESULT_FILE}.{time.time_ns()}.damaged"
             (folder / RESULT_FILE).replace(folder / aside)
         _write_task(plan, task, folder)
+        if state.state != "running":  # the retries of each run are counted anew
+            (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
         failure = load_failure(folder)
         if failure is not None and not _may_retry(task, failure, retry_failed):
             continue

@@ -15,6 +15,7 @@ from analysis.results import FAILURE_FILE, RESULT_FILE, SCHEMA
 TASK_FILE = "task.json"
 PROGRESS_FILE = "progress.json"
 LOCK_FILE = "lock"
+ATTEMPTS_FILE = "attempts.json"
 LOG_FILE = "gpaw.txt"
 
 

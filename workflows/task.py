@@ -23,9 +23,16 @@ from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_resu
 from workflows.calculator import PhysicsError
 from workflows.level import digest
 from workflows.relax import TRAJECTORY_FILE, UnconvergedError, progress_writer, read_frames, relax
-from workflows.store import TASK_FILE, BusyError, locked, write_failure, write_json, write_result
+from workflows.store import (
+    ATTEMPTS_FILE,
+    TASK_FILE,
+    BusyError,
+    locked,
+    write_failure,
+    write_json,
+    write_result,
+)
 
-ATTEMPTS_FILE = "attempts.json"
 #: Attempts in a row that may end without a new ionic step.
 FRUITLESS_ATTEMPTS = 2
 LOCK_POLL_S = 1.0
