@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "md", "csv", "latex", "json")
 MISSING = "-"
-#: Width of tables as plain text, and of a first column with lines below, in characters.
-TEXT_WIDTH, FIRST_WIDTH = 110, 36
+#: Width of tables as plain text, in characters.
+TEXT_WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ def as_text(table: Table) -> RenderableType:
     for n in beside:
         numeric = all(row[n][:1] in "+-0123456789" for row in table.rows)
         rich.add_column(
-            table.columns[n],
+            table.columns[n].replace(" / ", "\n/ "),
             justify="right" if numeric else "left",
+            no_wrap=numeric,
             overflow="fold",
-            min_width=FIRST_WIDTH if n == 0 and lower else None,
         )
     for row in table.rows:
         lines = [Padding(Text(row[n], "dim"), (0, 0, 0, 2)) for n in lower]
