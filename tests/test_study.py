@@ -28,11 +28,11 @@ SMOKE = shipped_text("smoke")
     ("old", "new", "words"),
     [
         (
-            "vacuum_A = 6.0",
-            "vacum_A = 6.0",
+            "\nvacuum_A = 6.0",
+            "\nvacum_A = 6.0",
             "surfaces.slab.vacum_A is not a key; did you mean 'vac",
         ),
-        ("vacuum_A = 6.0", "vacuum_nm = 0.65", "surfaces.slab.vacuum_nm is not a key"),
+        ("\nvacuum_A = 6.0", "\nvacuum_nm = 0.6", "surfaces.slab.vacuum_nm is not a key"),
         (
             "ecut_eV = 220.0",
             "ecut_eV = 16.2",
