@@ -27,9 +27,9 @@ install_libraries() {
     local python=$1 missing=() package
     local packages=(gcc libc6-dev libxc-dev libopenblas-dev libopenmpi-dev openmpi-bin
         libscalapack-openmpi-dev libfftw3-dev)
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || packages+=("${python##*/}-venv")
     "$python" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
-        packages+=(python3-dev)
+        packages+=("${python##*/}-dev")
     if ! command -v apt-get >/dev/null; then
         command -v mpicc >/dev/null && return
         fail "no apt-get here; install a C compiler, Python headers and the development packages of libxc, OpenBLAS, OpenMPI, ScaLAPACK (for OpenMPI) and FFTW, adapt cluster_scripts/siteconfig.py, then run make env again"

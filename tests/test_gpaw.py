@@ -109,6 +109,23 @@ def test_unconverged_work_gives_no_energy_and_goes_on_with_more_steps(write_stud
     assert 1 < load_result(folder).values["steps"] <= 40
 
 
+def test_damaged_parent_is_calculated_again_and_the_child_goes_on(write_study, tmp_path):
+    results = tmp_path / "results"
+    plan = make_plan(write_study(METHYLAMINE, fmax=0.5))
+    assert {s.state for s in run_plan(plan, results, cores=1).values()} == {"done"}
+    _, parent = only_task(plan, "relax OAm", results)
+    _, child = only_task(plan, "DOS OAm", results)
+    energy = load_result(parent).energy_eV
+    whole = (parent / "result.json").read_text()
+    (parent / "result.json").write_text(whole[: len(whole) // 2])
+    (child / "result.json").unlink()
+    assert run_task(child).wait(timeout=60) != 0
+    assert load_failure(child) is None
+    assert {s.state for s in run_plan(plan, results, cores=1).values()} == {"done"}
+    assert load_result(parent).energy_eV == pytest.approx(energy, abs=1e-3)
+    assert len(list(parent.glob("result.json.*.damaged"))) == 1
+
+
 def test_scf_failure_is_recorded_and_gives_no_energy(write_study, tmp_path):
     study = write_study(HCL)
     study.write_text(study.read_text().replace("max_steps", "max_scf_iterations = 10\nmax_steps"))

@@ -44,7 +44,7 @@ def run(
     Ctrl-C stops cleanly; a second run goes on where the first one stopped. A task that
     failed is tried again with --retry-failed, or when max_steps was raised.
     """
-    from workflows.engine import run_plan
+    from workflows.engine import RUN_LOG_FILE, run_plan, study_folder
     from workflows.progress import Watcher
     from workflows.store import BusyError
     from workflows.summary import tables
@@ -78,6 +78,7 @@ def run(
         why = f": {state.why}" if state.why else ""
         err.print(f"{state.state}: {state.task.label}{why} ({state.folder})", highlight=False)
     if left:
+        err.print(f"details: {study_folder(made, folder) / RUN_LOG_FILE}", highlight=False)
         raise typer.Exit(1)
 
 

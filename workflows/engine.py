@@ -40,7 +40,7 @@ STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
 #: Memory a job asks for beyond the estimate, and its wall time over the estimate.
 MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 STOP_PATIENCE_S = 20.0
-RULES_FILE = "rules.json"
+RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,7 +295,7 @@ def _snakemake(
             if site.get("executor") == "slurm":
                 command += ["--slurm-jobname-prefix", job_prefix(plan)]
         command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]
-        with (record / "run.log").open("a", encoding="utf-8") as log:
+        with (record / RUN_LOG_FILE).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=environment(), start_new_session=True
             )

@@ -36,8 +36,9 @@ class UnconvergedError(PhysicsError):
 def start_structure(spec: Mapping[str, Any], parents: Mapping[str, Atoms]) -> Atoms:
     """Start of a relaxation: new atoms as planned, all others where the parent left them.
 
-    New atoms of the same kind of part (those without a counterpart in the parent) move
-    rigidly with the parent's atom they are closest to, so that a ligand follows its site.
+    All new atoms (those without a counterpart in the parent) move rigidly together, by the
+    displacement of the parent's atom that is closest to any of them, so that a ligand
+    follows its site.
 
     Parameters
     ----------

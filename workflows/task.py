@@ -48,11 +48,19 @@ def finished(folder: Path, key: str) -> bool:
 
 
 def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
+    """Results of the tasks that this one needs.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one is missing or damaged; that is no failure of this task.
+    """
     found = {}
     for key, name in zip(task["spec"]["parents"], task["parent_folders"], strict=True):
+        if not finished(folder.parent / name, key):
+            raise FileNotFoundError(f"{name} has no result yet")
         result = load_result(folder.parent / name)
-        if result is None or result.key != key:
-            raise PhysicsError(f"{name} has no result yet")
+        assert result is not None
         found[key] = result
     return found
 
@@ -104,7 +112,7 @@ def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | No
         return _compute(folder, task), "", False
     except UnconvergedError as error:
         return None, str(error), True
-    except (PhysicsError, DamagedResultError) as error:
+    except PhysicsError as error:
         return None, str(error), False
     except KohnShamConvergenceError:
         return None, "the SCF cycle did not converge", False
