@@ -69,7 +69,7 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         published = MISSING
         if row.published is not None:
             kind = "E_b" if row.published.quantity == "binding" else "dE"
-            published = f"{number(row.published.value_eV, 1)} ({kind})"
+            published = f"{row.published.value_eV:g} ({kind})"
             sources.append(f"Published: {row.published.source}.")
         rows.append(
             (
