@@ -14,8 +14,9 @@ import pytest
 from analysis.density import load_density_difference
 from analysis.dos import load_dos
 from analysis.results import load_failure, load_result
-from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE
+from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, METHYLAMINE_WIDE_DOS
 from workflows.engine import environment, prepare, run_plan, task_folder, task_states
+from workflows.export import export_study
 from workflows.plan import make_plan
 from workflows.summary import energy_rows
 
@@ -203,10 +204,15 @@ def test_soc_dos_counts_the_valence_electrons(ammonia):
 
 
 def test_dos_of_a_molecule_counts_its_electrons(write_study, tmp_path):
-    plan = make_plan(write_study(METHYLAMINE, fmax=0.5))
+    study = write_study(METHYLAMINE, METHYLAMINE_WIDE_DOS, fmax=0.5)
+    plan = make_plan(study)
     states = run_plan(plan, tmp_path / "results", cores=1)
     assert {s.state for s in states.values()} == {"done"}
-    _, folder = only_task(plan, "DOS OAm", tmp_path / "results")
+    folder = task_folder(plan.tasks[plan.output_keys["dos"][0]], tmp_path / "results")
+    # Two densities of states of one species stay two files.
+    exported = export_study(plan, tmp_path / "results", tmp_path / "out")
+    assert len(set(exported)) == len(exported)
+    assert len(list((tmp_path / "out").glob("DOS-OAm*.csv"))) == 2
     dos = load_dos(folder)
     values = load_result(folder).values
     assert values["valence_electrons"] == pytest.approx(14.0)

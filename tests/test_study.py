@@ -46,7 +46,11 @@ SMOKE = shipped_text("smoke")
         ("size = [1, 1]", "size = [1]", r"surfaces.slab.size"),
         ('state = "neutral-cell"', 'state = "charged"', "ligands.GA.state = 'charged'"),
         ('counter_ion = "I"', "", "counter_ion goes with state = 'ion-pair'"),
-        ("[ligands.OAm]", '[ligands."../OAm"]', "ligands"),
+        (
+            "[ligands.OAm]",
+            '[ligands."../OAm"]',
+            "ligands: '../OAm' is not a name; allowed: a letter",
+        ),
         ("[level]", "[level", "not a TOML document"),
         ("slab + OAm -> slab.OAm", "slab + OAm slab.OAm", "needs exactly one '->'"),
         ('title = "Smoke', 'colour = "red"\ntitle = "Smoke', "colour is not a key"),
@@ -119,6 +123,12 @@ def test_missing_and_unreadable_files(tmp_path):
 def test_names_must_differ_between_tables(write_study):
     with pytest.raises(StudyError, match=r"used in \[ligands\] and in \[molecules\]"):
         load_study(write_study(METHYLAMINE, '[molecules.OAm]\nsmiles = "CN"\n'))
+
+
+def test_names_that_mean_something_else_are_refused(write_study):
+    for name in ("surface", "whole"):
+        with pytest.raises(StudyError, match="has a meaning of its own"):
+            load_study(write_study(METHYLAMINE.replace("OAm]", f"{name}]")))
 
 
 def test_crystal_with_its_own_k_points_cannot_react(write_study):

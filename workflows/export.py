@@ -40,6 +40,8 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
             state = states[key]
             if state.result is not None:
                 stem = folder / state.task.label.replace(" ", "-")
+                if stem.with_name(stem.name + ".csv") in files:  # the same with other settings
+                    stem = stem.with_name(f"{stem.name}-{key[:6]}")
                 write = _dos if kind == "dos" else _difference
                 files += write(state, stem, f"{state.task.label} ({caveat})")
     return files

@@ -18,6 +18,8 @@ from workflows.store import LOG_FILE, PROGRESS_FILE
 
 _ITERATION = re.compile(rb"\|iter:\s*(\d+)\|")
 _TAIL_BYTES = 4000
+#: Changes to these states are printed where there is no terminal.
+SHOWN_STATES = ("running", "done", "failed", "unconverged")
 
 
 def scf_iteration(log: Path) -> int | None:
@@ -103,7 +105,7 @@ class Watcher:
             self.live.update(self._view(states))
             return
         for key, state in states.items():
-            if self.last.get(key) != state.state and state.state in ("running", "done", "failed"):
+            if self.last.get(key) != state.state and state.state in SHOWN_STATES:
                 why = f": {state.why}" if state.why else ""
                 self.console.print(f"{state.state:8} {state.task.label}{why}", highlight=False)
             self.last[key] = state.state

@@ -18,6 +18,8 @@ from slabs.vacancy import DEPTHS
 from workflows.level import Level
 
 SHIPPED = ("smoke", "paper")
+#: Parts of a structure and of a density difference are called so.
+RESERVED_NAMES = ("surface", "whole")
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 
@@ -223,6 +225,8 @@ class Study(_Part):
         seen: dict[str, str] = {}
         for table in ("surfaces", "ligands", "vacancies", "molecules", "crystals"):
             for name in getattr(self, table):
+                if name in RESERVED_NAMES:
+                    raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")
                 if name in seen:
                     raise ValueError(
                         f"{name!r} is used in [{seen[name]}] and in [{table}]; names must differ"
@@ -256,6 +260,11 @@ def _sentence(error: ValidationError, file: str) -> str:
         return f"{file}: {key} is missing"
     if kind == "value_error":
         return f"{file}: {key}: {context['error']}"
+    if kind == "string_pattern_mismatch" and parts[-1] == "[key]":
+        return (
+            f"{file}: {'.'.join(parts[:-2])}: {value!r} is not a name; allowed: a letter, then up"
+            " to 39 letters, digits, '_', '+' or '-'"
+        )
     message = first["msg"][0].lower() + first["msg"][1:]
     shown = repr(value)
     if len(shown) > 80:
