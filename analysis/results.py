@@ -16,6 +16,8 @@ from slabs.structure import formula
 
 RESULT_FILE = "result.json"
 FAILURE_FILE = "failure.json"
+#: Tasks whose result is a structure with its energy.
+ENERGY_KINDS = ("relax", "crystal", "single-point")
 #: Changes only when the meaning of a stored field changes.
 SCHEMA = 1
 
@@ -33,7 +35,7 @@ class Result:
     folder
         Task folder with the log of the code.
     kind
-        ``"relax"``, ``"crystal"``, ``"dos"`` or ``"density-difference"``.
+        As in `workflows.plan.Task`.
     key
         Content hash of the task, 64 hexadecimal digits.
     values
@@ -139,7 +141,7 @@ def load_result(folder: Path) -> Result | None:
         if data["schema"] != SCHEMA:
             raise DamagedResultError(f"{path} has schema {data['schema']}, not {SCHEMA}")
         result = Result(folder, data["kind"], data["key"], data["values"])
-        if result.kind in ("relax", "crystal"):
+        if result.kind in ENERGY_KINDS:
             formula(result.atoms)
             if not np.isfinite(result.energy_eV):
                 raise DamagedResultError(f"{path} holds no finite energy")

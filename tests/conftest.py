@@ -1,8 +1,12 @@
 """Small studies for the tests; every energy in them comes from real GPAW."""
 
+import json
 from pathlib import Path
 
 import pytest
+
+from workflows.level import named_levels
+from workflows.study import shipped_text
 
 LEVEL = """
 title = "test study"
@@ -80,6 +84,14 @@ empty_bands = 8
 species = "slab.NH3"
 grid_refinement = 2
 """
+
+
+def smoke_text():
+    """The smoke study with its level written out under a name of its own."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in named_levels()["smoke"].items()]
+    return shipped_text("smoke").replace(
+        'base = "smoke"\n', "\n".join(['name = "written-out"', *lines, ""])
+    )
 
 
 @pytest.fixture

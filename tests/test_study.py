@@ -5,7 +5,7 @@ import json
 import pytest
 
 from slabs.errors import InputError
-from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE
+from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, smoke_text
 from workflows.plan import make_plan
 from workflows.study import SHIPPED, Study, StudyError, load_study, parse_study, shipped_text
 
@@ -21,7 +21,7 @@ def test_schema_is_json_and_names_units():
     assert "ecut_eV" in text
 
 
-SMOKE = shipped_text("smoke")
+SMOKE = smoke_text()
 
 
 @pytest.mark.parametrize(

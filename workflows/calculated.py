@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from analysis.energies import Calculated, lowest
 from workflows.engine import TaskState
-from workflows.level import Level
 from workflows.plan import Plan
+from workflows.study_model import Study
 
 
 def calculated_candidates(
@@ -31,9 +31,9 @@ def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str,
     }
 
 
-def level_words(level: Level) -> str:
-    """Name and caveat of a level, printed with every number."""
-    return f"{level.name}: {level.caveat}" if level.caveat else level.name
+def level_words(study: Study) -> str:
+    """Name and caveat of the level of a study, printed with every number."""
+    return f"{study.level_name}: {study.caveat}" if study.caveat else study.level_name
 
 
 def status_words(state: str, why: str) -> str:

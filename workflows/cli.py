@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from slabs.errors import InputError
 from workflows.cli_common import err
-from workflows.cli_prepare import build, check, doctor, init, plan, schema, tolerance
+from workflows.cli_prepare import build, check, doctor, init, levels, plan, schema, tolerance
 from workflows.cli_results import export, run, status, submit, table, trace
 
 app = typer.Typer(
@@ -20,7 +20,8 @@ app = typer.Typer(
     help="DFT workflows for ligand passivation and iodine vacancies on halide perovskite surfaces.",
 )
 for command in (
-    doctor, init, schema, tolerance, check, build, plan, run, submit, status, table, trace, export,
+    doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, table, trace,
+    export,
 ):  # fmt: skip
     app.command()(command)
 

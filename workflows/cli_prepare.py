@@ -1,4 +1,4 @@
-"""Commands before a calculation: doctor, init, schema, check, build, plan."""
+"""Commands before a calculation: doctor, init, levels, schema, check, build, plan."""
 
 from __future__ import annotations
 
@@ -62,6 +62,21 @@ def init(
     out.print(f"{file}", highlight=False)
 
 
+def levels(json_: JsonOption = False) -> None:
+    """Show the named levels of theory: what ``base = "draft"`` in [level] stands for."""
+    from workflows.level import NAMED_LEVELS, Level
+
+    found = {name: Level.model_validate({"base": name}).model_dump() for name in NAMED_LEVELS}
+    if json_:
+        print_json(found)
+        return
+    table = RichTable("Setting", *NAMED_LEVELS)
+    for key in Level.model_fields:
+        if key != "base":
+            table.add_row(key, *(escape(str(found[name][key])) for name in NAMED_LEVELS))
+    out.print(table)
+
+
 def schema() -> None:
     """Print the JSON schema of study files: every key, its unit and what is allowed."""
     print_json(Study.model_json_schema())
@@ -69,10 +84,9 @@ def schema() -> None:
 
 def check(study: StudyArgument, json_: JsonOption = False) -> None:
     """Validate a study and show what it would calculate and what that costs, roughly."""
-    from workflows.summary import level_sentence
+    from workflows.summary import level_sentences
 
     plan = load_plan(study)
-    level = plan.study.level
     species: list[dict[str, Any]] = [
         {
             "species": name,
@@ -100,7 +114,8 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
     out.print(table)
     for note in dict.fromkeys(n for row in species for n in row["notes"]):
         out.print(f"  {escape(note)}", highlight=False)
-    out.print(level_sentence(level), highlight=False)
+    for sentence in level_sentences(plan.study):
+        out.print(sentence, highlight=False)
     out.print(
         f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks, roughly {hours:.1f}"
         " core-hours (a first guess)",

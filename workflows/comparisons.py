@@ -53,7 +53,7 @@ def candidate_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
             number(row["above_lowest_eV"], 3),
             "lowest" if row["chosen"] else "",
             row["placement"],
-            level_words(plan.study.level),
+            level_words(plan.study),
             row["status"],
         )
         for row in candidate_rows(plan, states)
@@ -75,7 +75,7 @@ def dispersion_table(plan: Plan, rows: Sequence[ReactionRow]) -> Table:
         (
             row.name,
             *(number(row.by_dispersion_eV.get(method), 3, sign=True) for method in methods),
-            level_words(plan.study.level),
+            level_words(plan.study),
         )
         for row in rows
         if row.by_dispersion_eV
@@ -101,7 +101,7 @@ def passivation_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
             row.name,
             row.reaction.equation,
             number(row.reaction_energy_eV, 3, sign=True),
-            level_words(plan.study.level),
+            level_words(plan.study),
             row.status,
         )
         for row in passivation_rows(plan, states)
@@ -164,7 +164,7 @@ def basin_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
             number(row["change_eV"], 3, sign=True),
             number(row["own_angle_deg"], 1),
             number(row["stripped_angle_deg"], 1),
-            level_words(plan.study.level),
+            level_words(plan.study),
             row["status"],
         )
         for row in basin_rows(plan, states)
@@ -229,7 +229,7 @@ def split_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
                 number(deformation[SURFACE_GROUP], 3, sign=True),
                 number(total, 3, sign=True),
                 number(row["adsorption_eV"], 3, sign=True),
-                level_words(plan.study.level),
+                level_words(plan.study),
                 row["status"],
             )
         )

@@ -40,7 +40,7 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
     files = [folder / name for name in texts]
     states = task_states(plan, results)
     files += _databases(_energies(plan, states), folder)
-    caveat = level_words(plan.study.level)
+    caveat = level_words(plan.study)
     for kind in ("dos", "density-difference"):
         for key in plan.output_keys[kind]:
             state = states[key]
@@ -68,7 +68,7 @@ def _energies(plan: Plan, states: Mapping[str, TaskState]) -> list[tuple[Atoms, 
                 "species": name,
                 "candidate": number + 1,
                 "kind": species.kind,
-                "level": plan.study.level.name,
+                "level": plan.study.level_name,
                 "fingerprint": result.fingerprint,
                 "folder": f"tasks/{states[key].task.folder}",
             }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
+from functools import cache
+from importlib import resources
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -13,11 +16,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 #: Settings that decide how a minimum is reached, not what it is.
 PATH_SETTINGS = ("max_steps", "max_step_A", "optimizer", "max_scf_iterations")
-LABELS = ("name", "caveat")
+LABELS = ("name", "caveat", "base")
+#: Levels that come with the package, in `levels.toml`.
+NAMED_LEVELS = ("smoke", "draft", "production")
 #: Dispersion corrections that are compared at the relaxed geometry.
 DISPERSION_METHODS = ("none", "D3(BJ)", "D4")
 #: The functional that comes with an ensemble for error bars.
 ENSEMBLE_FUNCTIONAL = "BEEF-vdW"
+
+
+@cache
+def named_levels() -> dict[str, dict[str, Any]]:
+    """Settings of the levels that come with the package, by name."""
+    text = (resources.files("workflows") / "levels.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 class Level(BaseModel):
@@ -25,7 +37,14 @@ class Level(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str = Field(description="name printed with every number", min_length=1, max_length=40)
+    base: Literal[NAMED_LEVELS] | None = Field(  # type: ignore[valid-type]
+        None, description="named level whose settings are taken where no key replaces them"
+    )
+    name: str = Field(
+        description="name printed with every number; default: that of the base",
+        min_length=1,
+        max_length=40,
+    )
     caveat: str = Field(
         "", description="warning printed with every number, for example 'not converged'"
     )
@@ -61,8 +80,24 @@ class Level(BaseModel):
     optimizer: Literal["BFGS", "FIRE"] = Field("BFGS", description="ASE optimizer")
     max_scf_iterations: int = Field(200, description="iterations before a task fails", ge=10)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_base(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("base") not in NAMED_LEVELS:
+            return data
+        return {"name": data["base"], **named_levels()[data["base"]], **data}
+
     @model_validator(mode="after")
     def _combination(self) -> Level:
+        if self.name in NAMED_LEVELS:
+            given = self.model_dump()
+            named = named_levels()[self.name]
+            other = [k for k in named if given[k] != named[k] and k not in PATH_SETTINGS]
+            if other:
+                raise ValueError(
+                    f"{other[0]} = {given[other[0]]!r} differs from the named level {self.name!r}"
+                    f" ({named[other[0]]!r}); give the level a name of its own"
+                )
         if self.functional == ENSEMBLE_FUNCTIONAL and self.dispersion != "none":
             raise ValueError(
                 f"{self.functional} contains dispersion; dispersion must be 'none', not"
@@ -71,11 +106,16 @@ class Level(BaseModel):
         return self
 
     def physics(self) -> dict[str, Any]:
-        """What changes an energy: the settings, the code and the datasets."""
+        """What changes the energy of a relaxed structure: settings, code and datasets."""
         settings = self.model_dump(exclude={*PATH_SETTINGS, *LABELS})
         extra = {"none": [], "D3(BJ)": ["dftd3"], "D4": ["dftd4"]}[self.dispersion]
         codes = {name: version(name) for name in ["gpaw", "gpaw-data", *extra]}
         return {"mode": "PW", **settings, "codes": codes}
+
+    def physics_at(self, geometry: Level) -> dict[str, Any]:
+        """The same for a single point at a structure that was relaxed at another level."""
+        own = {k: v for k, v in self.physics().items() if k != "fmax_eV_per_A"}
+        return {**own, "geometry": geometry.physics()}
 
     def limits(self) -> dict[str, Any]:
         """How a minimum is reached; not part of any key."""

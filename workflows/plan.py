@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 
 from analysis.reactions import (
@@ -18,12 +17,12 @@ from analysis.reactions import (
     parse_reaction,
     passivation_equations,
 )
-from analysis.results import SCHEMA, atoms_to_dict
-from slabs.structure import SURFACE_GROUP, electron_parity, formula
-from slabs.symmetry import cells_per_cube, fixed_by_symmetry
+from analysis.results import SCHEMA
+from slabs.structure import formula
 from workflows import cost
-from workflows.level import digest, kpoints
+from workflows.level import digest
 from workflows.species import Species, SpeciesBuilder
+from workflows.specs import Specs
 from workflows.study import StudyError, load_study
 from workflows.study_model import Study
 
@@ -37,7 +36,8 @@ class Task:
     label
         What it computes, in the words of the study: ``"relax slab.OAm"``.
     kind
-        ``"relax"``, ``"crystal"``, ``"dos"`` or ``"density-difference"``.
+        ``"relax"``, ``"crystal"``, ``"single-point"``, ``"dos"``, ``"density-difference"`` or
+        ``"split"``.
     spec
         Everything that decides the result, as a JSON document.
     key
@@ -83,8 +83,10 @@ class Plan:
         bringing ligands together costs: a name and a reaction each.
     tasks
         Every calculation by key, parents first.
+    relax_keys
+        Keys of the tasks that relax the candidates of each species.
     species_keys
-        Keys of the tasks that give the energies of the candidates of each species.
+        Keys of the tasks that give their energies: the same, or their single points.
     output_keys
         Keys of the tasks of ``dos``, ``density_differences`` and ``splits``, in their order.
     """
@@ -96,6 +98,7 @@ class Plan:
     reactions: tuple[Reaction, ...]
     passivation: tuple[tuple[str, Reaction], ...]
     tasks: Mapping[str, Task]
+    relax_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
     output_keys: Mapping[str, tuple[str, ...]]
 
@@ -127,8 +130,10 @@ class _Planner:
     def __init__(self, study: Study, text: str, file: Path) -> None:
         self.study, self.text, self.file = study, text, file
         self.builder = SpeciesBuilder(study, file)
+        self.specs = Specs(study, file)
         self.species: dict[str, tuple[Species, ...]] = {}
         self.tasks: dict[str, Task] = {}
+        self.relax_keys: dict[str, tuple[str, ...]] = {}
         self.species_keys: dict[str, tuple[str, ...]] = {}
 
     def plan(self) -> Plan:
@@ -158,6 +163,7 @@ class _Planner:
             reactions,
             passivation,
             self.tasks,
+            self.relax_keys,
             self.species_keys,
             {"dos": dos, "density-difference": differences, "split": splits},
         )
@@ -175,25 +181,38 @@ class _Planner:
         return self._balanced(spec.equation, place)
 
     def _species(self, name: str, asked_by: str) -> tuple[str, ...]:
-        """Plan the tasks that give the energies of a species; returns their keys."""
-        if name in self.species_keys:
-            return self.species_keys[name]
-        made = self.builder.build(name, asked_by)
-        keys = []
-        for species in made:
-            parents: tuple[str, ...] = ()
-            if species.parent is not None:
-                parent, number = species.parent
-                parents = (self._species(parent, asked_by)[number],)
-            if species.kind == "crystal":
-                task = self._crystal(species)
-            else:
-                label = f"relax {name}" + (f" #{species.candidate + 1}" if len(made) > 1 else "")
-                task = self._relax(label, species, parents, asked_by)
-            keys.append(self._add(task))
-        self.species[name] = made
-        self.species_keys[name] = tuple(keys)
-        return self.species_keys[name]
+        """Plan the calculations of a species; returns the keys of its relaxations."""
+        if name not in self.species:
+            made = self.builder.build(name, asked_by)
+            for species in made:
+                parents: tuple[str, ...] = ()
+                if species.parent is not None:
+                    parent, number = species.parent
+                    parents = (self._species(parent, asked_by)[number],)
+                label = name + (f" #{species.candidate + 1}" if len(made) > 1 else "")
+                self._candidate(species, parents, label, asked_by)
+        return self.relax_keys[name]
+
+    def _candidate(
+        self, species: Species, parents: tuple[str, ...], label: str, asked_by: str
+    ) -> None:
+        """Plan the relaxation of a candidate, and its single point if there is one."""
+        name = species.name
+        if species.kind == "crystal":
+            spec = self.specs.crystal(species)
+            key = self._add(f"crystal {label}", "crystal", species, spec, parents)
+        else:
+            spec = self.specs.relax(species, bool(parents), asked_by)
+            key = self._add(f"relax {label}", "relax", species, spec, parents)
+        if key in self.relax_keys.get(name, ()):
+            return
+        self.species[name] = (*self.species.get(name, ()), species)
+        self.relax_keys[name] = (*self.relax_keys.get(name, ()), key)
+        crystal = self.study.crystals.get(name)
+        if self.study.single_point is not None and not (crystal and crystal.kpoint_length_A):
+            spec = self.specs.single_point(species)
+            key = self._add(f"energy {label}", "single-point", species, spec, (key,))
+        self.species_keys[name] = (*self.species_keys.get(name, ()), key)
 
     def _balanced(self, equation: str, place: str) -> Reaction:
         """Plan all species of an equation and make sure that it is balanced."""
@@ -237,11 +256,7 @@ class _Planner:
         stripped = self.builder.stripped(name, place)
         surface = stripped.name
         species = replace(stripped, candidate=len(self.species[surface]))
-        label = f"relax {surface} from {name}"
-        key = self._add(self._relax(label, species, parents, place))
-        if key not in self.species_keys[surface]:
-            self.species[surface] = (*self.species[surface], species)
-            self.species_keys[surface] = (*self.species_keys[surface], key)
+        self._candidate(species, parents, f"{surface} from {name}", place)
 
     def _candidates(self, name: str, place: str) -> None:
         self._species(name, place)
@@ -253,144 +268,62 @@ class _Planner:
                 " vacancies, or a ligand alone"
             )
 
-    def _add(self, task: Task) -> str:
-        self.tasks.setdefault(task.key, task)
-        return task.key
-
-    def _task(
-        self, label: str, kind: str, atoms: Atoms, spec: dict[str, Any], parents: tuple[str, ...]
-    ) -> Task:
+    def _add(
+        self,
+        label: str,
+        kind: str,
+        species: Species,
+        spec: Mapping[str, Any],
+        parents: tuple[str, ...],
+    ) -> str:
+        """Add a task, unless the same one is there already; returns its key."""
+        atoms = species.structure.atoms
         spec = {"schema": SCHEMA, "kind": kind, **spec, "parents": list(parents)}
         key = digest(spec)
         folder = f"{kind}-{formula(atoms)}-{key[:12]}"
+        level = self.study.level if kind in ("relax", "crystal") else self.study.energy_level
         estimate = cost.estimate(kind, atoms, spec)
-        return Task(label, kind, spec, key, folder, parents, self.study.level.limits(), estimate)
-
-    def _electrons(self, species: Species, kpoint_length_A: float | None = None) -> dict[str, Any]:
-        """Settings of one SCF calculation of this species."""
-        level = self.study.level
-        atoms = species.structure.atoms
-        physics = level.physics()
-        if kpoint_length_A is not None:
-            physics["kpoint_length_A"] = kpoint_length_A
-        length = 0.0 if species.kind == "molecule" else physics["kpoint_length_A"]
-        odd = electron_parity(atoms, species.structure.charge) == 1
-        seeded = bool(atoms.get_initial_magnetic_moments().any())
-        return {
-            "level": physics,
-            "fingerprint": digest(physics),
-            "charge": species.structure.charge,
-            "kpoints": kpoints(atoms, length),
-            "spin_polarised": odd or seeded or level.spin == "all",
-            "dipole_layer": species.kind == "slab" and level.dipole_correction,
-        }
-
-    def _relax(self, label: str, species: Species, parents: tuple[str, ...], asked_by: str) -> Task:
-        structure = species.structure
-        if structure.charge:
-            raise StudyError(
-                f"{self.file}: {asked_by}: {species.name!r} has the charge {structure.charge:+d};"
-                " the energy of a charged periodic slab depends on the vacuum and is refused."
-                " Neutral alternatives: charge = 0 for a vacancy, balance = 'counter-ion' or"
-                " 'substitution' for a ligand"
-            )
-        spec = {
-            "structure": atoms_to_dict(structure.atoms),
-            "parent_atoms": species.parent_atoms.tolist() if parents else [],
-            "offsets_A": species.offsets_A.tolist() if species.offsets_A.any() else [],
-            "cut": dict(species.cut),
-            **({"level_with_plan": True} if species.level_with_plan else {}),
-            "fmax_eV_per_A": self.study.level.fmax_eV_per_A,
-            "fix_centre_of_mass": species.kind == "molecule",
-            **self._electrons(species),
-        }
-        return self._task(label, "relax", structure.atoms, spec, parents)
-
-    def _crystal(self, species: Species) -> Task:
-        crystal = self.study.crystals[species.name]
-        atoms = species.structure.atoms
-        if crystal.relax == "volume" and not fixed_by_symmetry(atoms):
-            raise StudyError(
-                f"{self.file}: crystals.{species.name}.relax: 'volume' needs a cubic crystal with"
-                " all atoms on symmetry positions; use relax = 'cell'"
-            )
-        spec = {
-            "structure": atoms_to_dict(atoms),
-            "relax": crystal.relax,
-            **({"strains": crystal.strains} if crystal.relax == "volume" else {}),
-            **(
-                {"fmax_eV_per_A": self.study.level.fmax_eV_per_A} if crystal.relax == "cell" else {}
-            ),
-            "cells_per_cube": cells_per_cube(atoms),
-            **self._electrons(species, crystal.kpoint_length_A),
-        }
-        return self._task(f"crystal {species.name}", "crystal", atoms, spec, ())
+        task = Task(label, kind, spec, key, folder, parents, level.limits(), estimate)
+        self.tasks.setdefault(key, task)
+        return key
 
     def _dos(self, number: int) -> str:
         spec = self.study.dos[number]
-        place = f"dos.{number}.species"
-        parents = self._relaxed(spec.species, place)
+        parents = self._calculated(spec.species, f"dos.{number}.species")
         species = self.species[spec.species][0]
-        atoms = species.structure.atoms
-        length = 0.0 if species.kind == "molecule" else spec.kpoint_length_A
-        grid = kpoints(atoms, length) if length is not None else self._electrons(species)["kpoints"]
-        data = {
-            "groups": list(species.structure.groups),
-            "spin_orbit": spec.spin_orbit,
-            "width_eV": spec.width_eV,
-            "window_eV": [spec.from_eV, spec.to_eV],
-            "empty_bands": spec.empty_bands,
-            "kpoints": grid,
-        }
         label = f"{'SOC ' if spec.spin_orbit else ''}DOS {spec.species}"
-        return self._add(self._task(label, "dos", atoms, data, parents))
-
-    def _fragments(self, name: str, place: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """What a task needs that looks at the parts of a covered slab, and its parents."""
-        parents = self._relaxed(name, place)
-        species = self.species[name][0]
-        groups = species.structure.groups
-        if species.kind != "slab" or set(groups) == {SURFACE_GROUP}:
-            raise StudyError(
-                f"{self.file}: {place}: {name!r} must be a slab with at least one ligand"
-            )
-        unpaired = species.structure.atoms.get_initial_magnetic_moments().sum()
-        if unpaired > 1.5:
-            raise StudyError(
-                f"{self.file}: {place}: {name!r} has an unpaired electron on each face, and the"
-                " spin of its parts is not defined; use a surface with sides = 'one'"
-            )
-        parts = {
-            group: np.flatnonzero([g == group for g in groups]).tolist()
-            for group in dict.fromkeys(groups)
-        }
-        spin_all = self.study.level.spin == "all"
-        return {"fragments": parts, **self._electrons(species), "spin_all": spin_all}, parents
+        return self._add(label, "dos", species, self.specs.dos(spec, species), parents)
 
     def _difference(self, number: int) -> str:
-        spec = self.study.density_differences[number]
-        data, parents = self._fragments(spec.species, f"density_differences.{number}.species")
-        data["grid_refinement"] = spec.grid_refinement
-        label = f"density difference {spec.species}"
-        made = self.species[spec.species][0].structure
-        return self._add(self._task(label, "density-difference", made.atoms, data, parents))
+        wanted = self.study.density_differences[number]
+        place = f"density_differences.{number}.species"
+        parents = self._calculated(wanted.species, place)
+        species = self.species[wanted.species][0]
+        spec = {
+            **self.specs.fragments(species, place),
+            "grid_refinement": wanted.grid_refinement,
+        }
+        label = f"density difference {wanted.species}"
+        return self._add(label, "density-difference", species, spec, parents)
 
     def _split(self, number: int) -> str:
         """Plan the fragments of a species and everything its adsorption energy needs."""
         name = self.study.splits[number].species
         place = f"splits.{number}.species"
-        data, parents = self._fragments(name, place)
+        parents = self._calculated(name, place)
+        species = self.species[name][0]
+        spec = self.specs.fragments(species, place)
         surface = name.split(".", maxsplit=1)[0]
         faces = 2 if self.study.surfaces[surface].sides == "two" else 1
         self._balanced(adsorption_equation(name, faces), place)
         if self.builder.split(name)[2]:
             raise StudyError(f"{self.file}: {place}: {name!r} must have no vacancies")
-        atoms = self.species[name][0].structure.atoms
-        return self._add(self._task(f"split {name}", "split", atoms, data, parents))
+        return self._add(f"split {name}", "split", species, spec, parents)
 
-    def _relaxed(self, name: str, place: str) -> tuple[str, ...]:
+    def _calculated(self, name: str, place: str) -> tuple[str, ...]:
         """Keys of all candidates of a slab or molecule, which hold the same atoms in order."""
-        keys = self._species(name, place)
+        self._species(name, place)
+        keys = self.species_keys[name]
         made = self.species[name]
         if made[0].kind == "crystal":
             raise StudyError(

@@ -18,15 +18,8 @@ from gpaw.mpi import world
 from analysis.results import atoms_from_dict, atoms_to_dict
 from slabs.composition import molecular_units
 from slabs.surface import build_slab, in_order_of
-from workflows.calculator import (
-    GPW_FILE,
-    PhysicsError,
-    dispersion_energy_eV,
-    dispersion_sensitivity_eV,
-    ensemble_eV,
-    gpaw_calculator,
-    with_dispersion,
-)
+from workflows.calculator import PhysicsError, gpaw_calculator, with_dispersion
+from workflows.single_point import energy_values, save_density
 from workflows.store import LOG_FILE, PROGRESS_FILE, write_json
 
 TRAJECTORY_FILE = "relax.traj"
@@ -156,8 +149,8 @@ def relax(
     Returns
     -------
     dict
-        Values of the result. ``energy_eV`` is extrapolated to zero smearing and contains
-        the dispersion energy.
+        Values of the result: structure, largest force, steps, and
+        `workflows.single_point.energy_values`.
 
     Raises
     ------
@@ -211,27 +204,14 @@ def relax(
             f"largest force {fmax:.3f} eV/A after {done + optimizer.nsteps} steps, above"
             f" {spec['fmax_eV_per_A']} eV/A"
         )
-    temporary = folder / f"new-{GPW_FILE}"
-    gpaw.write(str(temporary))
-    world.barrier()
-    if world.rank == 0:
-        temporary.replace(folder / GPW_FILE)
-    world.barrier()
+    save_density(gpaw, folder)
     final = start.copy()
     final.set_positions(atoms.positions, apply_constraint=False)
-    dispersion_eV = dispersion_energy_eV(final, spec["level"])
-    free_energy_eV = gpaw.get_potential_energy(force_consistent=True) + dispersion_eV
     return {
         "structure": atoms_to_dict(final),
-        "energy_eV": float(atoms.get_potential_energy()),
-        "free_energy_eV": float(free_energy_eV),
-        "dispersion_energy_eV": dispersion_eV,
-        "dispersion_sensitivity_eV": dispersion_sensitivity_eV(final, spec["level"]),
         "fmax_eV_per_A": fmax,
         "steps": done + optimizer.nsteps,
-        "magnetic_moment_muB": float(gpaw.get_magnetic_moment()),
-        "dipole_moment_eA": [float(x) for x in gpaw.get_dipole_moment()],
-        **ensemble_eV(gpaw, spec["level"]),
+        **energy_values(gpaw, final, spec["level"]),
     }
 
 

@@ -158,7 +158,10 @@ class Study(Part):
     """A whole study: what is built, at which level, and what is computed from it."""
 
     title: str = Field(description="one line for the tables", max_length=200)
-    level: Level = Field(description="level of theory")
+    level: Level = Field(description="level of theory of the relaxations, and of the energies")
+    single_point: Level | None = Field(
+        None, description="level of the energies instead, at the relaxed structures"
+    )
     molecule_vacuum_A: float = Field(
         description="vacuum between the images of an isolated molecule", ge=4, le=60
     )
@@ -187,6 +190,24 @@ class Study(Part):
     density_differences: list[DensityDifferenceSpec] = Field(
         default=[], description="charge-density differences"
     )
+
+    @property
+    def energy_level(self) -> Level:
+        """Level at which energies, densities and densities of states are calculated."""
+        return self.single_point or self.level
+
+    @property
+    def level_name(self) -> str:
+        """Name printed with every number; ``"production//draft"``: energy // geometry."""
+        if self.single_point is None:
+            return self.level.name
+        return f"{self.single_point.name}//{self.level.name}"
+
+    @property
+    def caveat(self) -> str:
+        """Warning printed with every number, or an empty string."""
+        levels = (self.energy_level, self.level)
+        return "; ".join(dict.fromkeys(level.caveat for level in levels if level.caveat))
 
     @model_validator(mode="after")
     def _names(self) -> Study:

@@ -24,6 +24,7 @@ from workflows.engine import TaskState, study_folder, task_states
 from workflows.level import ENSEMBLE_FUNCTIONAL, Level
 from workflows.plan import Plan
 from workflows.store import LOG_FILE
+from workflows.study_model import Study
 
 ENSEMBLE_WORDS = (
     "+-: standard deviation of dE over the ensemble of BEEF-vdW, an estimate of the error of the"
@@ -56,25 +57,30 @@ def energy_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow
     return reaction_rows(wanted, calculated_species(plan, states))
 
 
-def level_sentence(level: Level) -> str:
-    """The level of theory in one sentence."""
+def level_sentences(study: Study) -> list[str]:
+    """The level of theory of a study in one sentence, or in two; and its caveat."""
+    words = [f"Level {_level_words(study.level)}, forces below {study.level.fmax_eV_per_A:g} eV/A."]
+    if study.single_point is not None:
+        words = [
+            f"Level {study.level_name!r}: energies at {_level_words(study.single_point)}.",
+            words[0].replace("Level", "Structures relaxed at", 1),
+        ]
+    return [*words, *([f"{study.caveat}.".capitalize()] if study.caveat else [])]
+
+
+def _level_words(level: Level) -> str:
     plus = "" if level.dispersion == "none" else f"-{level.dispersion}"
     dipole = ", dipole correction" if level.dipole_correction else ""
     return (
-        f"Level {level.name!r}: {level.functional}{plus}, plane waves {level.ecut_eV:g} eV,"
+        f"{level.name!r}: {level.functional}{plus}, plane waves {level.ecut_eV:g} eV,"
         f" k-point length {level.kpoint_length_A:g} A, smearing {level.smearing_eV:g} eV,"
-        f" forces below {level.fmax_eV_per_A:g} eV/A, spin-polarised: {level.spin}{dipole}."
+        f" spin-polarised: {level.spin}{dipole}"
     )
-
-
-def _caveats(level: Level) -> tuple[str, ...]:
-    return (level_sentence(level), *((f"{level.caveat}.".capitalize(),) if level.caveat else ()))
 
 
 def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     """Adsorption and formation energies."""
-    level = plan.study.level
-    ensemble = level.functional == ENSEMBLE_FUNCTIONAL
+    ensemble = plan.study.energy_level.functional == ENSEMBLE_FUNCTIONAL
     rows, notes, sources = [], [], []
     for row in energy_rows(plan, states):
         published = MISSING
@@ -92,7 +98,7 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
                 published,
                 str(row.atoms),
                 number(row.coverage_per_nm2, 2),
-                level_words(level),
+                level_words(plan.study),
                 row.status,
             )
         )
@@ -107,7 +113,7 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         " E_b = -dE > 0 means that the products are more stable."
     )
     foot = (
-        *_caveats(level),
+        *level_sentences(plan.study),
         signs,
         *([ENSEMBLE_WORDS] if ensemble else []),
         *dict.fromkeys(notes),
@@ -122,7 +128,7 @@ def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     """Lattice constants and bulk moduli."""
     rows = []
     for name, spec in plan.study.crystals.items():
-        state = states[plan.species_keys[name][0]]
+        state = states[plan.relax_keys[name][0]]
         values = state.result.values if state.result else {}
         rows.append(
             (
@@ -131,7 +137,7 @@ def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
                 _cell_words(values),
                 number(spec.published_lattice_constant_A, 3),
                 number(values.get("bulk_modulus_GPa"), 1),
-                level_words(plan.study.level),
+                level_words(plan.study),
                 status_words(state.state, state.why),
             )
         )
@@ -170,7 +176,7 @@ def electronic_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
                     state.task.label,
                     MISSING if values is None else _electronic_words(state.task.kind, values),
                     f"tasks/{state.task.folder}",
-                    level_words(plan.study.level),
+                    level_words(plan.study),
                     status_words(state.state, state.why),
                 )
             )
@@ -210,19 +216,19 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
     Energies are unrounded, in eV.
     """
     states = task_states(plan, results)
-    level = plan.study.level
-    reactions = [_reaction_document(row, level) for row in energy_rows(plan, states)]
+    study = plan.study
+    reactions = [_reaction_document(row, study) for row in energy_rows(plan, states)]
     return {
         "title": plan.study.title,
         "study": str(study_folder(plan, results) / "study.toml"),
-        "level": {**level.physics(), **level.model_dump()},
+        "level": _level_document(study),
         "reactions": reactions,
-        "passivation": [_reaction_document(row, level) for row in passivation_rows(plan, states)],
+        "passivation": [_reaction_document(row, study) for row in passivation_rows(plan, states)],
         "candidates": candidate_rows(plan, states),
         "basin_checks": basin_rows(plan, states),
         "splits": split_rows(plan, states),
         "crystals": {
-            name: _output(states[plan.species_keys[name][0]]) for name in plan.study.crystals
+            name: _output(states[plan.relax_keys[name][0]]) for name in plan.study.crystals
         },
         "electronic": [
             _output(states[key])
@@ -232,7 +238,14 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
     }
 
 
-def _reaction_document(row: ReactionRow, level: Level) -> dict[str, Any]:
+def _level_document(study: Study) -> dict[str, Any]:
+    """Name, caveat and all settings, of the energies and of the relaxation."""
+    levels = {"relaxation": study.level, "energy": study.energy_level}
+    settings = {name: {**level.physics(), **level.model_dump()} for name, level in levels.items()}
+    return {"name": study.level_name, "caveat": study.caveat, **settings}
+
+
+def _reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
     given = row.published
     return {
         "name": row.name,
@@ -245,8 +258,8 @@ def _reaction_document(row: ReactionRow, level: Level) -> dict[str, Any]:
         "published_quantity": given.quantity if given else None,
         "published_source": given.source if given else None,
         "difference_eV": row.difference_eV,
-        "level": level.name,
-        "caveat": level.caveat,
+        "level": study.level_name,
+        "caveat": study.caveat,
         "status": row.status,
         "atoms": row.atoms,
         "coverage_per_nm2": row.coverage_per_nm2,

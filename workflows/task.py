@@ -79,13 +79,16 @@ def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
 
         method = equation_of_state if spec["relax"] == "volume" else relax_cell
         return method(folder, spec, limits, note)
+    note({"step": 0, "max_steps": 1})
+    assert parent is not None
+    if spec["kind"] == "single-point":
+        from workflows.single_point import single_point
+
+        return single_point(folder, spec, limits, parent.atoms)
     from workflows.electronic import density_difference, density_of_states, fragment_energies
 
     if spec["kind"] == "split":
-        assert parent is not None
         return fragment_energies(folder, spec, limits, parent.atoms, note)
-    note({"step": 0, "max_steps": 1})
-    assert parent is not None
     if spec["kind"] == "dos":
         return density_of_states(folder, spec, limits, parent.folder)
     return density_difference(folder, spec, limits, parent.atoms)

@@ -1,0 +1,136 @@
+"""Named levels, single points at structures of another level, and their names."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tests.conftest import HCL, METHYLAMINE
+from workflows.engine import run_plan
+from workflows.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
+from workflows.plan import make_plan
+from workflows.study import StudyError
+from workflows.summary import document, energy_rows, tables
+
+PASSIVANT = str(Path(sys.executable).parent / "passivant")
+
+SINGLE_POINT = """
+[single_point]
+base = "draft"
+name = "better"
+caveat = ""
+ecut_eV = 420.0
+dispersion = "{dispersion}"
+"""
+
+
+def level(**changes):
+    return Level.model_validate(changes)
+
+
+@pytest.mark.parametrize("name", NAMED_LEVELS)
+def test_named_level_is_its_base(name):
+    made = level(base=name)
+    assert made.name == name
+    assert {k: getattr(made, k) for k in named_levels()[name]} == named_levels()[name]
+
+
+def test_levels_become_stricter():
+    smoke, draft, production = (level(base=name) for name in NAMED_LEVELS)
+    assert smoke.ecut_eV < draft.ecut_eV < production.ecut_eV
+    assert smoke.fmax_eV_per_A > draft.fmax_eV_per_A > production.fmax_eV_per_A
+    assert smoke.caveat
+    assert draft.caveat
+    assert not production.caveat
+
+
+def test_changed_level_needs_a_name_of_its_own():
+    with pytest.raises(ValidationError, match=r"ecut_eV = 300.0 differs from the named level 'dra"):
+        level(base="draft", ecut_eV=300.0)
+    with pytest.raises(ValidationError, match="differs from the named level 'production'"):
+        level(**{**named_levels()["draft"], "name": "production"})
+    own = level(base="draft", name="mine", ecut_eV=300.0)
+    assert own.kpoint_length_A == level(base="draft").kpoint_length_A
+    # How a minimum is reached is no part of what the level is.
+    assert set(PATH_SETTINGS) >= {"max_steps", "optimizer"}
+    assert level(base="draft", max_steps=7).physics() == level(base="draft").physics()
+
+
+def test_base_and_name_are_no_part_of_the_physics():
+    own = level(**named_levels()["draft"], name="written out")
+    assert own.physics() == level(base="draft").physics()
+    assert own.physics() != level(base="draft", name="x", smearing_eV=0.1).physics()
+
+
+def test_single_points_follow_the_relaxations(write_study):
+    plain = make_plan(write_study(METHYLAMINE, HCL))
+    plan = make_plan(write_study(METHYLAMINE, HCL, SINGLE_POINT.format(dispersion="none")))
+    relaxations = {k for k, t in plain.tasks.items() if t.kind == "relax"}
+    assert relaxations == {k for k, t in plan.tasks.items() if t.kind == "relax"}
+    for name, (key,) in plan.species_keys.items():
+        task = plan.tasks[key]
+        assert task.kind == "single-point"
+        assert task.parents == plan.relax_keys[name]
+        assert task.spec["level"]["ecut_eV"] == 420.0
+        assert task.spec["level"]["geometry"]["ecut_eV"] == 300.0
+        assert "fmax_eV_per_A" not in task.spec["level"]
+    (dos,) = (t for t in plan.tasks.values() if t.kind == "dos")
+    assert dos.parents == plan.species_keys["OAm"]
+    assert plan.study.level_name == "better//test"
+    assert plan.study.caveat == "only for tests"
+
+
+def test_another_relaxation_level_is_another_level(write_study):
+    single = SINGLE_POINT.format(dispersion="none")
+    one = make_plan(write_study(HCL, single, name="one"))
+    two = make_plan(write_study(HCL, single, name="two", fmax=0.2))
+    prints = [
+        {p.tasks[k].spec["fingerprint"] for (k,) in p.species_keys.values()} for p in (one, two)
+    ]
+    assert len(prints[0]) == len(prints[1]) == 1
+    assert prints[0] != prints[1]
+
+
+def test_energies_of_single_points_with_gpaw(write_study, tmp_path):
+    results = tmp_path / "results"
+    staged = make_plan(
+        write_study(HCL, SINGLE_POINT.format(dispersion="D3(BJ)"), ecut=340.0, vacuum=6.0)
+    )
+    states = run_plan(staged, results, cores=2)
+    assert {s.state for s in states.values()} == {"done"}
+    (row,) = energy_rows(staged, states)
+    # As for the relaxed molecules at this cutoff: PBE atomisation energies give -0.91 eV.
+    assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.04)
+    assert all("/single-point-" in term["folder"] for term in row.terms)
+    for name, (key,) in staged.species_keys.items():
+        values = states[key].result.values
+        relaxed = states[staged.relax_keys[name][0]].result
+        assert values["structure"] == relaxed.values["structure"]
+        assert values["level"]["dispersion"] == "D3(BJ)"
+        assert values["energy_eV"] != relaxed.values["energy_eV"]
+        assert relaxed.values["dispersion_energy_eV"] == 0.0
+    data = document(staged, results)
+    assert data["level"]["name"] == data["reactions"][0]["level"] == "better//test"
+    assert data["level"]["energy"]["ecut_eV"] == 420.0
+    assert data["level"]["relaxation"]["ecut_eV"] == 340.0
+    (table,) = tables(staged, results, "energies")
+    assert table.rows[0][table.columns.index("Level")] == "better//test: only for tests"
+    assert any("Structures relaxed at 'test'" in note for note in table.footnotes)
+
+
+def test_bad_levels_are_refused_in_one_sentence(write_study):
+    file = write_study(HCL, SINGLE_POINT.format(dispersion="none").replace("draft", "drift"))
+    with pytest.raises(StudyError, match=r"single_point\.base = 'drift' is not allowed"):
+        make_plan(file)
+
+
+def test_levels_command_prints_every_setting():
+    done = subprocess.run(
+        [PASSIVANT, "levels", "--json"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["production"]["ecut_eV"] == 500.0
+    text = subprocess.run([PASSIVANT, "levels"], capture_output=True, text=True, check=True).stdout
+    assert all(key in text for key in named_levels()["smoke"])
