@@ -109,6 +109,8 @@ class ReactionRow:
         not known.
     terms
         For each species: name, coefficient, energy, state and folder.
+    question
+        What the reaction asks, for grouping rows.
     """
 
     name: str
@@ -120,6 +122,7 @@ class ReactionRow:
     published: Published | None
     notes: tuple[str, ...]
     terms: tuple[Mapping[str, Any], ...]
+    question: str = ""
     functional_error_eV: float | None = None
     by_dispersion_eV: Mapping[str, float] = field(default_factory=dict)
 
@@ -142,6 +145,7 @@ def reaction_row(
     reaction: Reaction,
     species: Mapping[str, Calculated],
     published: Published | None = None,
+    question: str = "",
 ) -> ReactionRow:
     """Evaluate one reaction with what has been calculated so far.
 
@@ -181,6 +185,7 @@ def reaction_row(
             }
             for (key, number), item in zip(reaction.coefficients, involved.values(), strict=True)
         ),
+        question=question,
         functional_error_eV=None if energy is None else _functional_error_eV(reaction, involved),
         by_dispersion_eV={} if energy is None else _by_dispersion_eV(reaction, involved),
     )
@@ -215,13 +220,6 @@ def _functional_error_eV(reaction: Reaction, species: Mapping[str, Calculated]) 
 def _term(result: Result) -> Term:
     elements = dict(result.atoms.symbols.formula.count())
     return Term(result.energy_eV, elements, result.charge, result.fingerprint)
-
-
-def reaction_rows(
-    wanted: Sequence[tuple[str, Reaction, Published | None]], species: Mapping[str, Calculated]
-) -> list[ReactionRow]:
-    """Evaluate several reactions; see `reaction_row`."""
-    return [reaction_row(name, reaction, species, given) for name, reaction, given in wanted]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
-"""Figures of densities of states and density differences."""
+"""Figures of densities of states, density differences and energies of open systems."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from analysis.chemical_potentials import Stability
 from analysis.density import DensityDifference
 from analysis.dos import DensityOfStates
+from analysis.linear_energies import Linear
 
 #: Colour-blind safe (Okabe and Ito), used in this order.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -54,5 +58,62 @@ def plot_planar_average(density: DensityDifference, file: Path, title: str) -> P
     right = axis.twinx()
     right.plot(z, np.cumsum(profile) * (z[1] - z[0]), color=COLOURS[1], lw=1.2)
     right.set_ylabel("integral from below / e", color=COLOURS[1])
+    figure.savefig(file, dpi=200)
+    return file
+
+
+def plot_over_chemical_potential(
+    energies: Mapping[str, Linear],
+    stability: Stability,
+    element: str,
+    file: Path,
+    title: str,
+    *,
+    quantity: str = "formation energy / eV",
+    factor: float = 1.0,
+) -> Path:
+    """Energies over the dmu of one element in the region where the host is stable.
+
+    An energy that the dmu of this element does not fix is a band between its lowest and
+    highest value.
+
+    Parameters
+    ----------
+    energies
+        By label, in the order of the legend.
+    stability
+        Of the host.
+    element
+        The element on the abscissa.
+    file
+        Its suffix decides the format.
+    title
+        Above the axes.
+    quantity
+        Label of the ordinate, with the unit after the factor.
+    factor
+        Multiplies the energies, such as `analysis.linear_energies.EV_PER_A2_IN_J_PER_M2`.
+
+    Raises
+    ------
+    StabilityError
+        If the host is not stable or does not hold the element.
+    """
+    figure = Figure(figsize=FIGURE_SIZE_IN, layout="constrained")
+    axis = figure.subplots()
+    dmu_eV = np.unique(stability.potentials_eV(element))  # straight lines in between
+    for (label, energy), colour in zip(energies.items(), cycle(COLOURS), strict=False):
+        lower, upper = (factor * edge for edge in energy.band(stability, element, dmu_eV))
+        axis.fill_between(dmu_eV, lower, upper, color=colour, alpha=0.2, lw=0.0)
+        axis.plot(dmu_eV, lower, color=colour, lw=1.2, label=label)
+        axis.plot(dmu_eV, upper, color=colour, lw=1.2)
+    axis.set_xlim(dmu_eV[0], dmu_eV[-1])
+    axis.margins(y=0.12)  # room for the two words below
+    for x, name, side in ((0.01, "poor", "left"), (0.99, "rich", "right")):
+        axis.text(x, 0.02, f"{element}-{name}", transform=axis.transAxes, ha=side, fontsize=7)
+    axis.set_xlabel(rf"$\Delta\mu_\mathrm{{{element}}}$ / eV")
+    axis.set_ylabel(quantity)
+    axis.set_title(title, fontsize=9)
+    axis.legend(fontsize=7, frameon=False)
     figure.savefig(file, dpi=200)
     return file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -157,6 +157,37 @@ def reaction_energy_eV(reaction: Reaction, terms: Mapping[str, Term]) -> float:
     if len(levels) > 1:
         raise LedgerError(f"{reaction.equation!r} mixes {len(levels)} levels of theory")
     return float(sum(float(n) * terms[name].energy_eV for name, n in reaction.coefficients))
+
+
+def question(reaction: Reaction, vacancies: Collection[str]) -> str:
+    """What a reaction asks, for grouping: adsorption, formation of vacancies, ...
+
+    Parameters
+    ----------
+    reaction
+        The equation.
+    vacancies
+        Names of vacancies: ``"V_I"`` in ``"slab.OAm.V_I"``.
+
+    Examples
+    --------
+    >>> question(parse_reaction("slab -> slab.V_I + 1/2 I2"), ["V_I"])
+    'Vacancy formation'
+    """
+    parts = {name: name.split(".")[1:] for name in reaction.species}
+    formed = {
+        name: amount * sum(part in vacancies for part in parts[name])
+        for name, amount in reaction.coefficients
+    }
+    if any(formed.values()):
+        net = sum(formed.values())
+        names = ("Vacancies that move", "Vacancy formation", "Vacancy repair")
+        return names[0 if net == 0 else 1 if net > 0 else 2]
+    if not any(parts.values()):
+        return "Other reactions"
+    slabs = {name.split(".")[0] for name in reaction.species if parts[name]}
+    set_free = any(n > 0 and not parts[x] and x not in slabs for x, n in reaction.coefficients)
+    return "Exchange" if set_free else "Adsorption"
 
 
 def adsorption_equation(name: str, faces: int = 1) -> str:

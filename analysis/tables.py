@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ class Table:
         Sentences below the table.
     below
         Columns that a terminal shows below the first one instead of beside it.
+    group
+        Column whose texts become headings above the rows that share them, or an empty
+        string; the rows are in this order. CSV and Markdown keep it as a column.
     """
 
     title: str
@@ -45,6 +49,15 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     footnotes: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    group: str = ""
+
+    def headings(self) -> list[str | None]:
+        """For each row the heading above it, or None."""
+        if not self.group:
+            return [None] * len(self.rows)
+        place = self.columns.index(self.group)
+        names = [row[place] for row in self.rows]
+        return [name if n == 0 or name != names[n - 1] else None for n, name in enumerate(names)]
 
     def frame(self) -> pd.DataFrame:
         """The table as a pandas data frame of texts."""
@@ -64,7 +77,8 @@ def number(value: float | None, digits: int, *, sign: bool = False) -> str:
 def as_text(table: Table) -> RenderableType:
     """The table for a terminal."""
     rich = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE)
-    beside = [n for n, column in enumerate(table.columns) if column not in table.below]
+    hidden = (*table.below, table.group)
+    beside = [n for n, column in enumerate(table.columns) if column not in hidden]
     lower = [n for n, column in enumerate(table.columns) if column in table.below]
     for n in beside:
         numeric = all(row[n][:1] in "+-0123456789" for row in table.rows)
@@ -74,10 +88,53 @@ def as_text(table: Table) -> RenderableType:
             no_wrap=numeric,
             overflow="fold",
         )
-    for row in table.rows:
+    for row, heading in zip(table.rows, table.headings(), strict=True):
+        if heading is not None:
+            rich.add_row(Text(heading, "italic"))
         lines = [Padding(Text(row[n], "dim"), (0, 0, 0, 2)) for n in lower]
-        rich.add_row(Group(Text(row[0]), *lines), *(Text(row[n]) for n in beside[1:]))
+        rich.add_row(Group(Text(row[beside[0]]), *lines), *(Text(row[n]) for n in beside[1:]))
     return Group(rich, *(Text(f"  {note}") for note in table.footnotes), Text(""))
+
+
+#: Characters that mean something else in LaTeX, or another glyph in its old fonts.
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+        "<": r"\textless{}", ">": r"\textgreater{}",
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+    }
+)  # fmt: skip
+
+
+def _as_latex(table: Table) -> str:
+    """A floating LaTeX table with the rules of the package booktabs."""
+    shown = [n for n, column in enumerate(table.columns) if column != table.group]
+    lines = [
+        r"\begin{table}",
+        rf"\caption{{{table.title.translate(_LATEX)}}}",
+        rf"\begin{{tabular}}{{{'l' * len(shown)}}}",
+        r"\toprule",
+        _latex_row([table.columns[n] for n in shown]),
+        r"\midrule",
+    ]
+    for row, heading in zip(table.rows, table.headings(), strict=True):
+        if heading is not None:
+            words = rf"\emph{{{heading.translate(_LATEX)}}}"
+            lines.append(rf"\multicolumn{{{len(shown)}}}{{l}}{{{words}}} \\")
+        lines.append(_latex_row([row[n] for n in shown]))
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if table.footnotes:
+        notes = " ".join(note.translate(_LATEX) for note in table.footnotes)
+        lines.append(
+            rf"\par\smallskip\begin{{minipage}}{{\linewidth}}\footnotesize {notes}\end{{minipage}}"
+        )
+    return "\n".join([*lines, r"\end{table}"])
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    """One line of a table; a minus sign in front of a number is one."""
+    texts = [cell.translate(_LATEX) for cell in cells]
+    return " & ".join(re.sub(r"^-(?=\d)", "$-$", text) for text in texts) + r" \\"
 
 
 def render(tables: Sequence[Table], style: str) -> str:
@@ -99,9 +156,7 @@ def render(tables: Sequence[Table], style: str) -> str:
         elif style == "csv":
             parts.append(table.frame().to_csv(index=False, lineterminator="\n").rstrip("\n"))
         elif style == "latex":
-            body = str(table.frame().to_latex(index=False, escape=True))
-            comment = "\n".join(f"% {line}" for line in [table.title, *notes])
-            parts.append(f"{comment}\n{body.rstrip()}")
+            parts.append(_as_latex(table))
         else:
             raise ValueError(f"{style!r} is not a format; allowed: {', '.join(FORMATS)}")
     return "\n\n".join(parts) + "\n"

@@ -4,13 +4,14 @@ from slabs.adsorption import Adsorbate, DoesNotFitError, adsorb
 from slabs.catalogue import CATALOGUE
 from slabs.composition import stoichiometry_words
 from slabs.contacts import closest_contact
-from slabs.crystal import binary_crystal, perovskite, read_crystal
+from slabs.crystal import perovskite, read_crystal
 from slabs.errors import InputError
 from slabs.files import write_picture, write_structure
 from slabs.ligands import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
 from slabs.metrics import structure_metrics
 from slabs.mixing import Mixing
 from slabs.poses import Search
+from slabs.prototypes import prototype_crystal, prototype_source
 from slabs.sites import SITES, find_sites
 from slabs.structure import Structure
 from slabs.surface import build_slab, layer_compositions
@@ -30,7 +31,6 @@ __all__ = [
     "Structure",
     "VacancyStart",
     "adsorb",
-    "binary_crystal",
     "build_slab",
     "cation_radius_for",
     "closest_contact",
@@ -43,6 +43,8 @@ __all__ = [
     "make_ligand",
     "operations",
     "perovskite",
+    "prototype_crystal",
+    "prototype_source",
     "read_crystal",
     "remove_atom",
     "stoichiometry_words",

@@ -1,4 +1,4 @@
-"""Bulk crystals the surfaces and the chemical potentials start from."""
+"""Perovskite crystals the surfaces start from, and crystals from files."""
 
 from __future__ import annotations
 
@@ -7,22 +7,15 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.build import bulk
 from ase.io import read
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from slabs.composition import parse_formula, parse_perovskite
+from slabs.composition import parse_perovskite
 from slabs.errors import InputError
 from slabs.mixing import Mixing, occupy
 from slabs.phases import LATTICES, PHASES
 
-#: Prototype structures by name, in addition to the perovskite phases.
-PROTOTYPES = {
-    "perovskite": "ABX3, in the phase that is named",
-    "cesiumchloride": "AB, cubic, space group Pm-3m",
-    "rocksalt": "AB, cubic, space group Fm-3m",
-}
 AXES = ("x", "y", "z")
 #: Largest number of atoms of a crystal that is read from a file.
 MAX_FILE_ATOMS = 2000
@@ -268,23 +261,3 @@ def _read_with_pymatgen(file: Path) -> Atoms | None:
     except Exception:  # as above: whatever a reader raises, the file is not a structure
         return None
     return Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
-
-
-def binary_crystal(material: str, prototype: str, lattice: Sequence[float] | None) -> Atoms:
-    """Primitive cell of a cubic crystal AB, ``"cesiumchloride"`` or ``"rocksalt"``.
-
-    Raises
-    ------
-    InputError
-        If the formula does not fit the prototype or the lattice constant is missing.
-    """
-    if prototype not in PROTOTYPES:
-        raise InputError(
-            f"{prototype!r} is not a known prototype; allowed: {', '.join(PROTOTYPES)}",
-            "prototype",
-        )
-    if [count for _, count in parse_formula(material)] != [1, 1]:
-        raise InputError(f"{material!r} is not AB, as {prototype} needs", "material")
-    if lattice is None or len(lattice) != 1:
-        raise InputError(f"{material!r} needs lattice_constants_A = [a]", "lattice_constants_A")
-    return bulk(material, prototype, a=float(lattice[0]))

@@ -21,7 +21,6 @@ from slabs.composition import (
     whole_molecules,
 )
 from slabs.crystal import (
-    binary_crystal,
     lattice_constants_A,
     perovskite,
     read_crystal,
@@ -417,28 +416,6 @@ def test_only_the_cubic_phase_has_no_free_atoms():
     assert fixed_by_symmetry(perovskite("CsPbI3"))
     assert not fixed_by_symmetry(perovskite("CsPbI3", phase="beta"))
     assert not fixed_by_symmetry(perovskite("MAPbI3"))
-
-
-def test_prototypes_have_one_formula_unit():
-    chloride = binary_crystal("CsI", "cesiumchloride", [4.57])
-    assert (formula(chloride), space_group(chloride)) == ("CsI", 221)
-    rocksalt = binary_crystal("KI", "rocksalt", [7.07])
-    assert (formula(rocksalt), space_group(rocksalt)) == ("KI", 225)
-    assert rocksalt.get_all_distances(mic=True)[0, 1] == pytest.approx(7.07 / 2)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("PbI2", "rocksalt", [7.1]), "is not AB"),
-        (("KI", "wurtzite", [7.1]), "not a known prototype"),
-        (("KI", "rocksalt", None), "needs lattice_constants_A"),
-        (("KI", "rocksalt", [7.1, 7.1]), "needs lattice_constants_A"),
-    ],
-)
-def test_impossible_prototypes(arguments, words):
-    with pytest.raises(InputError, match=words):
-        binary_crystal(*arguments)
 
 
 def same_crystal(first, second):

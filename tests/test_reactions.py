@@ -9,6 +9,7 @@ from analysis.reactions import (
     Term,
     check_balance,
     parse_reaction,
+    question,
     reaction_energy_eV,
 )
 
@@ -62,6 +63,62 @@ def test_vacancy_formation_costs_half_an_iodine_molecule():
     }
     energy = reaction_energy_eV(parse_reaction("slab -> slab.V_I + 1/2 I2"), terms)
     assert energy == pytest.approx(100.0 - 95.5 - 1.7)
+
+
+#: Atoms and energies of made-up species; the slab loses Cs, I or gains ligands.
+LEDGER = {
+    "slab": term(-100.0, SLAB),
+    "slab.V": term(-96.0, VACANT),
+    "slab.L": term(-121.0, both(SLAB, {"N": 1})),
+    "slab.M": term(-131.5, both(SLAB, {"O": 1})),
+    "slab.L.M": term(-152.0, both(SLAB, {"N": 1, "O": 1})),
+    "slab.L.V": term(-116.0, both(VACANT, {"N": 1})),
+    "slab.GA": term(-141.7, both(SLAB, GA)),
+    "slab.GAI": term(-145.5, both(SLAB, {**GA, "I": 1})),
+    "slab.GAx": term(-140.0, both({"Pb": 2, "I": 5}, GA)),
+    "slab.Ox": term(-128.0, both(VACANT, {"O": 1})),
+    "L": term(-20.0, {"N": 1}),
+    "M": term(-31.0, {"O": 1}),
+    "OH": term(-33.0, {"O": 1, "H": 1}),
+    "HI": term(-5.5, {"H": 1, "I": 1}),
+    "GA": term(-40.0, GA),
+    "GAI": term(-44.0, {**GA, "I": 1}),
+    "CsI": term(-6.0, {"Cs": 1, "I": 1}),
+    "I2": term(-3.4, {"I": 2}),
+}
+
+
+@pytest.mark.parametrize(
+    ("equation", "expected", "asks"),
+    [
+        ("slab + L -> slab.L", -121.0 + 100.0 + 20.0, "Adsorption"),
+        ("slab + L + M -> slab.L.M", -152.0 + 100.0 + 20.0 + 31.0, "Adsorption"),
+        ("slab.L + slab.M -> slab.L.M + slab", -152.0 - 100.0 + 121.0 + 131.5, "Adsorption"),
+        ("slab + GAI -> slab.GAI", -145.5 + 100.0 + 44.0, "Adsorption"),
+        ("slab + GAI -> slab.GAx + CsI", -140.0 - 6.0 + 100.0 + 44.0, "Exchange"),
+        ("slab + OH -> slab.Ox + HI", -128.0 - 5.5 + 100.0 + 33.0, "Exchange"),
+        ("slab.V + GAI -> slab.GA", -141.7 + 96.0 + 44.0, "Vacancy repair"),
+        ("slab -> slab.V + 1/2 I2", -96.0 - 1.7 + 100.0, "Vacancy formation"),
+        ("slab.L -> slab.L.V + 1/2 I2", -116.0 - 1.7 + 121.0, "Vacancy formation"),
+        ("slab.L + slab.V -> slab.L.V + slab", -116.0 - 100.0 + 121.0 + 96.0, "Vacancies that mo"),
+    ],
+)
+def test_ledger_by_hand(equation, expected, asks):
+    reaction = parse_reaction(equation)
+    assert reaction_energy_eV(reaction, LEDGER) == pytest.approx(expected)
+    assert question(reaction, ["V"]).startswith(asks)
+    # Any two species that change places on the two sides change the answer.
+    left, right = equation.split(" -> ")
+    backwards = parse_reaction(f"{right} -> {left}")
+    assert reaction_energy_eV(backwards, LEDGER) == pytest.approx(-expected)
+    for one in left.split(" + "):
+        for other in right.split(" + "):
+            swapped = equation.replace(one, "@", 1).replace(other, one, 1).replace("@", other, 1)
+            try:
+                changed = reaction_energy_eV(parse_reaction(swapped), LEDGER)
+            except LedgerError:
+                continue
+            assert changed != pytest.approx(expected)
 
 
 def test_wrong_coefficient_is_refused_with_what_is_left_over():

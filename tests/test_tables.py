@@ -121,8 +121,27 @@ def test_csv_reads_back():
 def test_latex_escapes_and_uses_booktabs():
     text = render([TABLE], "latex")
     assert r"\toprule" in text
-    assert r"a\_b & -0.5" in text
+    assert r"a\_b & $-$0.5" in text
+    assert r"\footnotesize A note." in text
     assert r"Name \& x" in text
+
+
+GROUPED = Table(
+    "Title",
+    ("Question", "Energy", "dE / eV"),
+    (("Adsorption", "a > b", "-0.5"), ("Adsorption", "c", "+1.0"), ("Repair", "d", "+2.0")),
+    group="Question",
+)
+
+
+def test_rows_stand_below_their_question():
+    lines = [line.strip() for line in render([GROUPED], "text").splitlines()]
+    order = [line.split()[0] for line in lines if line and line[0] in "ARac+d"]
+    assert order == ["dE", "Adsorption", "a", "c", "Repair", "d"]
+    latex = render([GROUPED], "latex")
+    assert latex.count(r"\multicolumn{2}{l}{\emph{Adsorption}}") == 1
+    assert r"a \textgreater{} b & $-$0.5 \\" in latex
+    assert list(csv.reader(io.StringIO(render([GROUPED], "csv"))))[1][0] == "Adsorption"
 
 
 def test_markdown_and_text_hold_title_rows_and_notes():

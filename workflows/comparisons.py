@@ -1,11 +1,11 @@
-"""Comparisons beyond the reactions: passivation, candidates, basin checks, splits."""
+"""Comparisons beyond the reactions: dispersion, passivation, basin checks, splits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.energies import Calculated, ReactionRow, adsorption_split, lowest, reaction_rows
+from analysis.energies import Calculated, ReactionRow, adsorption_split, reaction_row
 from analysis.tables import Table, number
 from slabs.structure import SURFACE_GROUP
 from workflows.calculated import (
@@ -16,56 +16,6 @@ from workflows.calculated import (
 )
 from workflows.engine import TaskState
 from workflows.plan import Plan
-
-
-def candidate_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
-    """Every candidate of the species that have several, with its relaxed energy."""
-    rows: list[dict[str, Any]] = []
-    for name, candidates in calculated_candidates(plan, states).items():
-        if len(candidates) == 1:
-            continue
-        energies = [c.result.energy_eV for c in candidates if c.result is not None]
-        chosen = lowest(name, candidates)
-        for place, each in enumerate(candidates):
-            energy = each.result.energy_eV if each.result else None
-            rows.append(
-                {
-                    "species": name,
-                    "candidate": place + 1,
-                    "score_eV": each.structure.score_eV,
-                    "energy_eV": energy,
-                    "above_lowest_eV": None if energy is None else energy - min(energies),
-                    "chosen": chosen.result is not None and chosen.folder == each.folder,
-                    "placement": each.structure.placement,
-                    "folder": str(each.folder),
-                    "status": each.state if not each.why else f"{each.state}: {each.why}",
-                }
-            )
-    return rows
-
-
-def candidate_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
-    """Candidates of each species: score before, energy after the relaxation."""
-    rows = [
-        (
-            f"{row['species']} #{row['candidate']}",
-            number(row["score_eV"], 3, sign=True),
-            number(row["above_lowest_eV"], 3),
-            "lowest" if row["chosen"] else "",
-            row["placement"],
-            level_words(plan.study),
-            row["status"],
-        )
-        for row in candidate_rows(plan, states)
-    ]
-    columns = (
-        "Candidate", "Score / eV", "E - E_min / eV", "Chosen", "Placement", "Level", "Status",
-    )  # fmt: skip
-    foot = (
-        "The score ranks placements before any calculation (force field, no energy); E is the"
-        " relaxed energy, and the lowest one enters the reactions.",
-    )
-    return Table("Candidates", columns, tuple(rows), foot, below=("Placement", "Level", "Status"))
 
 
 def dispersion_table(plan: Plan, rows: Sequence[ReactionRow]) -> Table:
@@ -90,8 +40,8 @@ def dispersion_table(plan: Plan, rows: Sequence[ReactionRow]) -> Table:
 
 def passivation_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow]:
     """Rows of the passivation matrices of a study."""
-    wanted = [(name, reaction, None) for name, reaction in plan.passivation]
-    return reaction_rows(wanted, calculated_species(plan, states))
+    species = calculated_species(plan, states)
+    return [reaction_row(name, reaction, species) for name, reaction in plan.passivation]
 
 
 def passivation_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:

@@ -19,9 +19,11 @@ from analysis.figures import plot_dos, plot_planar_average
 from analysis.tables import render
 from workflows.calculated import level_words
 from workflows.engine import TaskState, task_states
+from workflows.phase_tables import plots
 from workflows.plan import Plan
 from workflows.store import write_atomic
 from workflows.summary import document, tables
+from workflows.thermodynamics import thermodynamics
 
 
 def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
@@ -40,6 +42,7 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
     files = [folder / name for name in texts]
     states = task_states(plan, results)
     files += _databases(_energies(plan, states), folder)
+    files += plots(plan, thermodynamics(plan, states), folder)
     caveat = level_words(plan.study)
     for kind in ("dos", "density-difference"):
         for key in plan.output_keys[kind]:

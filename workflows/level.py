@@ -8,7 +8,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from ase import Atoms
@@ -23,6 +23,9 @@ NAMED_LEVELS = ("smoke", "draft", "production")
 DISPERSION_METHODS = ("none", "D3(BJ)", "D4")
 #: The functional that comes with an ensemble for error bars.
 ENSEMBLE_FUNCTIONAL = "BEEF-vdW"
+
+Cutoff = Annotated[float, Field(ge=150, le=2000)]
+KpointLength = Annotated[float, Field(ge=1, le=200)]
 
 
 @cache
@@ -52,12 +55,10 @@ class Level(BaseModel):
         description="exchange and correlation; BEEF-vdW contains dispersion and gives an error bar"
         " from its ensemble"
     )
-    ecut_eV: float = Field(description="plane-wave cutoff", ge=150, le=2000)
-    kpoint_length_A: float = Field(
+    ecut_eV: Cutoff = Field(description="plane-wave cutoff")
+    kpoint_length_A: KpointLength = Field(
         description="each periodic direction of a crystal or slab of length a gets at least"
-        " kpoint_length_A / a k-points, in a grid that contains Gamma",
-        ge=1,
-        le=200,
+        " kpoint_length_A / a k-points, in a grid that contains Gamma"
     )
     smearing_eV: float = Field(description="width of the Fermi-Dirac smearing", ge=0.001, le=0.5)
     dispersion: Literal["none", "D3(BJ)", "D4"] = Field(description="dispersion correction")

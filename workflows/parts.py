@@ -9,11 +9,12 @@ from pathlib import Path
 from ase import Atoms
 
 from slabs.adsorption import Adsorbate, DoesNotFitError, adsorb
-from slabs.crystal import binary_crystal, perovskite, read_crystal
+from slabs.crystal import perovskite, read_crystal
 from slabs.errors import InputError
 from slabs.ligands import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.mixing import Mixing
 from slabs.poses import Search
+from slabs.prototypes import prototype_crystal
 from slabs.sites import SITE_OF_BINDING, SUBSTITUTIONS
 from slabs.surface import build_slab
 from workflows.study_model import CrystalSpec, Study
@@ -46,7 +47,7 @@ def build_bulk(spec: Surface | CrystalSpec, folder: Path) -> Atoms:
         return read_crystal(folder / spec.file)
     assert spec.material is not None
     if isinstance(spec, CrystalSpec) and spec.prototype != "perovskite":
-        return binary_crystal(spec.material, spec.prototype, spec.lattice_constants_A)
+        return prototype_crystal(spec.material, spec.prototype, spec.lattice_constants_A)
     mixing = None
     if spec.mixing is not None:
         n1, n2, n3 = spec.mixing.cell

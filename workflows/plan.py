@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,10 @@ class Plan:
     species_keys: Mapping[str, tuple[str, ...]]
     output_keys: Mapping[str, tuple[str, ...]]
 
+    def without_vacancies(self, name: str) -> str:
+        """Name of the same slab and ligands, whole: ``"slab.OAm"`` of ``"slab.OAm.V_I"``."""
+        return ".".join(part for part in name.split(".") if part not in self.study.vacancies)
+
 
 def elements(atoms: Atoms) -> dict[str, int]:
     """Number of atoms of each element."""
@@ -121,15 +125,19 @@ def make_plan(file: Path) -> Plan:
     return plan_study(study, text, file)
 
 
-def plan_study(study: Study, text: str, file: Path) -> Plan:
-    """Plan a validated study; see `make_plan`."""
-    return _Planner(study, text, file).plan()
+def plan_study(
+    study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None
+) -> Plan:
+    """Plan a validated study; see `make_plan`.
+
+    A builder of a study that differs only in its level has built the same structures.
+    """
+    return _Planner(study, text, file, builder or SpeciesBuilder(study, file)).plan()
 
 
 class _Planner:
-    def __init__(self, study: Study, text: str, file: Path) -> None:
-        self.study, self.text, self.file = study, text, file
-        self.builder = SpeciesBuilder(study, file)
+    def __init__(self, study: Study, text: str, file: Path, builder: SpeciesBuilder) -> None:
+        self.study, self.text, self.file, self.builder = study, text, file, builder
         self.specs = Specs(study, file)
         self.species: dict[str, tuple[Species, ...]] = {}
         self.tasks: dict[str, Task] = {}
@@ -147,6 +155,7 @@ class _Planner:
         )
         for number in range(len(self.study.basin_checks)):
             self._basin(number)
+        self._chemical_potentials()
         dos = tuple(self._dos(n) for n in range(len(self.study.dos)))
         differences = tuple(self._difference(n) for n in range(len(self.study.density_differences)))
         splits = tuple(self._split(n) for n in range(len(self.study.splits)))
@@ -171,14 +180,17 @@ class _Planner:
     def _reaction(self, number: int) -> Reaction:
         spec = self.study.reactions[number]
         place = f"reactions.{number} ({spec.name})"
-        for name in parse_reaction(spec.equation).species:
+        self._comparable(parse_reaction(spec.equation).species, place)
+        return self._balanced(spec.equation, place)
+
+    def _comparable(self, names: Iterable[str], place: str) -> None:
+        for name in names:
             crystal = self.study.crystals.get(name)
             if crystal is not None and crystal.kpoint_length_A is not None:
                 raise StudyError(
                     f"{self.file}: {place}: crystal {name!r} has a kpoint_length_A of its own"
-                    " and cannot be compared with the rest of the reaction"
+                    " and cannot be compared with the others"
                 )
-        return self._balanced(spec.equation, place)
 
     def _species(self, name: str, asked_by: str) -> tuple[str, ...]:
         """Plan the calculations of a species; returns the keys of its relaxations."""
@@ -257,6 +269,41 @@ class _Planner:
         surface = stripped.name
         species = replace(stripped, candidate=len(self.species[surface]))
         self._candidate(species, parents, f"{surface} from {name}", place)
+
+    def _chemical_potentials(self) -> None:
+        """Plan the phases, vacancies and surfaces whose energies depend on the reservoirs."""
+        spec = self.study.chemical_potentials
+        if spec is None:
+            return
+        place = "chemical_potentials"
+        names = (spec.host, *spec.phases)
+        self._comparable(names, place)
+        for name in (*names, *spec.surfaces):
+            self._species(name, place)
+        composition = elements(self.species[spec.host][0].structure.atoms)
+        if spec.element not in composition:
+            raise StudyError(
+                f"{self.file}: {place}.element: {spec.element!r} is not in {spec.host}; allowed:"
+                f" {', '.join(composition)}"
+            )
+        for name in spec.formation:
+            if name.split(".")[0] not in self.study.surfaces or not self.builder.split(name)[2]:
+                raise StudyError(
+                    f"{self.file}: {place}.formation: {name!r} must be a slab with vacancies"
+                )
+            self._species(name, f"{place}.formation")
+        given = {name: elements(self.species[name][0].structure.atoms) for name in spec.phases}
+        for name, found in given.items():
+            if not set(found) <= set(composition):
+                raise StudyError(
+                    f"{self.file}: {place}.phases: {name!r} has elements that {spec.host} lacks"
+                )
+        for element in composition:
+            if [element] not in [list(found) for found in given.values()]:
+                raise StudyError(
+                    f"{self.file}: {place}.phases: no elemental phase of {element} among"
+                    f" {', '.join(spec.phases)}"
+                )
 
     def _candidates(self, name: str, place: str) -> None:
         self._species(name, place)

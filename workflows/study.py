@@ -32,7 +32,7 @@ def _sentence(error: ValidationError, file: str) -> str:
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     # Of a key with several types, pydantic also names the type that was tried.
     parts = [str(p) for p in first["loc"] if p != "str" and not str(p).startswith("list[")]
-    key = ".".join(parts) or "the study"
+    key = ".".join(parts)
     kind, context = first["type"], first.get("ctx", {})
     value = first.get("input")
     if kind == "extra_forbidden":
@@ -43,7 +43,7 @@ def _sentence(error: ValidationError, file: str) -> str:
     if kind == "missing":
         return f"{file}: {key} is missing"
     if kind == "value_error":
-        return f"{file}: {key}: {context['error']}"
+        return ": ".join(filter(None, [file, key, str(context["error"])]))
     if kind == "string_pattern_mismatch" and parts[-1] == "[key]":
         return (
             f"{file}: {'.'.join(parts[:-2])}: {value!r} is not a name; allowed: a letter, then up"

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from analysis.reactions import LedgerError, parse_reaction
-from slabs.crystal import PROTOTYPES
+from slabs.prototypes import PROTOTYPES
 from workflows.level import Level
+from workflows.study_convergence import ConvergeSpec
 from workflows.study_structures import (
     Bulk,
     CandidatesSpec,
     LigandSpec,
+    MoleculeVacuum,
     Part,
     Placement,
     Surface,
@@ -36,7 +38,7 @@ class Molecule(Part):
 class CrystalSpec(Bulk):
     """A bulk crystal that is relaxed: its volume, or its cell with all atoms."""
 
-    prototype: Literal["perovskite", "cesiumchloride", "rocksalt"] = Field(
+    prototype: Literal[tuple(PROTOTYPES)] = Field(  # type: ignore[valid-type]
         "perovskite", description="; ".join(f"{k}: {v}" for k, v in PROTOTYPES.items())
     )
     relax: Literal["volume", "cell"] = Field(
@@ -59,6 +61,10 @@ class CrystalSpec(Bulk):
     )
     published_lattice_constant_A: Length | None = Field(None, description="shown beside ours")
     published_source: str | None = Field(None, description="where it was published")
+    published_formation_energy_eV: float | None = Field(
+        None, description="per formula unit from the elements, shown beside ours"
+    )
+    published_formation_source: str | None = Field(None, description="where it was published")
 
     @model_validator(mode="after")
     def _combination(self) -> CrystalSpec:
@@ -71,6 +77,9 @@ class CrystalSpec(Bulk):
             raise ValueError(
                 f"{given[0]} goes with prototype = 'perovskite', not {self.prototype!r}"
             )
+        energy = self.published_formation_energy_eV
+        if energy is not None and self.published_formation_source is None:
+            raise ValueError("published_formation_energy_eV needs published_formation_source")
         if self.relax == "cell" and "strains" in self.model_fields_set:
             raise ValueError("strains go with relax = 'volume', not with 'cell'")
         return self
@@ -81,6 +90,13 @@ class ReactionSpec(Part):
 
     name: str = Field(description="what the row is called", min_length=1, max_length=80)
     equation: str = Field(description="for example 'slab + OAm -> slab.OAm'")
+    question: str | None = Field(
+        None,
+        description="heading under which tables show it; default: from the equation, such as"
+        " 'Adsorption' or 'Vacancy formation'",
+        min_length=1,
+        max_length=80,
+    )
     published_binding_energy_eV: float | None = Field(
         None, description="published -dE, shown beside ours"
     )
@@ -127,6 +143,25 @@ class PassivationSpec(Part):
     vacancies: Annotated[list[str], Field(min_length=1)] = Field(description="of [vacancies]")
 
 
+class ChemicalPotentials(Part):
+    """Chemical potentials at which a crystal is stable, and energies that depend on them."""
+
+    host: str = Field(description="the crystal, one of [crystals]")
+    phases: Annotated[list[str], Field(min_length=1)] = Field(
+        description="competing phases, and at least one elemental phase of each element: of"
+        " [crystals] or [molecules]"
+    )
+    element: str = Field(
+        "I", description="whose chemical potential is poor or rich, and varied in the figures"
+    )
+    formation: list[str] = Field(
+        default=[], description="slabs with vacancies, for formation energies per vacancy"
+    )
+    surfaces: list[str] = Field(
+        default=[], description="of [surfaces], cut from the host and alike on both faces"
+    )
+
+
 class DosSpec(Part):
     """Density of states of one species at its relaxed geometry."""
 
@@ -162,8 +197,8 @@ class Study(Part):
     single_point: Level | None = Field(
         None, description="level of the energies instead, at the relaxed structures"
     )
-    molecule_vacuum_A: float = Field(
-        description="vacuum between the images of an isolated molecule", ge=4, le=60
+    molecule_vacuum_A: MoleculeVacuum = Field(
+        description="vacuum between the images of an isolated molecule"
     )
     surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
     ligands: dict[Name, LigandSpec] = Field(default={}, description="ligands by name")
@@ -185,6 +220,12 @@ class Study(Part):
     )
     splits: list[SplitSpec] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
+    )
+    chemical_potentials: ChemicalPotentials | None = Field(
+        None, description="stability of a crystal, formation and surface energies"
+    )
+    converge: ConvergeSpec | None = Field(
+        None, description="reaction energies with several values of a parameter"
     )
     dos: list[DosSpec] = Field(default=[], description="densities of states")
     density_differences: list[DensityDifferenceSpec] = Field(
@@ -210,6 +251,39 @@ class Study(Part):
         return "; ".join(dict.fromkeys(level.caveat for level in levels if level.caveat))
 
     @model_validator(mode="after")
+    def _chemical_potentials(self) -> Study:
+        spec = self.chemical_potentials
+        if spec is None:
+            return self
+        crystals, molecules = list(self.crystals), list(self.molecules)
+        for key, names, allowed in (
+            ("host", [spec.host], crystals),
+            ("phases", spec.phases, [n for n in crystals + molecules if n != spec.host]),
+            ("surfaces", spec.surfaces, list(self.surfaces)),
+        ):
+            for name in names:
+                if name not in allowed or names.count(name) > 1:
+                    why = "is named twice" if name in allowed else "is not allowed"
+                    raise ValueError(
+                        f"chemical_potentials.{key}: {name!r} {why}; allowed:"
+                        f" {', '.join(allowed) or 'none'}"
+                    )
+        for name in spec.surfaces:
+            surface = self.surfaces[name]
+            if surface.crystal != spec.host:
+                raise ValueError(
+                    f"chemical_potentials.surfaces: {name!r} must be cut from the relaxed host,"
+                    " whose strain would count as surface energy otherwise; give"
+                    f" surfaces.{name}.crystal = {spec.host!r}"
+                )
+            if surface.bottom_termination not in (None, surface.termination):
+                raise ValueError(
+                    f"chemical_potentials.surfaces: {name!r} has two terminations, whose energies"
+                    " cannot be told apart; leave bottom_termination away"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _names(self) -> Study:
         seen: dict[str, str] = {}
         for table in ("surfaces", "ligands", "vacancies", "molecules", "crystals"):
@@ -229,4 +303,6 @@ class Study(Part):
         twice = {name for name in titles if titles.count(name) > 1}
         if twice:
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
+        if self.converge is not None:
+            self.converge.check(titles, self.single_point is not None)
         return self

@@ -13,6 +13,12 @@ from slabs.phases import PHASES
 from slabs.sites import SITES
 from slabs.vacancy import DEPTHS, SPIN_SEEDS, STARTS
 
+Layers = Annotated[int, Field(ge=1, le=40)]
+SlabVacuum = Annotated[float, Field(ge=5, le=100)]
+MoleculeVacuum = Annotated[float, Field(ge=4, le=60)]
+SurfaceCell = (
+    Annotated[list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=2, max_length=2)] | str
+)
 Cell3 = Annotated[list[Annotated[int, Field(ge=1, le=10)]], Field(min_length=3, max_length=3)]
 
 
@@ -97,19 +103,17 @@ class Surface(Bulk):
     bottom_termination: str | None = Field(
         None, description="lowest layer; default: as termination"
     )
-    size: (
-        Annotated[list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=2, max_length=2)] | str
-    ) = Field(description="repetitions along x and y, or 'sqrt2xsqrt2', '2sqrt2x2sqrt2', ...")
-    layers: int = Field(description="number of atomic layers", ge=1, le=40)
+    size: SurfaceCell = Field(
+        description="repetitions along x and y, or 'sqrt2xsqrt2', '2sqrt2x2sqrt2', ..."
+    )
+    layers: Layers = Field(description="number of atomic layers")
     frozen_layers: int = Field(
         0, description="layers kept fixed: the lowest, or the middle ones with sides = 'two'", ge=0
     )
     sides: Literal["one", "two"] = Field(
         "one", description="faces that carry ligands and vacancies"
     )
-    vacuum_A: float = Field(
-        description="vacuum above the highest atom, ligands included", ge=5, le=100
-    )
+    vacuum_A: SlabVacuum = Field(description="vacuum above the highest atom, ligands included")
     rattle_A: float = Field(
         0.0,
         description="standard deviation of random displacements that break the symmetry; with"

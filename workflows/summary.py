@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.energies import Published, ReactionRow, reaction_rows
+from analysis.energies import Published, ReactionRow, reaction_row
+from analysis.reactions import question
 from analysis.tables import MISSING, Table, number
+from slabs.prototypes import prototype_source
 from workflows.calculated import calculated_species, level_words, status_words
+from workflows.candidates import candidate_rows, candidate_table, spin_rows, spin_table
 from workflows.comparisons import (
     basin_rows,
     basin_table,
-    candidate_rows,
-    candidate_table,
     dispersion_table,
     passivation_rows,
     passivation_table,
@@ -22,9 +23,11 @@ from workflows.comparisons import (
 )
 from workflows.engine import TaskState, study_folder, task_states
 from workflows.level import ENSEMBLE_FUNCTIONAL, Level
+from workflows.phase_tables import corner_table, formation_table, phase_table, surface_table
 from workflows.plan import Plan
 from workflows.store import LOG_FILE
-from workflows.study_model import Study
+from workflows.study_model import CrystalSpec, Study
+from workflows.thermodynamics import stability_document, thermodynamics
 
 ENSEMBLE_WORDS = (
     "+-: standard deviation of dE over the ensemble of BEEF-vdW, an estimate of the error of the"
@@ -36,16 +39,22 @@ PARTS = (
     "dispersion",
     "passivation",
     "candidates",
+    "spins",
     "basins",
     "splits",
+    "phases",
+    "potentials",
+    "formation",
+    "surfaces",
     "crystals",
     "electronic",
 )
 
 
 def energy_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow]:
-    """The reactions of a study, in its order."""
-    wanted = []
+    """The reactions of a study, those of one question after each other."""
+    species = calculated_species(plan, states)
+    rows = []
     for spec, reaction in zip(plan.study.reactions, plan.reactions, strict=True):
         published = None
         source = spec.published_source or ""
@@ -53,8 +62,10 @@ def energy_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow
             published = Published(spec.published_binding_energy_eV, "binding", source)
         elif spec.published_reaction_energy_eV is not None:
             published = Published(spec.published_reaction_energy_eV, "reaction", source)
-        wanted.append((spec.name, reaction, published))
-    return reaction_rows(wanted, calculated_species(plan, states))
+        asked = spec.question or question(reaction, plan.study.vacancies)
+        rows.append(reaction_row(spec.name, reaction, species, published, asked))
+    order = list(dict.fromkeys(row.question for row in rows))
+    return sorted(rows, key=lambda row: order.index(row.question))
 
 
 def level_sentences(study: Study) -> list[str]:
@@ -90,12 +101,14 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
             sources.append(f"Published: {row.published.source}.")
         rows.append(
             (
+                row.question,
                 row.name,
                 row.reaction.equation,
                 number(row.reaction_energy_eV, 3, sign=True),
                 number(row.binding_energy_eV, 3, sign=True),
                 *([number(row.functional_error_eV, 3)] if ensemble else []),
                 published,
+                number(row.difference_eV, 3, sign=True),
                 str(row.atoms),
                 number(row.coverage_per_nm2, 2),
                 level_words(plan.study),
@@ -104,9 +117,9 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         )
         notes += [f"{note}." for note in row.notes]
     columns = (
-        "Energy", "Reaction", "dE / eV", "E_b / eV", *(["+- / eV"] if ensemble else []),
-        "Published / eV", "Atoms",
-        "Coverage / nm^-2", "Level", "Status",
+        "Question", "Energy", "Reaction", "dE / eV", "E_b / eV", *(["+- / eV"] if ensemble else []),
+        "Published / eV", "Ours - publ. / eV", "Atoms", "Coverage / nm^-2",
+        "Level", "Status",
     )  # fmt: skip
     signs = (
         "dE = E(products) - E(reactants), at the coefficients of the equation;"
@@ -119,9 +132,8 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         *dict.fromkeys(notes),
         *dict.fromkeys(sources),
     )
-    return Table(
-        plan.study.title, columns, tuple(rows), foot, below=("Reaction", "Level", "Status")
-    )
+    below = ("Reaction", "Level", "Status")
+    return Table(plan.study.title, columns, tuple(rows), foot, below, group="Question")
 
 
 def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
@@ -149,12 +161,24 @@ def crystal_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         for name, spec in plan.study.crystals.items()
         if spec.kpoint_length_A is not None
     ]
+    own += [
+        f"{name}: started from the structure of {source}."
+        for name, spec in plan.study.crystals.items()
+        if (source := _tabulated(spec)) is not None
+    ]
     sources = [
         f"{name}: published value from {spec.published_source}."
         for name, spec in plan.study.crystals.items()
         if spec.published_source
     ]
     return Table("Bulk crystals", columns, tuple(rows), (*own, *sources), below=("Level",))
+
+
+def _tabulated(spec: CrystalSpec) -> str | None:
+    """Source of the structure a crystal starts from, if it is not the study's own."""
+    if spec.material is None or spec.prototype == "perovskite" or spec.lattice_constants_A:
+        return None
+    return prototype_source(spec.material, spec.prototype)
 
 
 def _cell_words(values: Mapping[str, Any]) -> str:
@@ -195,13 +219,19 @@ def _electronic_words(kind: str, values: Mapping[str, Any]) -> str:
 def tables(plan: Plan, results: Path, part: str | None = None) -> list[Table]:
     """The tables of a study that are not empty, or one of `PARTS`."""
     states = task_states(plan, results)
+    found = thermodynamics(plan, states)
     made = {
         "energies": energy_table(plan, states),
         "dispersion": dispersion_table(plan, energy_rows(plan, states)),
         "passivation": passivation_table(plan, states),
         "candidates": candidate_table(plan, states),
+        "spins": spin_table(plan, states),
         "basins": basin_table(plan, states),
         "splits": split_table(plan, states),
+        "phases": phase_table(plan, found),
+        "potentials": corner_table(plan, found),
+        "formation": formation_table(plan, found),
+        "surfaces": surface_table(plan, found),
         "crystals": crystal_table(plan, states),
         "electronic": electronic_table(plan, states),
     }
@@ -225,8 +255,10 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
         "reactions": reactions,
         "passivation": [_reaction_document(row, study) for row in passivation_rows(plan, states)],
         "candidates": candidate_rows(plan, states),
+        "spins": spin_rows(plan, states),
         "basin_checks": basin_rows(plan, states),
         "splits": split_rows(plan, states),
+        "chemical_potentials": stability_document(plan, thermodynamics(plan, states)),
         "crystals": {
             name: _output(states[plan.relax_keys[name][0]]) for name in plan.study.crystals
         },
@@ -249,6 +281,7 @@ def _reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
     given = row.published
     return {
         "name": row.name,
+        "question": row.question,
         "equation": row.reaction.equation,
         "reaction_energy_eV": row.reaction_energy_eV,
         "binding_energy_eV": row.binding_energy_eV,
