@@ -1,11 +1,12 @@
 # make env    set up whatever is missing (called by the others)
 # make smoke  run the smoke study with real GPAW and print its tables
 # make test   lint, types and tests
+# make test-long  phases against measured values, about 8 minutes
 # make bench  wall times of building structures
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env smoke test bench
+.PHONY: env smoke test test-long bench
 .SILENT:
 
 env:
@@ -20,6 +21,9 @@ test: env
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+test-long: env
+	$(BIN)/pytest -m long
 
 bench: env
 	$(BIN)/python -m tests.benchmarks.structures

@@ -12,6 +12,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 DENSITY_FILE = "density-difference.npz"
+CUBE_FILE = "density-difference.cube"
 
 
 @dataclass(frozen=True, eq=False)

@@ -193,7 +193,7 @@ def reaction_row(
 
 def _by_dispersion_eV(reaction: Reaction, species: Mapping[str, Calculated]) -> dict[str, float]:
     """Reaction energy with every dispersion correction in place of the study's own."""
-    totals: dict[str, float] = {}
+    totals: dict[str, list[float]] = {}
     for name, coefficient in reaction.coefficients:
         result = species[name].result
         known = result.values.get("dispersion_sensitivity_eV") if result else None
@@ -202,8 +202,9 @@ def _by_dispersion_eV(reaction: Reaction, species: Mapping[str, Calculated]) -> 
         own = known[result.values["level"]["dispersion"]]
         for method, value in known.items():
             energy = result.energy_eV - own + value
-            totals[method] = totals.get(method, 0.0) + float(coefficient) * energy
-    return totals
+            totals.setdefault(method, []).append(float(coefficient) * energy)
+    whole = len(reaction.coefficients)
+    return {method: sum(terms) for method, terms in totals.items() if len(terms) == whole}
 
 
 def _functional_error_eV(reaction: Reaction, species: Mapping[str, Calculated]) -> float | None:

@@ -12,7 +12,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers, rdMolAlign, rdMolTransforms
 
 from slabs.errors import InputError
-from slabs.radii import BOND_FACTOR
+from slabs.radii import BOND_FACTOR, vdw_radii_A
 
 #: Seed of the distance-geometry embedding: the same ligand always has the same shape.
 EMBEDDING_SEED = 20250821
@@ -177,16 +177,20 @@ def covalent_bonds(atoms: Atoms) -> NDArray[np.intp]:
 def in_box(atoms: Atoms, vacuum_A: float) -> Atoms:
     """A copy of a molecule in a periodic box with `vacuum_A` between its images.
 
-    The molecule is turned so that its longest extension lies along z. The box is
-    orthorhombic; its edges are multiples of 0.5 angstrom.
+    The vacuum is free of van der Waals spheres: nuclei 6 angstrom apart are no vacuum for
+    iodine (I2 in a box of 6 angstrom lies 0.4 eV above I2 in one of 12). The molecule is
+    turned so that its longest extension lies along z. The box is orthorhombic; its edges
+    are multiples of 0.5 angstrom.
     """
     boxed: Atoms = atoms.copy()
     boxed.positions -= boxed.positions.mean(axis=0)
     axes = np.linalg.svd(boxed.positions, full_matrices=True)[2][::-1]
     axes[0] *= np.linalg.det(axes)  # a rotation, never a mirror image
     boxed.positions = boxed.positions @ axes.T
-    edges = np.ceil((np.ptp(boxed.positions, axis=0) + vacuum_A) * 2) / 2
+    radii = vdw_radii_A(boxed.numbers)[:, None]
+    low, high = (boxed.positions - radii).min(axis=0), (boxed.positions + radii).max(axis=0)
+    edges = np.ceil((high - low + vacuum_A) * 2 - 1e-9) / 2
     boxed.set_cell(edges)
-    boxed.center()
+    boxed.positions += (edges - high - low) / 2
     boxed.pbc = True
     return boxed

@@ -104,7 +104,7 @@ def write_study(tmp_path):
             "fmax": 0.1,
             "max_steps": 40,
             "dispersion": "none",
-            "vacuum": 5.0,
+            "vacuum": 3.5,
         }
         level = LEVEL.format(**{**settings, **changes})
         file = Path(tmp_path) / f"{name}.toml"

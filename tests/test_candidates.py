@@ -10,7 +10,7 @@ from ase import Atoms
 from analysis.energies import Calculated, lowest
 from analysis.results import Result
 from slabs.structure import Structure
-from workflows.comparisons import candidate_rows
+from workflows.candidates import candidate_rows
 from workflows.engine import run_plan
 from workflows.plan import make_plan
 from workflows.study import StudyError
@@ -161,7 +161,7 @@ def test_lowest_energy_counts_once_all_candidates_are_finished():
 
 
 def test_two_candidates_with_gpaw_and_the_lower_one_enters_the_reaction(write_study, tmp_path):
-    plan = make_plan(write_study(TWO_CANDIDATES, ecut=220.0, fmax=0.9, vacuum=4.0))
+    plan = make_plan(write_study(TWO_CANDIDATES, ecut=220.0, fmax=0.9, vacuum=3.0))
     results = tmp_path / "results"
     states = run_plan(plan, results, cores=2)
     assert {s.state for s in states.values()} == {"done"}

@@ -1,15 +1,13 @@
 """Regions of stability and energies over them, against numbers worked out by hand."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from scipy.optimize import linprog
 
 from analysis.chemical_potentials import stability
-from analysis.figures import COLOURS, plot_over_chemical_potential
+from analysis.energy_figures import plot_over_chemical_potential
 from analysis.linear_energies import (
     EV_PER_A2_IN_J_PER_M2,
     Linear,
@@ -17,6 +15,7 @@ from analysis.linear_energies import (
     surface_energy,
 )
 from analysis.phases import Phase, StabilityError
+from analysis.style import COLOURS, FORMATS, save
 
 # References: Cs -1, Pb -3, I -2 eV per atom (the molecule is 0.2 eV per I2 above the solid).
 CS = Phase("Cs", {"Cs": 2}, -2.0)
@@ -97,7 +96,7 @@ def test_unstable_host_has_a_positive_distance_and_no_region():
         lambda: region.potentials_eV("I"),
         lambda: Linear(1.0, {}).extremes(region),
         lambda: Linear(1.0, {"I": 1.0}).band(region, "I", np.zeros(1)),
-        lambda: plot_over_chemical_potential({}, region, "I", Path("none.png"), ""),
+        lambda: plot_over_chemical_potential({}, region, "I", ""),
     ):
         with pytest.raises(StabilityError, match=message):
             ask()
@@ -299,27 +298,18 @@ def test_energies_of_foreign_elements_are_refused():
         Linear(1.0, {"Br": 1.0}).extremes(REGION)
 
 
-@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
-def test_plot_draws_the_bands_inside_the_region(tmp_path, monkeypatch, suffix, magic):
-    drawn = []
-    save = Figure.savefig
-
-    def keep(figure, *args, **kwargs):
-        drawn.extend(figure.axes)
-        save(figure, *args, **kwargs)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    file = plot_over_chemical_potential(
+def test_plot_draws_the_bands_inside_the_region(tmp_path):
+    figure = plot_over_chemical_potential(
         {"PbI2 face": PBI2_SLAB, "CsI face": CSI_SLAB},
         REGION,
         "I",
-        tmp_path / f"surfaces.{suffix}",
         "Faces of alpha",
         quantity="surface energy / J m$^{-2}$",
         factor=EV_PER_A2_IN_J_PER_M2,
     )
-    assert file.read_bytes().startswith(magic)
-    (axis,) = drawn
+    starts = [file.read_bytes()[:5] for file in save(figure, tmp_path / "faces", FORMATS)]
+    assert starts == [b"%PDF-", b"<?xml", b"\x89PNG\r"]
+    (axis,) = figure.axes
     assert axis.get_xlim() == pytest.approx((-1.45, 0.0))
     assert axis.get_xlabel() == r"$\Delta\mu_\mathrm{I}$ / eV"
     assert axis.get_ylabel() == "surface energy / J m$^{-2}$"

@@ -27,7 +27,7 @@ def test_every_command_has_help(tmp_path):
     text = passivant("--help", cwd=tmp_path).stdout
     for command in ("doctor", "init", "check", "schema", "build", "plan", "run", "submit"):
         assert command in text
-    for command in ("status", "table", "trace", "export"):
+    for command in ("status", "table", "trace", "export", "converge"):
         assert command in text
     assert "STUDY" in passivant("run", "--help", cwd=tmp_path).stdout
 
@@ -101,11 +101,14 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("table", "good.toml", "--format", "xls"), "allowed: text, md, csv, latex, json"),
         (
             ("table", "good.toml", "--part", "x"),
-            "allowed: energies, dispersion, passivation, candidates, basins, splits, crystals",
+            "allowed: energies, dispersion, passivation, candidates, spins, basins, splits, spin",
         ),
         (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
         (("export", "good.toml", "."), "is not empty"),
-        (("init", "nothing", "x"), "allowed: smoke, paper"),
+        (("init", "nothing", "x"), "allowed: smoke, tour, paper"),
+        (("plot", "good.toml", "bands"), "KIND 'bands' is not allowed; allowed: all, chemical-pot"),
+        (("plot", "good.toml", "--columns", "3"), "allowed: single, double"),
+        (("plot", "good.toml", "--formats", "png,gif"), "'gif' is not allowed; allowed: pdf, svg"),
         (("submit", "good.toml", "--profile", "none"), "has no config.yaml"),
         (("run", "good.toml", "--cores", "0"), "--cores"),
     ],

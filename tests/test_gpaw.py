@@ -14,7 +14,7 @@ import pytest
 from analysis.density import load_density_difference
 from analysis.dos import load_dos
 from analysis.results import load_failure, load_result
-from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, METHYLAMINE_WIDE_DOS
+from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE, METHYLAMINE_WIDE_DOS
 from workflows.engine import environment, prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
 from workflows.plan import make_plan
@@ -36,7 +36,7 @@ def only_task(plan, label, results):
 
 
 def test_formation_of_hydrogen_chloride(write_study, tmp_path):
-    study = write_study(HCL, ecut=400.0, fmax=0.05, vacuum=7.0)
+    study = write_study(HCL, ecut=400.0, fmax=0.05, vacuum=5.0)
     plan = make_plan(study)
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}
@@ -62,7 +62,7 @@ def test_formation_of_hydrogen_chloride(write_study, tmp_path):
 
 
 def test_beef_ensemble_gives_an_error_bar(write_study, tmp_path):
-    study = write_study(HCL, ecut=400.0, fmax=0.1, vacuum=6.0)
+    study = write_study(HCL, ecut=400.0, fmax=0.1, vacuum=4.0)
     study.write_text(study.read_text().replace('"PBE"', '"BEEF-vdW"'))
     plan = make_plan(study)
     states = run_plan(plan, tmp_path / "results", cores=2)
@@ -176,16 +176,50 @@ def test_dispersion_is_part_of_energy_and_forces(write_study, tmp_path):
 
 @pytest.fixture(scope="module")
 def ammonia(tmp_path_factory):
-    from tests.conftest import LEVEL
-
     base = tmp_path_factory.mktemp("ammonia")
     file = base / "study.toml"
-    level = LEVEL.format(ecut=220.0, fmax=0.8, max_steps=40, dispersion="none", vacuum=5.0)
+    level = LEVEL.format(ecut=220.0, fmax=0.8, max_steps=40, dispersion="none", vacuum=3.5)
     file.write_text(level + AMMONIA_ON_PBI2)
     plan = make_plan(file)
     states = run_plan(plan, base / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
     return plan, base / "results"
+
+
+REACTIONS = """
+[vacancies.V]
+element = "I"
+
+[molecules.I2]
+smiles = "II"
+
+[[reactions]]
+name = "adsorption"
+equation = "slab + NH3 -> slab.NH3"
+
+[[reactions]]
+name = "vacancy"
+equation = "slab -> slab.V + 1/2 I2"
+"""
+
+
+def test_plain_ase_script_finds_the_same_energies(tmp_path):
+    file = tmp_path / "study.toml"
+    level = LEVEL.format(ecut=220.0, fmax=0.8, max_steps=40, dispersion="D3(BJ)", vacuum=3.5)
+    bare = AMMONIA_ON_PBI2[: AMMONIA_ON_PBI2.index("[[dos]]")]
+    file.write_text(level + bare + REACTIONS)
+    plan = make_plan(file)
+    states = run_plan(plan, tmp_path / "results", cores=2)
+    rows = energy_rows(plan, states)
+    assert [row.status for row in rows] == ["done", "done"]
+    export_study(plan, tmp_path / "results", tmp_path / "out")
+    script = [sys.executable, str(Path(__file__).parent / "plain_ase.py")]
+    done = subprocess.run(
+        [*script, str(tmp_path / "out" / "energies.db")],
+        env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    plain = [float(line) for line in done.stdout.split()]
+    assert plain == pytest.approx([row.reaction_energy_eV for row in rows], abs=1e-3)
 
 
 def test_density_difference_integrates_to_zero(ammonia):

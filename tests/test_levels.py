@@ -97,7 +97,7 @@ def test_another_relaxation_level_is_another_level(write_study):
 def test_energies_of_single_points_with_gpaw(write_study, tmp_path):
     results = tmp_path / "results"
     staged = make_plan(
-        write_study(HCL, SINGLE_POINT.format(dispersion="D3(BJ)"), ecut=340.0, vacuum=6.0)
+        write_study(HCL, SINGLE_POINT.format(dispersion="D3(BJ)"), ecut=340.0, vacuum=4.0)
     )
     states = run_plan(staged, results, cores=2)
     assert {s.state for s in states.values()} == {"done"}

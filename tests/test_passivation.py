@@ -124,7 +124,7 @@ def test_bad_matrices_and_checks_are_refused(write_study, old, new, words):
 
 def test_matrix_and_basin_check_with_gpaw(write_study, tmp_path):
     reaction = '\n[[reactions]]\nname = "A"\nequation = "slab + A -> slab.A"\n'
-    plan = make_plan(write_study(study(), reaction, ecut=220.0, fmax=0.9, vacuum=4.0))
+    plan = make_plan(write_study(study(), reaction, ecut=220.0, fmax=0.9, vacuum=3.0))
     results = tmp_path / "results"
     states = run_plan(plan, results, cores=2)
     assert {s.state for s in states.values()} == {"done"}

@@ -8,11 +8,12 @@ from typing import Any
 
 from ase import Atoms
 from ase.calculators.mixing import SumCalculator
+from ase.data import atomic_numbers
 from ase.dft.bee import BEEFEnsemble
 from gpaw import GPAW
 from gpaw.new.ase_interface import ASECalculator
 
-from workflows.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL
+from workflows.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL, WITHOUT_CESIUM
 
 GPW_FILE = "final.gpw"
 ENSEMBLE_SIZE = 2000
@@ -24,7 +25,12 @@ class PhysicsError(Exception):
 
 
 def gpaw_calculator(
-    spec: Mapping[str, Any], limits: Mapping[str, Any], log: Path, *, point_group: bool = False
+    spec: Mapping[str, Any],
+    limits: Mapping[str, Any],
+    log: Path,
+    *,
+    point_group: bool = False,
+    bands: str | None = None,
 ) -> ASECalculator:
     """GPAW in plane-wave mode.
 
@@ -40,6 +46,8 @@ def gpaw_calculator(
     point_group
         Use the symmetry of the crystal. Slabs and molecules are calculated without, so
         that a relaxation may break it.
+    bands
+        ``"nao"``: as many as the atoms have bound valence orbitals. Default: GPAW's.
 
     Raises
     ------
@@ -52,6 +60,8 @@ def gpaw_calculator(
     more: dict[str, Any] = {}
     if spec["dipole_layer"]:
         more["poissonsolver"] = {"dipolelayer": "xy"}
+    if bands is not None:
+        more["nbands"] = bands
     if not point_group:
         more["symmetry"] = {"point_group": False}
     return GPAW(
@@ -104,14 +114,20 @@ def dispersion_energy_eV(atoms: Atoms, level: Mapping[str, Any]) -> float:
 def dispersion_sensitivity_eV(atoms: Atoms, level: Mapping[str, Any]) -> dict[str, float]:
     """Dispersion energy at one geometry by every method of the functional, in eV.
 
+    With D3 also for the structure without its cesium.
+
     Empty for a functional that contains dispersion.
     """
     if level["functional"] == ENSEMBLE_FUNCTIONAL:
         return {}
-    return {
+    energies = {
         method: dispersion_energy_eV(atoms, {**level, "dispersion": method})
         for method in DISPERSION_METHODS
     }
+    bare = atoms[atoms.numbers != atomic_numbers["Cs"]]
+    d3 = {**level, "dispersion": "D3(BJ)"}
+    energies[WITHOUT_CESIUM] = dispersion_energy_eV(bare, d3) if len(bare) else 0.0
+    return energies
 
 
 def ensemble_eV(gpaw: ASECalculator, level: Mapping[str, Any]) -> dict[str, list[float]]:

@@ -70,7 +70,7 @@ def spin_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any
         keys = plan.species_keys[name]
         energies = [c.result.energy_eV for c in candidates if c.result is not None]
         for place, (each, key) in enumerate(zip(candidates, keys, strict=True)):
-            if not plan.tasks[key].spec["spin_polarised"]:
+            if name in plan.study.crystals or not plan.tasks[key].spec["spin_polarised"]:
                 continue
             values = each.result.values if each.result else {}
             total = values.get("magnetic_moment_muB")
@@ -78,6 +78,7 @@ def spin_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any
                 {
                     "species": name,
                     "candidate": place + 1,
+                    "several": len(candidates) > 1,
                     "start": each.structure.placement,
                     "start_moment_muB": float(
                         each.structure.atoms.get_initial_magnetic_moments().sum()
@@ -99,7 +100,7 @@ def spin_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     """Spins of all spin-polarised species, with all that were tried."""
     rows = [
         (
-            f"{row['species']} #{row['candidate']}",
+            row["species"] + (f" #{row['candidate']}" if row["several"] else ""),
             number(row["spin"], 3, sign=True),
             number(row["absolute_moment_muB"], 3),
             number(row["above_lowest_eV"], 3),
@@ -111,12 +112,12 @@ def spin_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         for row in spin_rows(plan, states)
     ]
     columns = (
-        "Species", "<S_z> / hbar", "Sum |m| / mu_B", "E - E_min / eV", "Chosen", "Started as",
+        "Species", "<S_z> / hbar", "|m| / mu_B", "E - E_min / eV", "Chosen", "Started as",
         "Level", "Status",
     )  # fmt: skip
     foot = (
         "<S_z>: half the surplus of spin-up electrons in the cell; 1/2 for one unpaired electron."
-        " Sum |m|: absolute moments inside the augmentation spheres of the atoms, added up; the"
-        " spin density between the atoms is not in it.",
+        " |m|: integral of the absolute spin density; larger than twice <S_z> where spins oppose"
+        " each other.",
     )
     return Table("Spins", columns, tuple(rows), foot, below=("Started as", "Level", "Status"))

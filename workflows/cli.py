@@ -10,6 +10,8 @@ from rich.markup import escape
 
 from slabs.errors import InputError
 from workflows.cli_common import err
+from workflows.cli_converge import converge
+from workflows.cli_figures import plot
 from workflows.cli_prepare import build, check, doctor, init, levels, plan, schema, tolerance
 from workflows.cli_results import export, run, status, submit, table, trace
 
@@ -21,7 +23,7 @@ app = typer.Typer(
 )
 for command in (
     doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, table, trace,
-    export,
+    converge, plot, export,
 ):  # fmt: skip
     app.command()(command)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +15,9 @@ from rich.console import Console
 from analysis.tables import TEXT_WIDTH
 from workflows.plan import Plan, make_plan
 from workflows.study import SHIPPED, StudyError
+
+if TYPE_CHECKING:
+    from workflows.engine import TaskState
 
 out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
 err = Console(stderr=True, soft_wrap=True)
@@ -45,6 +50,8 @@ ProfileOption = Annotated[
         "--profile", help="Folder of a Snakemake profile, for example cluster_scripts/slurm."
     ),
 ]
+
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")]
 
 
 def study_file(study: Path) -> Path:
@@ -93,3 +100,49 @@ def check_profile(profile: Path | None) -> None:
     """Refuse a cluster profile that is not one."""
     if profile is not None and not (profile / "config.yaml").is_file():
         raise StudyError(f"--profile {profile}: has no config.yaml; see cluster_scripts/slurm")
+
+
+def calculate(
+    made: Plan, results: Path, *, cores: int | None, profile: Path | None, retry_failed: bool
+) -> dict[str, TaskState]:
+    """Run a plan and show its progress; returns the state of every task.
+
+    Ctrl-C ends the program with exit status 130 after all tasks have been stopped.
+    """
+    from workflows.engine import run_plan
+    from workflows.progress import Watcher
+    from workflows.store import BusyError
+
+    check_profile(profile)
+    used = cores or len(os.sched_getaffinity(0))
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with Watcher(made, results, used, err) as watcher:
+            return run_plan(
+                made,
+                results,
+                cores=used,
+                profile=profile,
+                retry_failed=retry_failed,
+                watch=watcher.update,
+            )
+    except BusyError as error:
+        raise StudyError(f"{made.file}: this study is being run already: {error}") from error
+    except OSError as error:
+        raise StudyError(f"--results {results}: {error.strerror or error}") from error
+    except KeyboardInterrupt:
+        err.print("stopped; the same command goes on from here")
+        raise typer.Exit(130) from None
+
+
+def report_unfinished(made: Plan, results: Path, states: Mapping[str, TaskState]) -> None:
+    """Print the tasks that are not done; ends with exit status 1 if there are any."""
+    from workflows.engine import RUN_LOG_FILE, study_folder
+
+    left = [state for state in states.values() if state.state != "done"]
+    for state in left:
+        why = f": {state.why}" if state.why else ""
+        err.print(f"{state.state}: {state.task.label}{why} ({state.folder})", highlight=False)
+    if left:
+        err.print(f"details: {study_folder(made, results) / RUN_LOG_FILE}", highlight=False)
+        raise typer.Exit(1)

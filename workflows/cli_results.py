@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,12 +17,14 @@ from workflows.cli_common import (
     JsonOption,
     ProfileOption,
     ResultsOption,
+    RetryOption,
     StudyArgument,
+    calculate,
     check_profile,
-    err,
     load_plan,
     out,
     print_json,
+    report_unfinished,
     results_folder,
     study_file,
 )
@@ -35,51 +36,21 @@ def run(
     results: ResultsOption = None,
     cores: CoresOption = None,
     profile: ProfileOption = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Try failed tasks again.")
-    ] = False,
+    retry_failed: RetryOption = False,
 ) -> None:
     """Calculate everything that is not done yet, then print the tables.
 
     Ctrl-C stops cleanly; a second run goes on where the first one stopped. A task that
     failed is tried again with --retry-failed, or when max_steps was raised.
     """
-    from workflows.engine import RUN_LOG_FILE, run_plan, study_folder
-    from workflows.progress import Watcher
-    from workflows.store import BusyError
     from workflows.summary import tables
 
     made = load_plan(study)
     folder = results_folder(study, results)
-    check_profile(profile)
-    used = cores or len(os.sched_getaffinity(0))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with Watcher(made, folder, used, err) as watcher:
-            states = run_plan(
-                made,
-                folder,
-                cores=used,
-                profile=profile,
-                retry_failed=retry_failed,
-                watch=watcher.update,
-            )
-    except BusyError as error:
-        raise StudyError(f"{study}: this study is being run already: {error}") from error
-    except OSError as error:
-        raise StudyError(f"--results {folder}: {error.strerror or error}") from error
-    except KeyboardInterrupt:
-        err.print("stopped; the same command goes on from here")
-        raise typer.Exit(130) from None
+    states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
     for table in tables(made, folder):
         out.print(as_text(table))
-    left = [s for s in states.values() if s.state != "done"]
-    for state in left:
-        why = f": {state.why}" if state.why else ""
-        err.print(f"{state.state}: {state.task.label}{why} ({state.folder})", highlight=False)
-    if left:
-        err.print(f"details: {study_folder(made, folder) / RUN_LOG_FILE}", highlight=False)
-        raise typer.Exit(1)
+    report_unfinished(made, folder, states)
 
 
 def submit(

@@ -33,7 +33,8 @@ def dispersion_table(plan: Plan, rows: Sequence[ReactionRow]) -> Table:
     columns = ("Energy", *(f"dE, {method} / eV" for method in methods), "Level")
     foot = (
         "The same relaxed geometries, with other dispersion corrections added to the energy."
-        " D3 takes Cs for a neutral atom and overestimates its share.",
+        " D3 takes Cs for a neutral atom and overestimates its share; 'without Cs' leaves all of"
+        " it out.",
     )
     return Table("Dispersion", columns, tuple(lines), foot, below=("Level",))
 
@@ -194,3 +195,60 @@ def split_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     )
     title = "Adsorption energies, split"
     return Table(title, columns, tuple(rows), foot, below=("Level", "Status"))
+
+
+def spin_orbit_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
+    """Reaction energies with spin-orbit coupling, in eV."""
+    species = calculated_species(plan, states)
+    reactions = {
+        spec.name: reaction
+        for spec, reaction in zip(plan.study.reactions, plan.reactions, strict=True)
+    }
+    rows = []
+    for check in plan.study.spin_orbit_checks:
+        reaction = reactions[check.reaction]
+        row = reaction_row(check.reaction, reaction, species)
+        tasks = {name: states[plan.spin_orbit_keys[name]] for name in reaction.species}
+        open_ = [
+            f"{state.task.label} {state.state}" for state in tasks.values() if not state.result
+        ]
+        change = None
+        if not open_:
+            change = sum(
+                float(n) * tasks[name].result.values["spin_orbit_eV"]  # type: ignore[union-attr]
+                for name, n in reaction.coefficients
+            )
+        scalar = row.reaction_energy_eV
+        both = scalar is not None and change is not None
+        rows.append(
+            {
+                "name": check.reaction,
+                "reaction_energy_eV": scalar,
+                "change_eV": change,
+                "with_spin_orbit_eV": scalar + change if both else None,  # type: ignore[operator]
+                "status": row.status if row.status != "done" else ", ".join(open_) or "done",
+            }
+        )
+    return rows
+
+
+def spin_orbit_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+    """Reaction energies without and with spin-orbit coupling."""
+    rows = [
+        (
+            row["name"],
+            number(row["reaction_energy_eV"], 3, sign=True),
+            number(row["with_spin_orbit_eV"], 3, sign=True),
+            number(row["change_eV"], 3, sign=True),
+            level_words(plan.study),
+            row["status"],
+        )
+        for row in spin_orbit_rows(plan, states)
+    ]
+    columns = ("Energy", "dE / eV", "dE with SOC / eV", "Change / eV", "Level", "Status")
+    foot = (
+        "Spin-orbit coupling (SOC) by perturbation at the same density and structure, in as many"
+        " bands as the atoms have bound valence orbitals; a check of its size, good to about"
+        " 0.05 eV.",
+    )
+    return Table("Spin-orbit coupling", columns, tuple(rows), foot, below=("Level", "Status"))

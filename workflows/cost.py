@@ -65,6 +65,7 @@ def estimate(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> Estimate:
         "relax": relaxation,
         "crystal": first * len(spec["strains"]) if "strains" in spec else relaxation,
         "single-point": first,
+        "spin-orbit": first,
         "dos": first,
         "density-difference": first * (1 + len(spec.get("fragments", []))),
         "split": first * (1 + len(spec.get("fragments", []))),

@@ -13,17 +13,15 @@ import pandas as pd
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from analysis.density import load_density_difference
+from analysis.density import CUBE_FILE, load_density_difference
 from analysis.dos import load_dos
-from analysis.figures import plot_dos, plot_planar_average
+from analysis.style import save
 from analysis.tables import render
-from workflows.calculated import level_words
 from workflows.engine import TaskState, task_states
-from workflows.phase_tables import plots
+from workflows.figures import KINDS, outputs
 from workflows.plan import Plan
 from workflows.store import write_atomic
 from workflows.summary import document, tables
-from workflows.thermodynamics import thermodynamics
 
 
 def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
@@ -42,17 +40,13 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
     files = [folder / name for name in texts]
     states = task_states(plan, results)
     files += _databases(_energies(plan, states), folder)
-    files += plots(plan, thermodynamics(plan, states), folder)
-    caveat = level_words(plan.study)
-    for kind in ("dos", "density-difference"):
-        for key in plan.output_keys[kind]:
-            state = states[key]
-            if state.result is not None:
-                stem = folder / state.task.label.replace(" ", "-")
-                if stem.with_name(stem.name + ".csv") in files:  # the same with other settings
-                    stem = stem.with_name(f"{stem.name}-{key[:6]}")
-                write = _dos if kind == "dos" else _difference
-                files += write(state, stem, f"{state.task.label} ({caveat})")
+    for stem, state_folder, _ in outputs(plan, states, "dos"):
+        files.append(_dos(state_folder, folder / f"{stem}.csv"))
+    for stem, state_folder, _ in outputs(plan, states, "density-difference"):
+        files += _difference(state_folder, folder / stem)
+    for draw in KINDS.values():
+        for stem, figure in draw(plan, states, "double").items():
+            files += save(figure, folder / stem)
     return files
 
 
@@ -106,28 +100,23 @@ def _databases(rows: list[tuple[Atoms, dict[str, Any]]], folder: Path) -> list[P
     return [folder / "energies.db", folder / "entries.json"]
 
 
-def _dos(state: TaskState, stem: Path, title: str) -> list[Path]:
-    dos = load_dos(state.folder)
+def _dos(source: Path, csv: Path) -> Path:
+    dos = load_dos(source)
     columns = {"energy_eV": dos.energies_eV}
     series = {"total": dos.total} | {" ".join(k): v for k, v in dos.projections.items()}
     for name, data in series.items():
         for spin, values in enumerate(data):
             suffix = "" if len(data) == 1 else ("_up", "_down")[spin]
             columns[f"{name}{suffix}_per_eV"] = values
-    csv = stem.with_name(stem.name + ".csv")
     pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
-    return [csv, plot_dos(dos, stem.with_name(stem.name + ".png"), title)]
+    return csv
 
 
-def _difference(state: TaskState, stem: Path, title: str) -> list[Path]:
-    assert state.result is not None
-    density = load_density_difference(state.folder)
-    z, profile = density.planar_average()
-    csv = stem.with_name(stem.name + ".csv")
+def _difference(source: Path, stem: Path) -> list[Path]:
+    z, profile = load_density_difference(source).planar_average()
+    csv, cube = (stem.with_name(stem.name + suffix) for suffix in (".csv", ".cube"))
     columns = {"z_A": z, "difference_e_per_A": profile}
     columns["integral_from_below_e"] = np.cumsum(profile) * (z[1] - z[0])
     pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
-    cube = stem.with_name(stem.name + ".cube")
-    shutil.copyfile(state.folder / state.result.values["cube"], cube)
-    picture = stem.with_name(stem.name + ".png")
-    return [csv, cube, plot_planar_average(density, picture, title)]
+    shutil.copyfile(source / CUBE_FILE, cube)
+    return [csv, cube]

@@ -1,13 +1,11 @@
-"""Tables and figures of phases, chemical potentials, vacancies and surfaces."""
+"""Tables of phases, chemical potentials, vacancies and surfaces."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis.linear_energies import EV_PER_A2_IN_J_PER_M2
 from analysis.tables import MISSING, Table, number
 from workflows.calculated import level_words
 from workflows.plan import Plan
@@ -113,14 +111,13 @@ def _ends_table(
     element = rows[0]["element"] if rows else ""
     columns = (
         "Species", f"{symbol}, {element}-poor / {unit}", f"{symbol}, {element}-rich / {unit}",
-        f"{symbol}, references / {unit}", "Level", "Status",
+        "Level", "Status",
     )  # fmt: skip
     lines = [
         (
             row["species"],
             _range(row["poor"], 3),
             _range(row["rich"], 3),
-            number(row["at_references"], 3, sign=True),
             level_words(plan.study),
             row["status"],
         )
@@ -129,30 +126,6 @@ def _ends_table(
     notes = (
         foot,
         f"{element}-poor and {element}-rich: the lowest and the highest chemical potential of"
-        f" {element} at which the host is stable; references: every dmu zero, which no host"
-        " allows.",
+        f" {element} at which the host is stable.",
     )
     return Table(title, columns, tuple(lines), notes, below=("Level", "Status"))
-
-
-def plots(plan: Plan, found: Thermodynamics | None, folder: Path) -> list[Path]:
-    """Figures of formation and surface energies over the chemical potential, as PDF and PNG."""
-    from analysis.figures import plot_over_chemical_potential
-
-    if found is None or not found.stable:
-        return []
-    assert found.stability is not None
-    files = []
-    wanted = (
-        ("vacancies-over-mu", found.formation, "formation energy per vacancy / eV", 1.0),
-        ("surfaces-over-mu", found.surfaces, r"surface energy / J m$^{-2}$", EV_PER_A2_IN_J_PER_M2),
-    )
-    for stem, energies, quantity, factor in wanted:
-        for suffix in (".png", ".pdf") if energies else ():
-            file = plot_over_chemical_potential(
-                energies, found.stability, found.spec.element, folder / f"{stem}{suffix}",
-                f"{plan.study.title} ({level_words(plan.study)})",
-                quantity=quantity, factor=factor,
-            )  # fmt: skip
-            files.append(file)
-    return files

@@ -36,8 +36,8 @@ class Task:
     label
         What it computes, in the words of the study: ``"relax slab.OAm"``.
     kind
-        ``"relax"``, ``"crystal"``, ``"single-point"``, ``"dos"``, ``"density-difference"`` or
-        ``"split"``.
+        ``"relax"``, ``"crystal"``, ``"single-point"``, ``"dos"``, ``"density-difference"``,
+        ``"split"`` or ``"spin-orbit"``.
     spec
         Everything that decides the result, as a JSON document.
     key
@@ -87,6 +87,8 @@ class Plan:
         Keys of the tasks that relax the candidates of each species.
     species_keys
         Keys of the tasks that give their energies: the same, or their single points.
+    spin_orbit_keys
+        Keys of the tasks that give the spin-orbit coupling of species.
     output_keys
         Keys of the tasks of ``dos``, ``density_differences`` and ``splits``, in their order.
     """
@@ -100,6 +102,7 @@ class Plan:
     tasks: Mapping[str, Task]
     relax_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
+    spin_orbit_keys: Mapping[str, str]
     output_keys: Mapping[str, tuple[str, ...]]
 
     def without_vacancies(self, name: str) -> str:
@@ -125,9 +128,7 @@ def make_plan(file: Path) -> Plan:
     return plan_study(study, text, file)
 
 
-def plan_study(
-    study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None
-) -> Plan:
+def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None) -> Plan:
     """Plan a validated study; see `make_plan`.
 
     A builder of a study that differs only in its level has built the same structures.
@@ -143,6 +144,7 @@ class _Planner:
         self.tasks: dict[str, Task] = {}
         self.relax_keys: dict[str, tuple[str, ...]] = {}
         self.species_keys: dict[str, tuple[str, ...]] = {}
+        self.spin_orbit_keys: dict[str, str] = {}
 
     def plan(self) -> Plan:
         reactions = tuple(self._reaction(n) for n in range(len(self.study.reactions)))
@@ -156,6 +158,8 @@ class _Planner:
         for number in range(len(self.study.basin_checks)):
             self._basin(number)
         self._chemical_potentials()
+        for check in self.study.spin_orbit_checks:
+            self._spin_orbit(check.reaction)
         dos = tuple(self._dos(n) for n in range(len(self.study.dos)))
         differences = tuple(self._difference(n) for n in range(len(self.study.density_differences)))
         splits = tuple(self._split(n) for n in range(len(self.study.splits)))
@@ -174,6 +178,7 @@ class _Planner:
             self.tasks,
             self.relax_keys,
             self.species_keys,
+            self.spin_orbit_keys,
             {"dos": dos, "density-difference": differences, "split": splits},
         )
 
@@ -352,6 +357,15 @@ class _Planner:
         }
         label = f"density difference {wanted.species}"
         return self._add(label, "density-difference", species, spec, parents)
+
+    def _spin_orbit(self, reaction: str) -> None:
+        """Plan the spin-orbit coupling of all species of a reaction."""
+        (spec,) = (spec for spec in self.study.reactions if spec.name == reaction)
+        for name in parse_reaction(spec.equation).species:
+            species, parents = self.species[name][0], self.species_keys[name]
+            own = self.specs.single_point(species)
+            key = self._add(f"spin-orbit {name}", "spin-orbit", species, own, parents)
+            self.spin_orbit_keys[name] = key
 
     def _split(self, number: int) -> str:
         """Plan the fragments of a species and everything its adsorption energy needs."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from ase import Atoms
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
@@ -61,8 +60,8 @@ def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Mapping[str, Any]) -
     dict
         ``energy_eV``: extrapolated to zero smearing, dispersion included;
         ``free_energy_eV``: with the entropy of the smearing; ``magnetic_moment_muB``: of
-        the cell; ``absolute_moment_muB``: sum over the atoms of the absolute moments inside
-        their augmentation spheres, larger than the total where spins oppose each other.
+        the cell; ``absolute_moment_muB``: integral of the absolute spin density, larger than
+        that where spins oppose each other.
     """
     dispersion_eV = dispersion_energy_eV(atoms, level)
     free_energy_eV = float(gpaw.get_potential_energy(force_consistent=True))
@@ -72,7 +71,17 @@ def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Mapping[str, Any]) -
         "dispersion_energy_eV": dispersion_eV,
         "dispersion_sensitivity_eV": dispersion_sensitivity_eV(atoms, level),
         "magnetic_moment_muB": float(gpaw.get_magnetic_moment()),
-        "absolute_moment_muB": float(np.abs(gpaw.get_magnetic_moments()).sum()),
+        "absolute_moment_muB": _absolute_moment_muB(gpaw),
         "dipole_moment_eA": [float(x) for x in gpaw.get_dipole_moment()],
         **ensemble_eV(gpaw, level),
     }
+
+
+def _absolute_moment_muB(gpaw: ASECalculator) -> float:
+    """Integral of the absolute spin density, compensation charges of the atoms included."""
+    density = gpaw.dft.densities().pseudo_densities(grid_refinement=2)
+    if len(density) == 1:
+        return 0.0
+    difference = density[0].new()
+    difference.data[:] = abs(density[0].data - density[1].data)
+    return float(difference.integrate())

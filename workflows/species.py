@@ -325,16 +325,14 @@ class SpeciesBuilder:
                     symmetry=symmetry,
                 )
                 note = _vacancy_note(last, spec, bool(structure.ligands))
-                tried: set[tuple[int, str, str]] = set()
                 for site, start, seed in product(sites[: spec.sites], spec.starts, spec.spin_seeds):
                     chosen = VacancyStart(start, seed, spec.charge)
                     vacant = remove_atom(structure, site, chosen, sides=sides, symmetry=symmetry)
-                    different = seed if self._unpaired(vacant, surface) else ""
-                    if (site.atom, start, different) in tried:
-                        continue  # without an unpaired electron the seeds are the same
-                    tried.add((site.atom, start, different))
                     vacant = replace(vacant, notes=(*structure.notes, note))
-                    found.append(self._child(name, len(found), origin, vacant))
+                    child = self._child(name, len(found), origin, vacant)
+                    # Seeds may name the same atoms, and without an odd electron no spin at all.
+                    if not any(_same_start(child, other) for other in found):
+                        found.append(child)
         return tuple(found)
 
     def _unpaired(self, structure: Structure, surface: str) -> int:
@@ -360,6 +358,17 @@ class SpeciesBuilder:
         return Species(
             name, "slab", structure, candidate, (parent.name, parent.candidate), origin, offsets
         )
+
+
+def _same_start(one: Species, other: Species) -> bool:
+    """Whether two species of one name are the same atoms, spins and parent."""
+    first, second = one.structure.atoms, other.structure.atoms
+    return (
+        one.parent == other.parent
+        and np.array_equal(one.parent_atoms, other.parent_atoms)
+        and np.allclose(first.positions, second.positions)
+        and np.allclose(first.get_initial_magnetic_moments(), second.get_initial_magnetic_moments())
+    )
 
 
 def _vacancy_note(name: str, spec: Any, covered: bool) -> str:

@@ -44,7 +44,8 @@ class Specs:
         if kpoint_length_A is not None:
             physics["kpoint_length_A"] = kpoint_length_A
         length = 0.0 if species.kind == "molecule" else physics["kpoint_length_A"]
-        odd = electron_parity(atoms, species.structure.charge) == 1
+        # A metal such as Cs has an odd electron per cell without being magnetic.
+        odd = species.kind != "crystal" and electron_parity(atoms, species.structure.charge) == 1
         seeded = bool(atoms.get_initial_magnetic_moments().any())
         return {
             "level": physics,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from slabs.errors import InputError
 from workflows.study_model import Study
 
-SHIPPED = ("smoke", "paper")
+SHIPPED = ("smoke", "tour", "paper")
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 
@@ -72,6 +72,7 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
 
 
 def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    node = node.get("anyOf", [node])[0]  # a table that may be left out
     if "$ref" in node:
         return dict(schema["$defs"][node["$ref"].rsplit("/", 1)[1]])
     return node

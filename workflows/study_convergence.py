@@ -29,6 +29,13 @@ def cells(size: Size) -> int:
     return round(abs(float(np.linalg.det(surface_cell(size)))))
 
 
+def value_words(value: float | Size) -> str:
+    """A value of a parameter in tables and names: ``"400"``, ``"2x2"``."""
+    if isinstance(value, str):
+        return value
+    return f"{value:g}" if isinstance(value, float | int) else "x".join(map(str, value))
+
+
 def _increasing(measure: Callable[[Any], float], what: str) -> AfterValidator:
     def check(values: list[Any]) -> list[Any]:
         measures = [measure(value) for value in values]

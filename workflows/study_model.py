@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from analysis.reactions import LedgerError, parse_reaction
 from slabs.prototypes import PROTOTYPES
-from workflows.level import Level
+from workflows.level import HYBRID_FUNCTIONALS, Level
 from workflows.study_convergence import ConvergeSpec
 from workflows.study_structures import (
     Bulk,
@@ -29,13 +29,29 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$")]
 Length = Annotated[float, Field(gt=0, le=200)]
 
 
-class Molecule(Part):
+class Reservoir(Part):
+    """What crystals and molecules have in common as phases."""
+
+    published_formation_energy_eV: float | None = Field(
+        None, description="per formula unit from the elements, shown beside ours"
+    )
+    published_formation_source: str | None = Field(None, description="where it was published")
+
+    @model_validator(mode="after")
+    def _source(self) -> Self:
+        energy = self.published_formation_energy_eV
+        if energy is not None and self.published_formation_source is None:
+            raise ValueError("published_formation_energy_eV needs published_formation_source")
+        return self
+
+
+class Molecule(Reservoir):
     """An isolated molecule that takes part in reactions, such as I2."""
 
     smiles: str = Field(description="SMILES of a neutral molecule")
 
 
-class CrystalSpec(Bulk):
+class CrystalSpec(Reservoir, Bulk):
     """A bulk crystal that is relaxed: its volume, or its cell with all atoms."""
 
     prototype: Literal[tuple(PROTOTYPES)] = Field(  # type: ignore[valid-type]
@@ -61,10 +77,6 @@ class CrystalSpec(Bulk):
     )
     published_lattice_constant_A: Length | None = Field(None, description="shown beside ours")
     published_source: str | None = Field(None, description="where it was published")
-    published_formation_energy_eV: float | None = Field(
-        None, description="per formula unit from the elements, shown beside ours"
-    )
-    published_formation_source: str | None = Field(None, description="where it was published")
 
     @model_validator(mode="after")
     def _combination(self) -> CrystalSpec:
@@ -77,9 +89,6 @@ class CrystalSpec(Bulk):
             raise ValueError(
                 f"{given[0]} goes with prototype = 'perovskite', not {self.prototype!r}"
             )
-        energy = self.published_formation_energy_eV
-        if energy is not None and self.published_formation_source is None:
-            raise ValueError("published_formation_energy_eV needs published_formation_source")
         if self.relax == "cell" and "strains" in self.model_fields_set:
             raise ValueError("strains go with relax = 'volume', not with 'cell'")
         return self
@@ -125,6 +134,12 @@ class SplitSpec(Part):
     """Adsorption energy of a species, split into interaction and deformation."""
 
     species: str = Field(description="a slab with one kind of ligand or several")
+
+
+class SpinOrbitCheckSpec(Part):
+    """Change of a reaction energy by spin-orbit coupling, at the relaxed structures."""
+
+    reaction: str = Field(description="name of one of [[reactions]]")
 
 
 class BasinCheckSpec(Part):
@@ -198,7 +213,8 @@ class Study(Part):
         None, description="level of the energies instead, at the relaxed structures"
     )
     molecule_vacuum_A: MoleculeVacuum = Field(
-        description="vacuum between the images of an isolated molecule"
+        description="vacuum between the van der Waals spheres of an isolated molecule and of its"
+        " images"
     )
     surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
     ligands: dict[Name, LigandSpec] = Field(default={}, description="ligands by name")
@@ -220,6 +236,9 @@ class Study(Part):
     )
     splits: list[SplitSpec] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
+    )
+    spin_orbit_checks: list[SpinOrbitCheckSpec] = Field(
+        default=[], description="reactions whose energy is compared with spin-orbit coupling"
     )
     chemical_potentials: ChemicalPotentials | None = Field(
         None, description="stability of a crystal, formation and surface energies"
@@ -249,6 +268,22 @@ class Study(Part):
         """Warning printed with every number, or an empty string."""
         levels = (self.energy_level, self.level)
         return "; ".join(dict.fromkeys(level.caveat for level in levels if level.caveat))
+
+    @model_validator(mode="after")
+    def _hybrids(self) -> Study:
+        if self.level.functional in HYBRID_FUNCTIONALS:
+            raise ValueError(
+                f"level.functional: {self.level.functional!r} is for single points, its stress and"
+                " its cost forbid relaxations; give it in [single_point]"
+            )
+        if self.energy_level.functional in HYBRID_FUNCTIONALS:
+            for key in ("dos", "spin_orbit_checks"):
+                if getattr(self, key):
+                    raise ValueError(
+                        f"{key}: goes without exact exchange; single_point.functional must not be"
+                        f" {self.energy_level.functional!r}"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _chemical_potentials(self) -> Study:
@@ -300,6 +335,12 @@ class Study(Part):
         if double:
             raise ValueError(f"two [[candidates]] are for {sorted(double)[0]!r}")
         titles = [reaction.name for reaction in self.reactions]
+        for check in self.spin_orbit_checks:
+            if check.reaction not in titles:
+                raise ValueError(
+                    f"spin_orbit_checks.reaction: {check.reaction!r} is no reaction; names:"
+                    f" {', '.join(titles) or 'none'}"
+                )
         twice = {name for name in titles if titles.count(name) > 1}
         if twice:
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")

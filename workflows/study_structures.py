@@ -15,7 +15,7 @@ from slabs.vacancy import DEPTHS, SPIN_SEEDS, STARTS
 
 Layers = Annotated[int, Field(ge=1, le=40)]
 SlabVacuum = Annotated[float, Field(ge=5, le=100)]
-MoleculeVacuum = Annotated[float, Field(ge=4, le=60)]
+MoleculeVacuum = Annotated[float, Field(ge=3, le=60)]
 SurfaceCell = (
     Annotated[list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=2, max_length=2)] | str
 )

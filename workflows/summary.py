@@ -18,6 +18,8 @@ from workflows.comparisons import (
     dispersion_table,
     passivation_rows,
     passivation_table,
+    spin_orbit_rows,
+    spin_orbit_table,
     split_rows,
     split_table,
 )
@@ -42,6 +44,7 @@ PARTS = (
     "spins",
     "basins",
     "splits",
+    "spin-orbit",
     "phases",
     "potentials",
     "formation",
@@ -228,6 +231,7 @@ def tables(plan: Plan, results: Path, part: str | None = None) -> list[Table]:
         "spins": spin_table(plan, states),
         "basins": basin_table(plan, states),
         "splits": split_table(plan, states),
+        "spin-orbit": spin_orbit_table(plan, states),
         "phases": phase_table(plan, found),
         "potentials": corner_table(plan, found),
         "formation": formation_table(plan, found),
@@ -258,6 +262,7 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
         "spins": spin_rows(plan, states),
         "basin_checks": basin_rows(plan, states),
         "splits": split_rows(plan, states),
+        "spin_orbit": spin_orbit_rows(plan, states),
         "chemical_potentials": stability_document(plan, thermodynamics(plan, states)),
         "crystals": {
             name: _output(states[plan.relax_keys[name][0]]) for name in plan.study.crystals

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -79,19 +79,32 @@ def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
 
         method = equation_of_state if spec["relax"] == "volume" else relax_cell
         return method(folder, spec, limits, note)
-    note({"step": 0, "max_steps": 1})
     assert parent is not None
-    if spec["kind"] == "single-point":
-        from workflows.single_point import single_point
+    return _at_relaxed(folder, task, parent, note)
 
-        return single_point(folder, spec, limits, parent.atoms)
-    from workflows.electronic import density_difference, density_of_states, fragment_energies
 
-    if spec["kind"] == "split":
-        return fragment_energies(folder, spec, limits, parent.atoms, note)
-    if spec["kind"] == "dos":
-        return density_of_states(folder, spec, limits, parent.folder)
-    return density_difference(folder, spec, limits, parent.atoms)
+def _at_relaxed(
+    folder: Path,
+    task: Mapping[str, Any],
+    parent: Result,
+    note: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """Run a calculation at the structure that the parent has relaxed."""
+    from workflows.density_of_states import density_of_states
+    from workflows.fragments import density_difference, fragment_energies
+    from workflows.single_point import single_point
+    from workflows.spin_orbit import spin_orbit_energy
+
+    note({"step": 0, "max_steps": 1})
+    told, relaxed = (folder, task["spec"], task["limits"]), parent.atoms
+    calculations = {
+        "single-point": lambda: single_point(*told, relaxed),
+        "spin-orbit": lambda: spin_orbit_energy(*told, relaxed),
+        "split": lambda: fragment_energies(*told, relaxed, note),
+        "dos": lambda: density_of_states(*told, parent.folder),
+        "density-difference": lambda: density_difference(*told, relaxed),
+    }
+    return calculations[task["spec"]["kind"]]()
 
 
 def _fruitless(folder: Path) -> bool:

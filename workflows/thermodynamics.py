@@ -97,7 +97,8 @@ def thermodynamics(plan: Plan, states: Mapping[str, TaskState]) -> Thermodynamic
 
 
 def _elements(calculated: Calculated) -> dict[str, int]:
-    return dict(calculated.structure.atoms.symbols.formula.count())
+    """Number of atoms of each element, metals first."""
+    return dict(calculated.structure.atoms.symbols.formula.convert("metal").count())
 
 
 def _energy_eV(calculated: Calculated) -> float:
@@ -121,17 +122,18 @@ def phase_rows(plan: Plan, found: Thermodynamics | None) -> list[dict[str, Any]]
         return []
     rows = []
     for name in (found.spec.host, *found.spec.phases):
-        crystal = plan.study.crystals.get(name)
+        spec = plan.study.crystals.get(name) or plan.study.molecules[name]
         item, stable = found.species[name], found.stability
+        unit = Phase(name, _elements(item), 0.0).formula_unit
         rows.append(
             {
                 "phase": name,
-                "formula": item.structure.atoms.symbols.formula.reduce()[0].format("metal"),
-                "kind": "crystal" if crystal else "molecule",
+                "formula": "".join(f"{e}{n}" if n > 1 else e for e, n in unit.items()),
+                "kind": plan.species[name][0].kind,
                 "formation_energy_eV": stable and stable.formation_energies_eV[name],
                 "above_hull_eV": stable and stable.above_hull_eV[name],
-                "published_formation_energy_eV": crystal and crystal.published_formation_energy_eV,
-                "published_source": crystal and crystal.published_formation_source,
+                "published_formation_energy_eV": spec.published_formation_energy_eV,
+                "published_source": spec.published_formation_source,
                 "folder": str(item.folder),
                 "status": item.state if item.result is None else found.status,
             }
