@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from analysis.chemical_potentials import Stability
 from analysis.convergence import Series
 from analysis.linear_energies import Linear
-from analysis.style import COLOURS, journal_style, new_figure
+from analysis.style import COLOURS, journal_style, new_figure, wrapped
 
 
 @journal_style()
@@ -65,7 +65,7 @@ def plot_over_chemical_potential(
         axis.text(x, 0.02, f"{element}-{name}", transform=axis.transAxes, ha=side)
     axis.set_xlabel(rf"$\Delta\mu_\mathrm{{{element}}}$ / eV")
     axis.set_ylabel(quantity)
-    axis.set_title(title)
+    axis.set_title(wrapped(title, columns))
     axis.legend()
     return figure
 
@@ -118,6 +118,6 @@ def plot_convergence(
     axis.set_xticks(series[0].values, ticks)
     axis.set_xlabel(quantity)
     axis.set_ylabel(r"$\Delta E - \Delta E_\mathrm{last}$ / eV")
-    axis.set_title(title)
+    axis.set_title(wrapped(title, columns))
     axis.legend()
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from contextlib import ContextDecorator
 from pathlib import Path
@@ -17,6 +18,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 WIDTHS_IN = {"single": 3.4, "double": 7.0}
 #: Height over width of one panel.
 ASPECT = {"single": 0.75, "double": 0.5}
+#: Characters of a title that fit above a panel.
+TITLE_WIDTH = {"single": 58, "double": 120}
 FORMATS = ("pdf", "svg", "png")
 #: Resolution of PNG files, dots per inch.
 DPI = 300
@@ -69,6 +72,11 @@ def new_figure(
     height = width * (ASPECT[columns] if aspect is None else aspect) * rows
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, list(figure.subplots(rows, sharex=True, squeeze=False)[:, 0])
+
+
+def wrapped(title: str, columns: str) -> str:
+    """A title in as many lines as it needs."""
+    return textwrap.fill(title, TITLE_WIDTH[columns])
 
 
 def save(figure: Figure, stem: Path, formats: Sequence[str] = ("pdf", "png")) -> list[Path]:

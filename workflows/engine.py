@@ -193,6 +193,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _rules(plan: Plan, todo: Iterable[Task], max_ranks: int) -> list[dict[str, Any]]:
     """What the Snakefile needs to know; paths are relative to the results folder."""
     rules = []
+    downstream = _downstream_core_seconds(plan)
     for task in todo:
         ranks = min(task.estimate.ranks, max_ranks)
         minutes = task.estimate.core_seconds / ranks / 60
@@ -205,16 +206,21 @@ def _rules(plan: Plan, todo: Iterable[Task], max_ranks: int) -> list[dict[str, A
                 "ranks": ranks,
                 "mem_mb": int(task.estimate.memory_MB * MEMORY_FACTOR),
                 "runtime_min": max(SHORTEST_JOB_MIN, int(minutes * TIME_FACTOR)),
-                "priority": int(_downstream(plan, task.key)),
+                "priority": int(downstream[task.key]),
             }
         )
     return rules
 
 
-def _downstream(plan: Plan, key: str) -> float:
-    """Cost of the longest chain of tasks that begins with this one, in core-seconds."""
-    after = [_downstream(plan, t.key) for t in plan.tasks.values() if key in t.parents]
-    return plan.tasks[key].estimate.core_seconds + max(after, default=0.0)
+def _downstream_core_seconds(plan: Plan) -> dict[str, float]:
+    """For each task the cost of the longest chain of tasks that begins with it."""
+    longest: dict[str, float] = {}
+    after = dict.fromkeys(plan.tasks, 0.0)
+    for key, task in reversed(plan.tasks.items()):  # children come before their parents here
+        longest[key] = task.estimate.core_seconds + after[key]
+        for parent in task.parents:
+            after[parent] = max(after[parent], longest[key])
+    return longest
 
 
 def environment() -> dict[str, str]:

@@ -39,6 +39,9 @@ Cutoff = Annotated[float, Field(ge=150, le=2000)]
 KpointLength = Annotated[float, Field(ge=1, le=200)]
 
 
+installed_version = cache(version)
+
+
 @cache
 def named_levels() -> dict[str, dict[str, Any]]:
     """Settings of the levels that come with the package, by name."""
@@ -131,7 +134,7 @@ class Level(BaseModel):
         """What changes the energy of a relaxed structure: settings, code and datasets."""
         settings = self.model_dump(exclude={*PATH_SETTINGS, *LABELS})
         extra = {"none": [], "D3(BJ)": ["dftd3"], "D4": ["dftd4"]}[self.dispersion]
-        codes = {name: version(name) for name in ["gpaw", "gpaw-data", *extra]}
+        codes = {name: installed_version(name) for name in ["gpaw", "gpaw-data", *extra]}
         return {"mode": "PW", **settings, "codes": codes}
 
     def physics_at(self, geometry: Level) -> dict[str, Any]:
