@@ -2,11 +2,12 @@
 # make smoke  run the smoke study with real GPAW and print its tables
 # make test   lint, types and tests
 # make test-long  phases against measured values, about 8 minutes
+# make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make bench  wall times of building structures
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env smoke test test-long bench
+.PHONY: env smoke test test-long test-slurm bench
 .SILENT:
 
 env:
@@ -24,6 +25,11 @@ test: env
 
 test-long: env
 	$(BIN)/pytest -m long
+
+test-slurm: env
+	command -v slurmctld sbatch >/dev/null || apt-get install -y -qq --no-install-recommends \
+	    slurmctld slurmd slurm-client
+	$(BIN)/pytest -m slurm
 
 bench: env
 	$(BIN)/python -m tests.benchmarks.structures

@@ -159,6 +159,7 @@ def test_matrix_and_basin_check_with_gpaw(write_study, tmp_path):
         "Dispersion",
         "Passivation",
         "Candidates",
+        "Spins",
         "Basin checks",
         "Adsorption energies, split",
     ]

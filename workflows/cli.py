@@ -9,11 +9,12 @@ import typer
 from rich.markup import escape
 
 from slabs.errors import InputError
+from workflows.cli_cluster import cancel, status, submit
 from workflows.cli_common import err
 from workflows.cli_converge import converge
 from workflows.cli_figures import plot
 from workflows.cli_prepare import build, check, doctor, init, levels, plan, schema, tolerance
-from workflows.cli_results import export, run, status, submit, table, trace
+from workflows.cli_results import export, run, table, trace
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,8 +23,8 @@ app = typer.Typer(
     help="DFT workflows for ligand passivation and iodine vacancies on halide perovskite surfaces.",
 )
 for command in (
-    doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, table, trace,
-    converge, plot, export,
+    doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, cancel,
+    table, trace, converge, plot, export,
 ):  # fmt: skip
     app.command()(command)
 

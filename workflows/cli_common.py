@@ -26,7 +26,7 @@ StudyArgument = Annotated[
     Path,
     typer.Argument(
         metavar="STUDY",
-        help="A study file (TOML), its folder, or the name of a shipped study: smoke, paper.",
+        help="A study file (TOML), its folder, or the name of a shipped study: smoke, tour, paper.",
     ),
 ]
 ResultsOption = Annotated[
@@ -109,6 +109,7 @@ def calculate(
 
     Ctrl-C ends the program with exit status 130 after all tasks have been stopped.
     """
+    from workflows.cluster import ClusterError
     from workflows.engine import run_plan
     from workflows.progress import Watcher
     from workflows.store import BusyError
@@ -125,9 +126,12 @@ def calculate(
                 profile=profile,
                 retry_failed=retry_failed,
                 watch=watcher.update,
+                tell=err.print,
             )
     except BusyError as error:
         raise StudyError(f"{made.file}: this study is being run already: {error}") from error
+    except ClusterError as error:
+        raise StudyError(str(error)) from error
     except OSError as error:
         raise StudyError(f"--results {results}: {error.strerror or error}") from error
     except KeyboardInterrupt:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table as RichTable
 
 from analysis.tables import FORMATS, as_text, render
 from workflows.cli_common import (
     CoresOption,
-    JsonOption,
     ProfileOption,
     ResultsOption,
     RetryOption,
     StudyArgument,
     calculate,
-    check_profile,
     load_plan,
     out,
     print_json,
     report_unfinished,
     results_folder,
-    study_file,
 )
 from workflows.study import StudyError
 
@@ -51,70 +44,6 @@ def run(
     for table in tables(made, folder):
         out.print(as_text(table))
     report_unfinished(made, folder, states)
-
-
-def submit(
-    study: StudyArgument,
-    profile: Annotated[Path, typer.Option("--profile", help="Folder of a cluster profile.")],
-    results: ResultsOption = None,
-) -> None:
-    """Submit a job to SLURM that drives the study; its tasks are jobs of their own."""
-    from workflows.engine import job_prefix
-
-    check_profile(profile)
-    made = load_plan(study)
-    folder = results_folder(study, results)
-    driver = (profile / "driver.sh").resolve()
-    if not driver.is_file():
-        raise StudyError(f"--profile {profile}: has no driver.sh; see cluster_scripts/slurm")
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["sbatch", "--parsable", f"--job-name={job_prefix(made)}-driver"]
-    command += [f"--output={folder}/driver-%j.log", str(driver)]
-    command += [sys.executable, str(study_file(study).resolve()), str(folder)]
-    command += [str(profile.resolve())]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise StudyError("sbatch: not found; submit works on a machine with SLURM") from None
-    if answer.returncode != 0:
-        raise StudyError(f"sbatch: {answer.stderr.strip() or 'failed without a message'}")
-    out.print(f"job {answer.stdout.strip()}; follow it with: passivant status", highlight=False)
-
-
-def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOption = False) -> None:
-    """Show where every task stands, and why it failed if it did."""
-    from workflows.engine import task_states
-    from workflows.progress import running_words
-
-    made = load_plan(study)
-    folder = results_folder(study, results)
-    states = task_states(made, folder)
-    if json_:
-        print_json(
-            [
-                {
-                    "task": s.task.label,
-                    "state": s.state,
-                    "why": s.why,
-                    "folder": str(s.folder),
-                    "key": s.task.key,
-                }
-                for s in states.values()
-            ]
-        )
-    else:
-        table = RichTable("Task", "State", "Detail", "Folder", title=f"{made.study.title}")
-        colours = {"done": "green", "running": "cyan", "failed": "red", "unconverged": "red"}
-        for s in states.values():
-            detail = running_words(s) if s.state == "running" else s.why
-            style = colours.get(s.state, "")
-            shown = f"[{style}]{s.state}[/]" if style else s.state
-            table.add_row(s.task.label, shown, escape(detail), f"tasks/{s.task.folder}")
-        out.print(table)
-        done = sum(s.state == "done" for s in states.values())
-        out.print(f"{done} of {len(states)} tasks done in {folder}", highlight=False)
-    if any(s.state in ("failed", "unconverged") for s in states.values()):
-        raise typer.Exit(1)
 
 
 def table(

@@ -8,13 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from analysis.results import (
     FAILURE_FILE,
@@ -25,6 +23,8 @@ from analysis.results import (
     load_failure,
     load_result,
 )
+from workflows.cluster import cancel_jobs, job_prefix, note_driver
+from workflows.job_resources import fixed_resources, job_resources, site_settings
 from workflows.level import digest
 from workflows.plan import Plan, Task
 from workflows.store import (
@@ -37,8 +37,6 @@ from workflows.store import (
 )
 
 STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
-#: Memory a job asks for beyond the estimate, and its wall time over the estimate.
-MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
 
@@ -190,22 +188,26 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _rules(plan: Plan, todo: Iterable[Task], max_ranks: int) -> list[dict[str, Any]]:
+def rule_name(task: Task) -> str:
+    """Name of a task's rule in Snakemake, which SLURM shows as the comment of its job."""
+    return re.sub(r"\W+", "_", f"{task.label}_{task.key[:6]}")
+
+
+def _rules(
+    plan: Plan, todo: Iterable[Task], max_ranks: int, fixed: Mapping[str, int]
+) -> list[dict[str, Any]]:
     """What the Snakefile needs to know; paths are relative to the results folder."""
     rules = []
     downstream = _downstream_core_seconds(plan)
     for task in todo:
-        ranks = min(task.estimate.ranks, max_ranks)
-        minutes = task.estimate.core_seconds / ranks / 60
+        asked = job_resources(task.kind, task.estimate, max_ranks, fixed)
         rules.append(
             {
-                "rule": re.sub(r"\W+", "_", f"{task.label}_{task.key[:6]}"),
+                "rule": rule_name(task),
                 "folder": f"tasks/{task.folder}",
                 "result": f"tasks/{task.folder}/{RESULT_FILE}",
                 "inputs": [f"tasks/{plan.tasks[p].folder}/{RESULT_FILE}" for p in task.parents],
-                "ranks": ranks,
-                "mem_mb": int(task.estimate.memory_MB * MEMORY_FACTOR),
-                "runtime_min": max(SHORTEST_JOB_MIN, int(minutes * TIME_FACTOR)),
+                **asdict(asked),
                 "priority": int(downstream[task.key]),
             }
         )
@@ -216,7 +218,7 @@ def _downstream_core_seconds(plan: Plan) -> dict[str, float]:
     """For each task the cost of the longest chain of tasks that begins with it."""
     longest: dict[str, float] = {}
     after = dict.fromkeys(plan.tasks, 0.0)
-    for key, task in reversed(plan.tasks.items()):  # children come before their parents here
+    for key, task in reversed(list(plan.tasks.items())):  # children come before their parents here
         longest[key] = task.estimate.core_seconds + after[key]
         for parent in task.parents:
             after[parent] = max(after[parent], longest[key])
@@ -243,6 +245,7 @@ def run_plan(
     profile: Path | None = None,
     retry_failed: bool = False,
     watch: Callable[[], None] = lambda: None,
+    tell: Callable[[str], None] = lambda words: None,
     poll_s: float = 1.0,
 ) -> dict[str, TaskState]:
     """Run everything of a plan that is not done; returns the state of every task.
@@ -259,6 +262,8 @@ def run_plan(
         Try tasks again that failed.
     watch
         Called every `poll_s` seconds while tasks run.
+    tell
+        Called with a sentence when jobs of a dead driver had to be cancelled.
 
     Raises
     ------
@@ -267,12 +272,20 @@ def run_plan(
     KeyboardInterrupt
         After all tasks have been stopped.
     """
+    fixed = fixed_resources(profile) if profile is not None else {}
     record = study_folder(plan, results)
     record.mkdir(parents=True, exist_ok=True)
     with locked(record):
+        if profile is not None and site_settings(profile).get("executor") == "slurm":
+            # Nobody else drives this study, so that these jobs have lost their driver. Left
+            # alone they would work in the same folders as the ones that are submitted now.
+            lost = cancel_jobs(job_prefix(plan, results))
+            if lost:
+                tell(f"{len(lost)} jobs of a driver that is gone were cancelled; they go on")
+        note_driver(record)
         todo = prepare(plan, results, retry_failed)
         if todo:
-            write_json(record / RULES_FILE, _rules(plan, todo, cores))
+            write_json(record / RULES_FILE, _rules(plan, todo, cores, fixed))
             _snakemake(
                 plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
             )
@@ -299,10 +312,10 @@ def _snakemake(
             command += ["--scheduler", "greedy", "--profile", "none"]
         else:
             command += ["--profile", str(profile.resolve())]
-            site = yaml.safe_load((profile / "config.yaml").read_text(encoding="utf-8")) or {}
+            site = site_settings(profile)
             settings = list(site.get("config", []))  # a --config here hides the profile's
             if site.get("executor") == "slurm":
-                command += ["--slurm-jobname-prefix", job_prefix(plan)]
+                command += ["--slurm-jobname-prefix", job_prefix(plan, results)]
         command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]
         with (record / RUN_LOG_FILE).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
@@ -315,11 +328,6 @@ def _snakemake(
             except BaseException:
                 _stop(process)
                 raise
-
-
-def job_prefix(plan: Plan) -> str:
-    """What the names of a study's jobs on a cluster begin with."""
-    return f"passivant-{digest(plan.text)[:8]}"
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
