@@ -1,13 +1,14 @@
 # make env    set up whatever is missing (called by the others)
 # make smoke  run the smoke study with real GPAW and print its tables
 # make test   lint, types and tests
-# make test-long  phases against measured values, about 8 minutes
+# make test-long  phases against measured values, about 3 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
+# make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
 # make bench  wall times of building structures
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env smoke test test-long test-slurm bench
+.PHONY: env smoke test test-long test-slurm test-faults bench
 .SILENT:
 
 env:
@@ -30,6 +31,9 @@ test-slurm: env
 	command -v slurmctld sbatch >/dev/null || apt-get install -y -qq --no-install-recommends \
 	    slurmctld slurmd slurm-client
 	$(BIN)/pytest -m slurm
+
+test-faults: env
+	$(BIN)/pytest -m faults
 
 bench: env
 	$(BIN)/python -m tests.benchmarks.structures

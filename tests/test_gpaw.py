@@ -149,9 +149,10 @@ def test_scf_failure_is_recorded_and_gives_no_energy(write_study, tmp_path):
     text = study.read_text().replace("scf_eigenstates_eV2 = 1e-7", "scf_eigenstates_eV2 = 1e-20")
     study.write_text(text)
     states = run_plan(make_plan(study), tmp_path / "results", cores=1)
-    assert {(s.state, s.why) for s in states.values()} == {
-        ("failed", "the SCF cycle did not converge")
-    }
+    assert {s.state for s in states.values()} == {"failed"}
+    for state in states.values():
+        assert state.why.startswith("the SCF cycle did not converge, nor with Pulay mixing")
+        assert load_result(state.folder) is None
 
 
 def test_dispersion_is_part_of_energy_and_forces(write_study, tmp_path):

@@ -14,6 +14,7 @@ from gpaw import GPAW
 from gpaw.new.ase_interface import ASECalculator
 
 from workflows.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL, WITHOUT_CESIUM
+from workflows.remedies import scf_settings
 
 GPW_FILE = "final.gpw"
 ENSEMBLE_SIZE = 2000
@@ -60,6 +61,7 @@ def gpaw_calculator(
     more: dict[str, Any] = {}
     if spec["dipole_layer"]:
         more["poissonsolver"] = {"dipolelayer": "xy"}
+    more |= scf_settings(limits)
     if bands is not None:
         more["nbands"] = bands
     if not point_group:

@@ -1,0 +1,204 @@
+"""Faults: kills, damaged files, full disks, moved folders. `make test-faults`; FAULTS=N repeats.
+
+Whatever happens, the last run ends with the energies of an undisturbed one.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HCL, LEVEL, METHYLAMINE
+from workflows.engine import environment
+
+pytestmark = pytest.mark.faults
+PASSIVANT = str(Path(sys.executable).parent / "passivant")
+REPEATS = int(os.environ.get("FAULTS", "5"))
+#: Files of a task that may be damaged at any time, and of a study's record.
+FILES = ("result.json", "relax.traj", "final.gpw", "task.json", "progress.json", "attempts.json")
+RECORD_FILES = ("study.toml", "plan.json", "rules.json", "driver.json")
+
+
+def write(folder, text=HCL + METHYLAMINE):
+    folder.mkdir()
+    level = LEVEL.format(ecut=300.0, fmax=0.05, max_steps=60, dispersion="none", vacuum=3.0)
+    file = folder / "study.toml"
+    file.write_text(level + text)
+    return file
+
+
+def start(study, results):
+    command = [PASSIVANT, "run", str(study), "--results", str(results), "--cores", "2"]
+    return subprocess.Popen(
+        command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def passivant(*arguments, limit_s=300):
+    return subprocess.run(
+        [PASSIVANT, *map(str, arguments)],
+        env=environment(), capture_output=True, text=True, check=False, timeout=limit_s,
+    )  # fmt: skip
+
+
+def finish(study, results):
+    """Run to the end; returns the tables."""
+    for _ in range(3):  # a task whose attempts were all killed asks for another run
+        done = passivant("run", study, "--results", results, "--retry-failed")
+        assert "Traceback" not in done.stderr
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0, done.stderr
+    answer = passivant("table", study, "--results", results, "--json")
+    return json.loads(answer.stdout)
+
+
+def energies(data):
+    (row,) = data["reactions"]
+    assert row["status"] == "done"
+    return [row["reaction_energy_eV"], *(term["energy_eV"] for term in row["terms"])]
+
+
+def processes_below(pid):
+    """All processes that one has started, itself last."""
+    found, todo = [], [pid]
+    while todo:
+        one = todo.pop()
+        found.append(one)
+        answer = subprocess.run(
+            ["pgrep", "-P", str(one)], capture_output=True, text=True, check=False
+        )
+        todo += map(int, answer.stdout.split())
+    return found[::-1]
+
+
+def damage(file, chance):
+    """Cut a file, fill it with rubbish, or empty it."""
+    data = file.read_bytes()
+    kind = chance.choice(["cut", "rubbish", "empty", "flip"])
+    if kind == "cut":
+        data = data[: chance.randrange(max(1, len(data)))]
+    elif kind == "rubbish":
+        data = chance.randbytes(200)
+    elif kind == "empty":
+        data = b""
+    elif data:
+        place = chance.randrange(len(data))
+        data = data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
+    file.write_bytes(data)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return energies(finish(write(folder / "study"), folder / "results"))
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_kills_at_random_moments(tmp_path, undisturbed, seed):
+    chance = random.Random(seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    for _ in range(chance.randint(1, 3)):
+        driver = start(study, results)
+        time.sleep(chance.uniform(1.0, 9.0))
+        victims = processes_below(driver.pid)
+        # Only the driver, one task, or everything at once.
+        chosen = chance.choice([victims[-1:], victims[:1], victims])
+        for pid in chosen:
+            if Path(f"/proc/{pid}").exists():
+                os.kill(pid, signal.SIGKILL)
+        for pid in victims if chosen[-1:] == victims[-1:] else ():
+            while Path(f"/proc/{pid}/cmdline").exists() and pid != driver.pid:
+                time.sleep(0.2)  # tasks of a dead driver end on their own
+        driver.wait(timeout=300)
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_damaged_files(tmp_path, undisturbed, seed):
+    chance = random.Random(1000 + seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    finish(study, results)
+    names = (*FILES, *RECORD_FILES)
+    existing = [f for f in results.rglob("*") if f.is_file() and f.name in names]
+    for file in chance.sample(sorted(existing), k=min(4, len(existing))):
+        damage(file, chance)
+    status = passivant("status", study, "--results", results)
+    assert "Traceback" not in status.stderr
+    # A flipped byte in an energy cannot be told from a result; all else must be noticed.
+    found = energies(finish(study, results))
+    assert found == pytest.approx(undisturbed, abs=1e-3)
+
+
+def test_two_runs_at_once(tmp_path, undisturbed):
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    first = start(study, results)
+    time.sleep(4.0)
+    second = passivant("run", study, "--results", results)
+    assert second.returncode == 2
+    assert "is being run already" in second.stderr
+    assert first.wait(timeout=300) == 0
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+
+
+def test_moved_and_copied_results_are_recomputed_nowhere(tmp_path, undisturbed):
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    finish(study, results)
+    moved, copied = tmp_path / "moved", tmp_path / "copied"
+    results.rename(moved)
+    shutil.copytree(moved, copied, copy_function=shutil.copyfile)  # new times on all files
+    for folder in (moved, copied):
+        logs = {f: f.stat().st_size for f in folder.rglob("gpaw.txt")}
+        assert energies(finish(study, folder)) == pytest.approx(undisturbed, abs=1e-12)
+        assert {f: f.stat().st_size for f in folder.rglob("gpaw.txt")} == logs
+
+
+def test_result_of_another_version_is_kept_and_not_believed(tmp_path, undisturbed):
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    finish(study, results)
+    file = next(results.glob("tasks/relax-ClH-*/result.json"))
+    text = file.read_text()
+    file.write_text(text.replace('"schema": 1', '"schema": 99', 1))
+    status = passivant("status", study, "--results", results)
+    assert "schema 99" in status.stdout.replace("\n", " ")
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+    aside = list(file.parent.glob("result.json.*"))
+    assert [json.loads(f.read_text())["schema"] for f in aside] == [99]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of two megabytes; needs root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def remount(folder, options):
+    subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
+
+def test_full_and_read_only_disks(tmp_path, small_disk, undisturbed):
+    study, results = write(tmp_path / "study"), small_disk / "results"
+    done = passivant("run", study, "--results", results)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert passivant("table", study, "--results", results, "--json").returncode == 1
+    remount(small_disk, "size=500m,ro")
+    done = passivant("run", study, "--results", results)
+    assert done.returncode == 2
+    assert "ead-only file system" in done.stderr
+    remount(small_disk, "rw")
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)

@@ -1,0 +1,82 @@
+"""What is tried, in this order, when the SCF cycle of a calculation does not converge.
+
+No remedy changes what is converged to: functional, basis, k-points and smearing stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gpaw import KohnShamConvergenceError
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Other settings of the SCF cycle.
+
+    Parameters
+    ----------
+    name
+        As it stands in the result.
+    settings
+        Arguments of GPAW.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+
+
+_PULAY = {"backend": "pulay", "beta": 0.05, "nmaxold": 8, "weight": 50}
+_DAVIDSON = {"name": "davidson", "niter": 3}
+REMEDIES = (
+    Remedy("Pulay mixing with small steps", {"mixer": _PULAY}),
+    Remedy("Davidson eigensolver", {"eigensolver": _DAVIDSON}),
+    Remedy(
+        "Davidson eigensolver, Pulay mixing with small steps and more bands",
+        {"mixer": _PULAY, "eigensolver": _DAVIDSON, "nbands": "nao"},
+    ),
+)
+
+
+def scf_settings(limits: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arguments of GPAW for the remedy that is tried; nothing at first."""
+    remedy = limits.get("remedy")
+    return {} if remedy is None else REMEDIES[remedy].settings
+
+
+def with_remedies(
+    compute: Callable[[Mapping[str, Any]], dict[str, Any]], limits: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Run a calculation, and again with each remedy until its SCF cycles converge.
+
+    A relaxation goes on from its last ionic step.
+
+    Parameters
+    ----------
+    compute
+        The calculation, given its limits.
+    limits
+        Of the task.
+
+    Returns
+    -------
+    dict
+        Values of the result; ``scf_remedies`` names what was needed, if anything.
+
+    Raises
+    ------
+    KohnShamConvergenceError
+        If no remedy helps.
+    """
+    for tried, remedy in enumerate([None, *range(len(REMEDIES))]):
+        try:
+            values = compute(limits if remedy is None else {**limits, "remedy": remedy})
+        except KohnShamConvergenceError:
+            continue
+        names = [each.name for each in REMEDIES[:tried]]
+        return {**values, **({"scf_remedies": names} if names else {})}
+    raise KohnShamConvergenceError(
+        f"the SCF cycle did not converge, nor with {'; '.join(r.name for r in REMEDIES)}"
+    )
