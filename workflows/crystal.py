@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ase import Atoms
 from ase.eos import EquationOfState
 from ase.filters import FrechetCellFilter
 from ase.io.trajectory import Trajectory
@@ -93,6 +94,32 @@ def _cube_edge_A(volume_A3: float, cells: float | None) -> float | None:
     return None if cells is None else float(np.cbrt(volume_A3 * cells))
 
 
+def pulay_pressure_eV_per_A3(
+    atoms: Atoms, spec: Mapping[str, Any], limits: Mapping[str, Any], log: Path
+) -> float:
+    """Pressure that a finite cutoff adds to that of a converged one; negative.
+
+    2/(3V) dE/d(ln E_cut), from energies at 0.9 and 1.1 times the cutoff (Francis and
+    Payne, J. Phys.: Condens. Matter 2, 4395 (1990)).
+
+    Parameters
+    ----------
+    atoms
+        Crystal before its relaxation.
+    spec, limits, log
+        As for `workflows.calculator.gpaw_calculator`.
+    """
+    factors = (0.9, 1.1)
+    energies_eV = []
+    for factor in factors:
+        level = {**spec["level"], "ecut_eV": factor * spec["level"]["ecut_eV"]}
+        copy = atoms.copy()
+        copy.calc = gpaw_calculator({**spec, "level": level}, limits, log, point_group=True)
+        energies_eV.append(float(copy.get_potential_energy()))
+    slope_eV = (energies_eV[1] - energies_eV[0]) / np.log(factors[1] / factors[0])
+    return float(2 * slope_eV / (3 * atoms.get_volume()))
+
+
 def relax_cell(
     folder: Path,
     spec: Mapping[str, Any],
@@ -101,15 +128,17 @@ def relax_cell(
 ) -> dict[str, Any]:
     """Cell and positions of a crystal with vanishing forces and stress.
 
-    The stress is that of a fixed number of plane waves per cell; at a low cutoff it
-    makes the cell too small (Pulay stress). Every step is saved, and a later attempt goes
-    on from the last one.
+    GPAW's stress is that of a fixed number of plane waves, which would make the cell too
+    small: as it shrinks, the same waves describe it better. The cell is therefore relaxed
+    at the pressure of `pulay_pressure_eV_per_A3`. Every step is saved, and a later attempt
+    goes on from the last one.
 
     Returns
     -------
     dict
         ``energy_eV`` per cell, ``cell_lengths_A``, for a cubic crystal its
-        ``lattice_constant_A``, and the largest residual stress and force.
+        ``lattice_constant_A``, ``pulay_pressure_GPa``, and the largest residual force and
+        difference of the stress from that pressure.
 
     Raises
     ------
@@ -124,7 +153,8 @@ def relax_cell(
         atoms.set_positions(frames[-1].positions)
     gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
     atoms.calc = with_dispersion(gpaw, spec["level"])
-    cell = FrechetCellFilter(atoms)
+    pressure = pulay_pressure_eV_per_A3(start, spec, limits, folder / LOG_FILE)
+    cell = FrechetCellFilter(atoms, scalar_pressure=pressure)
     optimizer = OPTIMIZERS[limits["optimizer"]](cell, maxstep=limits["max_step_A"], logfile=None)
     done = max(0, len(frames) - 1)
     trajectory = Trajectory(folder / TRAJECTORY_FILE, "a", atoms)
@@ -159,7 +189,11 @@ def relax_cell(
         "cell_lengths_A": [float(x) for x in atoms.cell.lengths()],
         "lattice_constant_A": _cube_edge_A(atoms.get_volume(), spec["cells_per_cube"]),
         "fmax_eV_per_A": float(np.linalg.norm(atoms.get_forces(), axis=1).max()),
-        "largest_stress_GPa": float(np.abs(atoms.get_stress()).max()) * GPA,
+        "pulay_pressure_GPa": pressure * GPA,
+        "largest_stress_GPa": float(
+            np.abs(atoms.get_stress(voigt=False) + pressure * np.eye(3)).max()
+        )
+        * GPA,
         "steps": done + optimizer.nsteps,
         "dispersion_sensitivity_eV": dispersion_sensitivity_eV(final, spec["level"]),
         **ensemble_eV(gpaw, spec["level"]),
