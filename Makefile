@@ -8,17 +8,21 @@
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env smoke test test-long test-slurm test-faults bench
+.PHONY: env browser smoke test test-long test-slurm test-faults bench
 .SILENT:
 
 env:
 	cluster_scripts/setup-env.sh
 
+# Chromium for the tests that open the report
+browser:
+	cluster_scripts/setup-env.sh browser
+
 smoke: env
 	test -e smoke/smoke.toml || $(BIN)/passivant init smoke smoke
 	$(BIN)/passivant run smoke/smoke.toml
 
-test: env
+test: browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

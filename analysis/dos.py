@@ -1,61 +1,159 @@
-"""Density of states: reading, summing over groups, elements and orbitals."""
+"""Density of states of a species: reading, selecting groups of atoms, choosing the zero."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
+
+from analysis.band_edges import BandEdges, zero_eV
+from analysis.groups import Indices, atom_groups
+from analysis.results import DamagedResultError, atoms_from_dict, atoms_to_dict, load_result
+from analysis.spectrum import SPECTRUM_ARRAYS, Floats, Spectrum
+from slabs.errors import InputError
+from slabs.structure import Structure
 
 DOS_FILE = "dos.npz"
-ORBITALS = "spdf"
+#: Prefix of what is stored with spin-orbit coupling.
+COUPLED = "soc_"
 
 
 @dataclass(frozen=True, eq=False)
 class DensityOfStates:
-    """Total and projected density of states.
+    """Density of states of a species, from one density with and without spin-orbit coupling.
 
     Parameters
     ----------
-    energies_eV
-        Energies from the Fermi level, shape=(n,), in eV.
-    total
-        States per eV and cell, shape=(spins, n).
-    projections
-        By (group, element, orbital), each of shape (spins, n), in states per eV. Overlaps
-        with PAW projectors; their sum is not the total.
+    structure
+        As planned, for its groups.
+    scalar
+        Without spin-orbit coupling.
+    spin_orbit
+        With it, or None.
+    vacuum_eV
+        Vacuum levels by where they are: ``"above"`` and ``"below"`` a slab, or ``"around"``
+        a molecule; empty for a crystal.
+    potentials_eV
+        Electrostatic potential at each atom, shape=(atoms,): the common scale of slabs
+        that differ elsewhere.
+    width_eV
+        The broadening is exp(-(E/width)^2).
     """
 
-    energies_eV: NDArray[np.float64]
-    total: NDArray[np.float64]
-    projections: Mapping[tuple[str, str, str], NDArray[np.float64]]
+    structure: Structure
+    scalar: Spectrum
+    spin_orbit: Spectrum | None
+    vacuum_eV: Mapping[str, float]
+    potentials_eV: Floats
+    width_eV: float
+
+    @cached_property
+    def groups(self) -> dict[str, Indices]:
+        """Named groups of atoms, see `analysis.groups.atom_groups`."""
+        return atom_groups(self.structure)
+
+    @property
+    def spectra(self) -> list[Spectrum]:
+        """Without the coupling, then with it if that was calculated."""
+        return [self.scalar, *([self.spin_orbit] if self.spin_orbit else [])]
 
     def select(
-        self, *, group: str | None = None, element: str | None = None, orbital: str | None = None
-    ) -> NDArray[np.float64]:
-        """Sum of all projections that match, shape=(spins, n)."""
-        wanted = (group, element, orbital)
-        found = [
-            data
-            for name, data in self.projections.items()
-            if all(w is None or w == part for w, part in zip(wanted, name, strict=True))
-        ]
-        return np.sum(found, axis=0) if found else np.zeros_like(self.total)
+        self,
+        *,
+        group: str | None = None,
+        element: str | None = None,
+        orbital: str | None = None,
+        spin_orbit: bool = False,
+    ) -> Floats:
+        """Sum of the projections that match, shape=(spins, n); see `analysis.groups`.
 
-    def states_below(self, energy_eV: float) -> float:
-        """Integral of the total up to an energy, in states per cell."""
-        below = self.energies_eV <= energy_eV
-        return float(np.trapezoid(self.total.sum(axis=0)[below], self.energies_eV[below]))
+        Raises
+        ------
+        InputError
+            If there is no such group or element.
+        """
+        atoms = np.arange(len(self.structure.atoms))
+        for name in filter(None, (group, element)):
+            if name not in self.groups:
+                raise InputError(f"{name!r} is no group of atoms; groups: {'; '.join(self.groups)}")
+            atoms = np.intersect1d(atoms, self.groups[name])
+        spectrum = self.spin_orbit if spin_orbit else self.scalar
+        if spectrum is None:
+            raise InputError("the density of states has no spin-orbit coupling")
+        return spectrum.select(atoms, orbital)
+
+    def zero_eV(self, align: str, spectrum: Spectrum, edges: BandEdges | None = None) -> float:
+        """Zero of energy; see `analysis.band_edges.zero_eV`. The vacuum is that above a slab.
+
+        Parameters
+        ----------
+        align
+            Of `analysis.band_edges.ALIGNMENTS`.
+        spectrum
+            One of `spectra`.
+        edges
+            Edges that count instead of those of the spectrum.
+        """
+        vacuum_eV = self.vacuum_eV.get("above", self.vacuum_eV.get("around"))
+        return zero_eV(align, spectrum.fermi_level_eV, edges or spectrum.edges, vacuum_eV)
+
+
+def structure_to_dict(structure: Structure) -> dict[str, Any]:
+    """What `analysis.groups.atom_groups` needs of a structure, as a JSON document."""
+    return {
+        "atoms": atoms_to_dict(structure.atoms),
+        "groups": list(structure.groups),
+        "vacancies": [[element, list(place)] for element, place in structure.vacancies],
+    }
 
 
 def load_dos(folder: Path) -> DensityOfStates:
-    """Read the density of states from the folder of a finished task."""
-    with np.load(folder / DOS_FILE, allow_pickle=False) as data:
-        projections = {}
-        for name in data.files:
-            if "|" in name:
-                group, element, orbital = name.split("|")
-                projections[group, element, orbital] = data[name]
-        return DensityOfStates(data["energies_eV"], data["total"], projections)
+    """Read the density of states from the folder of a finished task.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the task has no result.
+    DamagedResultError
+        If its files cannot be read.
+    """
+    result = load_result(folder)
+    if result is None:
+        raise FileNotFoundError(f"{folder} has no result")
+    try:
+        return _read(folder / DOS_FILE, result.values)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise DamagedResultError(f"{folder / DOS_FILE} cannot be read: {error}") from error
+
+
+def _read(file: Path, values: Mapping[str, Any]) -> DensityOfStates:
+    planned = values["planned"]
+    vacancies = tuple((element, tuple(place)) for element, place in planned["vacancies"])
+    structure = Structure(
+        atoms_from_dict(planned["atoms"]), tuple(planned["groups"]), vacancies=vacancies
+    )
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+        spectra = [
+            Spectrum(
+                energies_eV=data["energies_eV"],
+                **{name: data[prefix + name] for name in SPECTRUM_ARRAYS},
+                fermi_level_eV=values[prefix + "fermi_level_eV"],
+                electrons=values["valence_electrons"],
+                complete_to_eV=values[prefix + "complete_to_eV"],
+                coupled=bool(prefix),
+            )
+            for prefix in ("", COUPLED)[: 1 + values["spin_orbit"]]
+        ]
+        return DensityOfStates(
+            structure,
+            spectra[0],
+            spectra[1] if len(spectra) > 1 else None,
+            values["vacuum_eV"],
+            data["potentials_eV"],
+            values["width_eV"],
+        )

@@ -30,6 +30,9 @@ class Calculated:
         Reason of a failure, or an empty string.
     result
         The result, or None.
+    flags
+        Sentences, without full stop, on how its relaxed structure is not what its name
+        says; see `analysis.geometry_flags`.
     """
 
     structure: Structure
@@ -37,6 +40,7 @@ class Calculated:
     state: str
     why: str = ""
     result: Result | None = None
+    flags: tuple[str, ...] = ()
 
 
 def lowest(name: str, candidates: Sequence[Calculated]) -> Calculated:
@@ -100,7 +104,7 @@ class ReactionRow:
     published
         Published value, or None.
     notes
-        Sentences about the species that a reader must know.
+        Sentences about the species that a reader must know, the flags among them.
     functional_error_eV
         Standard deviation of dE over the ensemble of the functional in eV, or None for a
         functional without one.
@@ -111,6 +115,8 @@ class ReactionRow:
         For each species: name, coefficient, energy, state and folder.
     question
         What the reaction asks, for grouping rows.
+    flags
+        Sentences on species whose relaxed structures are not what their names say.
     """
 
     name: str
@@ -125,6 +131,7 @@ class ReactionRow:
     question: str = ""
     functional_error_eV: float | None = None
     by_dispersion_eV: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
     @property
     def binding_energy_eV(self) -> float | None:
@@ -165,6 +172,7 @@ def reaction_row(
         except LedgerError as error:
             status = f"refused: {error}"
     structures = [item.structure for item in involved.values()]
+    flags = tuple(dict.fromkeys(flag for item in involved.values() for flag in item.flags))
     return ReactionRow(
         name=name,
         reaction=reaction,
@@ -173,7 +181,7 @@ def reaction_row(
         atoms=max(len(s.atoms) for s in structures),
         coverage_per_nm2=max(s.coverage_per_nm2 for s in structures),
         published=published,
-        notes=tuple(dict.fromkeys(note for s in structures for note in s.notes)),
+        notes=(*dict.fromkeys(note for s in structures for note in s.notes), *flags),
         terms=tuple(
             {
                 "species": key,
@@ -188,6 +196,7 @@ def reaction_row(
         question=question,
         functional_error_eV=None if energy is None else _functional_error_eV(reaction, involved),
         by_dispersion_eV={} if energy is None else _by_dispersion_eV(reaction, involved),
+        flags=flags,
     )
 
 

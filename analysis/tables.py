@@ -66,12 +66,32 @@ class Table:
         return pd.DataFrame(self.rows, columns=pd.Index(self.columns), dtype=str)
 
 
+class Shown(str):
+    """A text that shows numbers, and these before rounding.
+
+    Parameters
+    ----------
+    text
+        What is printed.
+    values
+        The numbers in it, in their order.
+    """
+
+    values: tuple[float, ...]
+
+    def __new__(cls, text: str, *values: float) -> Shown:
+        """Keep the numbers beside the text."""
+        made = super().__new__(cls, text)
+        made.values = tuple(float(value) for value in values)
+        return made
+
+
 def number(value: float | None, digits: int, *, sign: bool = False) -> str:
-    """A number with fixed digits, or a dash for None; never ``-0.00``."""
+    """A number with fixed digits, as `Shown`, or a dash for None; never ``-0.00``."""
     if value is None:
         return MISSING
     rounded = round(value, digits) + 0.0
-    return f"{rounded:{'+' if sign else ''}.{digits}f}"
+    return Shown(f"{rounded:{'+' if sign else ''}.{digits}f}", value)
 
 
 def as_text(table: Table) -> RenderableType:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up whatever is missing: system libraries, the virtual environment .venv, GPAW from
 # source with MPI, ScaLAPACK and FFTW, and passivant itself. A second call changes nothing.
+# With the argument "browser" also Chromium and Playwright, for the tests that open the report.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=.venv
@@ -24,7 +25,7 @@ find_python() {
 }
 
 install_libraries() {
-    local python=$1 missing=() package
+    local python=$1
     local packages=(gcc libc6-dev libxc-dev libopenblas-dev libopenmpi-dev openmpi-bin
         libscalapack-openmpi-dev libfftw3-dev)
     "$python" -c 'import ensurepip, venv' 2>/dev/null || packages+=("${python##*/}-venv")
@@ -34,7 +35,12 @@ install_libraries() {
         command -v mpicc >/dev/null && return
         fail "no apt-get here; install a C compiler, Python headers and the development packages of libxc, OpenBLAS, OpenMPI, ScaLAPACK (for OpenMPI) and FFTW, adapt cluster_scripts/siteconfig.py, then run make env again"
     fi
-    for package in "${packages[@]}"; do
+    apt_install "${packages[@]}"
+}
+
+apt_install() {
+    local missing=() package
+    for package in "$@"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
             missing+=("$package")
     done
@@ -50,6 +56,14 @@ install_libraries() {
         "${missing[@]}" >/dev/null
 }
 
+# Without a browser the tests that need one are skipped and say so; everything else works.
+install_browser() {
+    command -v chromium-headless-shell chromium google-chrome >/dev/null ||
+        (apt_install chromium-headless-shell fonts-dejavu-core) ||
+        say "no Chromium can be installed; the tests that open the report will be skipped"
+    "$venv/bin/python" -c 'import playwright' 2>/dev/null || pip_install -e '.[browser]'
+}
+
 pip_install() {
     "$venv/bin/python" -m pip install -q --disable-pip-version-check -c "$constraints" "$@" >>"$log" 2>&1 ||
         { tail -n 20 "$log" >&2; fail "pip install $* failed; the whole log is $log"; }
@@ -60,6 +74,7 @@ install_libraries "$python"
 wanted=$({ cat pyproject.toml "$constraints" cluster_scripts/siteconfig.py "$0"; pwd
     "$python" -c 'import sys; print(sys.version)'; } | sha256sum | cut -d' ' -f1)
 if [ -z "${REBUILD_GPAW:-}" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+    [ "${1:-}" != browser ] || install_browser
     say "ready in $venv ($venv/bin/passivant doctor shows the details)"
     exit 0
 fi
@@ -75,4 +90,5 @@ GPAW_CONFIG="$PWD/cluster_scripts/siteconfig.py" pip_install --no-cache-dir --no
 pip_install -e '.[test]'
 "$venv/bin/passivant" doctor
 printf '%s\n' "$wanted" >"$stamp"
+[ "${1:-}" != browser ] || install_browser
 say "ready in $venv after $(($(date +%s) - began)) s"

@@ -101,16 +101,29 @@ def _mean(values: Floats) -> float | None:
     return float(values.mean()) if values.size else None
 
 
-def _layers_A(atoms: Atoms) -> tuple[Floats, Floats]:
-    """Spacings and rumplings of the layers of a slab; ligands and molecules left out."""
-    kept = framework(atoms) | np.isin(atoms.symbols, ALKALI_METALS)
-    if atoms.pbc[2] or not kept.any():
+def slab_layers(atoms: Atoms) -> tuple[Indices, Indices]:
+    """Ions that form the layers of a slab, ligands and molecules left out.
+
+    Returns
+    -------
+    array, shape=(n,)
+        Their indices.
+    array, shape=(n,)
+        The layer of each, counted from the lowest.
+    """
+    kept = np.flatnonzero(framework(atoms) | np.isin(atoms.symbols, ALKALI_METALS))
+    if atoms.pbc[2] or not kept.size:
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    return kept, np.asarray(layer_numbers(atoms[kept]), dtype=np.intp)
+
+
+def layer_shapes_A(heights_A: Floats, layers: Indices) -> tuple[Floats, Floats]:
+    """Spacings, shape=(m - 1,), and rumplings, shape=(m,), of m layers; see `Metrics`."""
+    if not layers.size:
         return np.empty(0), np.empty(0)
-    part = atoms[kept]
-    numbers, heights = layer_numbers(part), part.positions[:, 2]
-    layers = [heights[numbers == n] for n in range(numbers.max() + 1)]
-    spacings = np.diff([layer.mean() for layer in layers])
-    return spacings, np.array([np.ptp(layer) for layer in layers])
+    each = [heights_A[layers == n] for n in range(layers.max() + 1)]
+    spacings = np.diff([heights.mean() for heights in each])
+    return spacings, np.array([np.ptp(heights) for heights in each])
 
 
 def structure_metrics(atoms: Atoms) -> Metrics:
@@ -144,7 +157,8 @@ def structure_metrics(atoms: Atoms) -> Metrics:
     lengths_A = bonds.length_A[octahedra].reshape(-1, 6)
     mean_A = lengths_A.mean(axis=1, keepdims=True)
     tilts = octahedral_tilts(atoms, bonds, octahedra, pairs, angles_deg)
-    spacings_A, rumplings_A = _layers_A(atoms)
+    ions, layers = slab_layers(atoms)
+    spacings_A, rumplings_A = layer_shapes_A(atoms.positions[ions, 2], layers)
     return Metrics(
         bonds=bonds,
         angles_deg=angles_deg,

@@ -103,7 +103,7 @@ def _depth_candidates(structure: Structure, element: str, depth: str) -> NDArray
     return np.asarray(surface[of_element & (layers == chosen)], dtype=np.intp)
 
 
-def _bonded(
+def bonded_ions(
     structure: Structure, index: int, kind: NDArray[np.str_] | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The nearest ions of the opposite sign: their indices and the vectors to them.
@@ -169,7 +169,7 @@ def distinct_vacancies(
             continue
         orbit = {int(op.permutation[index]) for op in symmetry} | {index}
         left -= orbit
-        bonded, vectors = _bonded(structure, index, kind)
+        bonded, vectors = bonded_ions(structure, index, kind)
         axis = "z"
         if len(bonded):
             axis = AXES[int(np.square(vectors).sum(axis=0).argmax())]
@@ -313,7 +313,7 @@ def _partner(
 def _shift(structure: Structure, index: int, start: str) -> NDArray[np.float64]:
     """Displacement of every atom that breaks the symmetry around a vacancy, shape=(n, 3)."""
     atoms = structure.atoms
-    bonded, vectors = _bonded(structure, index)
+    bonded, vectors = bonded_ions(structure, index)
     shift = np.zeros((len(atoms), 3))
     if start == "rattled":
         _, d = get_distances(
@@ -346,7 +346,7 @@ def _moments(structure: Structure, index: int, seed: str) -> NDArray[np.float64]
     """One Bohr magneton on the atoms that a spin seed names, shape=(n,)."""
     atoms = structure.atoms
     moments = np.zeros(len(atoms))
-    bonded, _ = _bonded(structure, index)
+    bonded, _ = bonded_ions(structure, index)
     where = np.unique(bonded)
     if seed == "one-neighbour":
         where = where[:1]

@@ -55,13 +55,6 @@ species = "OAm"
 empty_bands = 6
 """
 
-METHYLAMINE_WIDE_DOS = """
-[[dos]]
-species = "OAm"
-empty_bands = 6
-width_eV = 0.3
-"""
-
 AMMONIA_ON_PBI2 = """
 [surfaces.slab]
 material = "CsPbI3"

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.density import load_density_difference
 from analysis.dos import load_dos
 from analysis.results import load_failure, load_result
-from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE, METHYLAMINE_WIDE_DOS
+from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE
 from workflows.engine import environment, prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
 from workflows.plan import make_plan
@@ -223,59 +222,21 @@ def test_plain_ase_script_finds_the_same_energies(tmp_path):
     assert plain == pytest.approx([row.reaction_energy_eV for row in rows], abs=1e-3)
 
 
-def test_density_difference_integrates_to_zero(ammonia):
+def test_dos_of_a_covered_slab_with_and_without_spin_orbit_coupling(ammonia):
     plan, results = ammonia
-    _, folder = only_task(plan, "density difference slab.NH3", results)
-    values = load_result(folder).values
-    # Pb 82 + 2 I 53 + N 7 + 3 H = 198 electrons, core included.
-    assert values["electrons"]["whole"] == pytest.approx(198.0, abs=2e-3)
-    assert values["electrons"]["surface"] == pytest.approx(188.0, abs=2e-3)
-    assert values["electrons"]["NH3"] == pytest.approx(10.0, abs=2e-3)
-    assert values["integral_e"] == pytest.approx(0.0, abs=1e-3)
-    assert values["moved_e"] > 0.05
-    density = load_density_difference(folder)
-    z, profile = density.planar_average()
-    assert profile.sum() * (z[1] - z[0]) == pytest.approx(values["integral_e"], abs=1e-9)
-    # The lone pair of nitrogen gives electrons to the Pb-N bond: ammonia loses some.
-    relaxed = load_result(folder.parent / plan.tasks[plan.species_keys["slab.NH3"][0]].folder).atoms
-    nitrogen = float(relaxed.positions[relaxed.symbols == "N"][0, 2])
-    assert density.transferred_e(nitrogen) < 0.0
-    cube = (folder / values["cube"]).read_text().split()
-    assert len(cube) > density.difference_e_per_A3.size
-
-
-def test_soc_dos_counts_the_valence_electrons(ammonia):
-    plan, results = ammonia
-    _, folder = only_task(plan, "SOC DOS slab.NH3", results)
+    _, folder = only_task(plan, "DOS slab.NH3", results)
     values = load_result(folder).values
     # Pb 14 + 2 x I 7 + N 5 + 3 x H 1.
     assert values["valence_electrons"] == pytest.approx(36.0)
     dos = load_dos(folder)
-    assert dos.select(group="NH3").sum() > 0
     assert dos.select(element="Pb", orbital="p").sum() > 0
-    assert dos.select(group="nothing").sum() == 0
-    split = dos.select(group="surface") + dos.select(group="NH3")
-    assert split == pytest.approx(dos.select())
-
-
-def test_dos_of_a_molecule_counts_its_electrons(write_study, tmp_path):
-    study = write_study(METHYLAMINE, METHYLAMINE_WIDE_DOS, fmax=0.5)
-    plan = make_plan(study)
-    states = run_plan(plan, tmp_path / "results", cores=1)
-    assert {s.state for s in states.values()} == {"done"}
-    folder = task_folder(plan.tasks[plan.output_keys["dos"][0]], tmp_path / "results")
-    # Two densities of states of one species stay two files.
-    exported = export_study(plan, tmp_path / "results", tmp_path / "out")
-    assert len(set(exported)) == len(exported)
-    assert len(list((tmp_path / "out").glob("DOS-OAm*.csv"))) == 2
-    dos = load_dos(folder)
-    values = load_result(folder).values
-    assert values["valence_electrons"] == pytest.approx(14.0)
-    # All levels between -15 eV and the gap: 12 of 14 electrons; N 2s lies lower or at the edge.
-    inside = dos.states_below(0.0)
-    assert inside == pytest.approx(round(inside / 2) * 2, abs=0.05)
-    assert 10 <= round(inside) <= 14
-    assert np.all(np.diff(dos.energies_eV) > 0)
+    for coupled in (False, True):
+        parts = [dos.select(group=g, spin_orbit=coupled) for g in ("slab", "NH3")]
+        assert sum(parts) == pytest.approx(dos.spectra[coupled].select(), rel=1e-5, abs=1e-6)
+    # The dipole of ammonia, hydrogen upwards, lowers the vacuum level above.
+    assert dos.vacuum_eV["above"] < dos.vacuum_eV["below"] - 0.5
+    assert dos.zero_eV("vacuum", dos.scalar) == dos.vacuum_eV["above"]
+    assert 0.0 < dos.spin_orbit.edges.gap_eV < dos.scalar.edges.gap_eV
 
 
 def test_charged_cell_is_refused(tmp_path):

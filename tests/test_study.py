@@ -98,7 +98,11 @@ def test_bad_values_name_the_key_the_value_and_what_is_allowed(old, new, words):
             'material = "CsPbX3"',
             "surfaces.slab.material: 'CsPbX3' contains 'X'",
         ),
-        ('[[dos]]\nspecies = "slab"', '[[dos]]\nspecies = "CsPbI3"', "dos.0.species: .* crystal"),
+        (
+            '[[dos]]\nspecies = "slab"',
+            '[[dos]]\nspecies = "CsPbI3"\nalign = "vacuum"',
+            "dos.0.align: 'CsPbI3' has no vacuum level",
+        ),
         (
             '[[density_differences]]\nspecies = "slab.OAm"',
             '[[density_differences]]\nspecies = "slab"',

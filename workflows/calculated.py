@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from analysis.energies import Calculated, lowest
 from workflows.engine import TaskState
+from workflows.geometry import flags_of
 from workflows.plan import Plan
+from workflows.species import Species
 from workflows.study_model import Study
 
 
@@ -24,11 +27,25 @@ def calculated_candidates(
 
 
 def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str, Calculated]:
-    """Every species of a plan, the lowest of its candidates."""
-    return {
-        name: lowest(name, candidates)
-        for name, candidates in calculated_candidates(plan, states).items()
-    }
+    """Every species of a plan, the lowest of its candidates, with its flags."""
+    found = {}
+    for name, candidates in calculated_candidates(plan, states).items():
+        chosen = lowest(name, candidates)
+        flags = flags_of(plan, candidate_of(plan, name, candidates, chosen), chosen.result)
+        found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
+    return found
+
+
+def candidate_of(
+    plan: Plan, name: str, candidates: Sequence[Calculated], chosen: Calculated
+) -> Species:
+    """The species of a plan that is the chosen candidate."""
+    return plan.species[name][[each.folder for each in candidates].index(chosen.folder)]
+
+
+def flag_sentences(flags: Iterable[str]) -> tuple[str, ...]:
+    """Flags as footnotes, each once."""
+    return tuple(dict.fromkeys(f"{flag}." for flag in flags))
 
 
 def level_words(study: Study) -> str:

@@ -14,6 +14,7 @@ from workflows.cli_common import err
 from workflows.cli_converge import converge
 from workflows.cli_figures import plot
 from workflows.cli_prepare import build, check, doctor, init, levels, plan, schema, tolerance
+from workflows.cli_report import report
 from workflows.cli_results import export, run, table, trace
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 for command in (
     doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, cancel,
-    table, trace, converge, plot, export,
+    table, trace, converge, plot, report, export,
 ):  # fmt: skip
     app.command()(command)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,17 +30,41 @@ def plot(
     formats: Annotated[
         str, typer.Option("--formats", help="One or more of pdf, svg, png, with commas.")
     ] = "pdf,png",
+    align: Annotated[
+        str | None,
+        typer.Option(
+            "--align",
+            help="Zero of a density of states: fermi, vbm or vacuum. Default: the study's.",
+        ),
+    ] = None,
+    curves: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--curve",
+            help="Group of atoms of a density of states, 'OAm, head' or 'Pb:p'; repeat it.",
+        ),
+    ] = None,
+    shown_eV: Annotated[
+        tuple[float, float] | None,
+        typer.Option("--range", help="Lowest and highest energy of a density of states in eV."),
+    ] = None,
 ) -> None:
-    """Draw figures of what is finished, in the style of journals."""
+    """Draw figures of what is finished, in the style of journals.
+
+    Groups of atoms: elements, 'surface Pb', 'layer 1 from below, PbI2', 'beside V_I', ligands by
+    name, and their parts such as 'OAm, head' and 'OAm, chain'.
+    """
+    from analysis.band_edges import ALIGNMENTS
     from analysis.style import FORMATS, WIDTHS_IN, save
     from workflows.engine import task_states
-    from workflows.figures import KINDS
+    from workflows.figures import KINDS, densities_of_states
 
     wanted = formats.split(",")
     for option, values, allowed in (
         ("KIND", [kind], ("all", *KINDS)),
         ("--columns", [columns], tuple(WIDTHS_IN)),
         ("--formats", wanted, FORMATS),
+        ("--align", [align] if align else [], ALIGNMENTS),
     ):
         for value in values:
             if value not in allowed:
@@ -51,8 +76,10 @@ def plot(
     states = task_states(plan, source)
     folder = output or source / "figures"
     drawn: dict[str, Any] = {}
+    options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
+    draw: dict[str, Any] = {**KINDS, "dos": partial(densities_of_states, **options)}
     for name in KINDS if kind == "all" else [kind]:
-        drawn |= KINDS[name](plan, states, columns)
+        drawn |= draw[name](plan, states, columns)
     if not drawn:
         out.print("nothing to draw: the study asks for no such output, or none is finished")
         raise typer.Exit(1)

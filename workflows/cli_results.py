@@ -21,6 +21,7 @@ from workflows.cli_common import (
     report_unfinished,
     results_folder,
 )
+from workflows.cli_report import report_after_run
 from workflows.study import StudyError
 
 
@@ -31,7 +32,7 @@ def run(
     profile: ProfileOption = None,
     retry_failed: RetryOption = False,
 ) -> None:
-    """Calculate everything that is not done yet, then print the tables.
+    """Calculate everything that is not done yet, print the tables and write the report.
 
     Ctrl-C stops cleanly; a second run goes on where the first one stopped. A task that
     failed is tried again with --retry-failed, or when max_steps was raised.
@@ -43,6 +44,7 @@ def run(
     states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
     for table in tables(made, folder):
         out.print(as_text(table))
+    report_after_run(made, folder)
     report_unfinished(made, folder, states)
 
 
@@ -55,7 +57,7 @@ def table(
     part: Annotated[
         str | None,
         typer.Option(
-            "--part", help="Only one table: energies, passivation, candidates, basins, ..."
+            "--part", help="Only one table: energies, passivation, candidates, geometry, ..."
         ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,

@@ -11,6 +11,7 @@ from slabs.structure import SURFACE_GROUP
 from workflows.calculated import (
     calculated_candidates,
     calculated_species,
+    flag_sentences,
     level_words,
     status_words,
 )
@@ -35,6 +36,7 @@ def dispersion_table(plan: Plan, rows: Sequence[ReactionRow]) -> Table:
         "The same relaxed geometries, with other dispersion corrections added to the energy."
         " D3 takes Cs for a neutral atom and overestimates its share; 'without Cs' leaves all of"
         " it out.",
+        *flag_sentences(flag for row in rows if row.by_dispersion_eV for flag in row.flags),
     )
     return Table("Dispersion", columns, tuple(lines), foot, below=("Level",))
 
@@ -47,6 +49,7 @@ def passivation_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[Reacti
 
 def passivation_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     """Vacancies beside ligands against the clean surface; no chemical potential enters."""
+    found = passivation_rows(plan, states)
     rows = [
         (
             row.name,
@@ -55,13 +58,14 @@ def passivation_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
             level_words(plan.study),
             row.status,
         )
-        for row in passivation_rows(plan, states)
+        for row in found
     ]
     columns = ("What", "Reaction", "dE / eV", "Level", "Status")
     foot = (
         "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
         " beside the ligands than on the clean surface; 'A and B together': > 0 means that the two"
         " ligands repel each other.",
+        *flag_sentences(flag for row in found for flag in row.flags),
     )
     return Table("Passivation", columns, tuple(rows), foot, below=("Reaction", "Level", "Status"))
 
@@ -147,6 +151,9 @@ def split_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, An
             "interaction_eV": None,
             "deformation_eV": dict.fromkeys(counts),
             "adsorption_eV": None,
+            "flags": [
+                flag for name in (spec.species, surface, *ligands) for flag in made[name].flags
+            ],
             "folder": str(state.folder),
             "status": status_words(state.state, state.why),
         }
@@ -169,7 +176,8 @@ def split_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, An
 def split_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     """Interaction and deformation parts of adsorption energies."""
     rows = []
-    for row in split_rows(plan, states):
+    found = split_rows(plan, states)
+    for row in found:
         deformation = row["deformation_eV"]
         ligands = [v for name, v in deformation.items() if name != SURFACE_GROUP]
         total = None if None in ligands else sum(ligands)
@@ -192,6 +200,7 @@ def split_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         "Interaction: E(whole) - sum of E(parts), all frozen as they lie in the covered slab;"
         " deformation: E(part, frozen) - E(part, relaxed), for ligands from the box to the surface"
         " cell. The sum is the adsorption energy of all ligands of the cell.",
+        *flag_sentences(flag for row in found for flag in row["flags"]),
     )
     title = "Adsorption energies, split"
     return Table(title, columns, tuple(rows), foot, below=("Level", "Status"))
@@ -226,6 +235,7 @@ def spin_orbit_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[st
                 "reaction_energy_eV": scalar,
                 "change_eV": change,
                 "with_spin_orbit_eV": scalar + change if both else None,  # type: ignore[operator]
+                "flags": list(row.flags),
                 "status": row.status if row.status != "done" else ", ".join(open_) or "done",
             }
         )
@@ -234,6 +244,7 @@ def spin_orbit_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[st
 
 def spin_orbit_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     """Reaction energies without and with spin-orbit coupling."""
+    found = spin_orbit_rows(plan, states)
     rows = [
         (
             row["name"],
@@ -243,12 +254,13 @@ def spin_orbit_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
             level_words(plan.study),
             row["status"],
         )
-        for row in spin_orbit_rows(plan, states)
+        for row in found
     ]
     columns = ("Energy", "dE / eV", "dE with SOC / eV", "Change / eV", "Level", "Status")
     foot = (
         "Spin-orbit coupling (SOC) by perturbation at the same density and structure, in as many"
         " bands as the atoms have bound valence orbitals; a check of its size, good to about"
         " 0.05 eV.",
+        *flag_sentences(flag for row in found for flag in row["flags"]),
     )
     return Table("Spin-orbit coupling", columns, tuple(rows), foot, below=("Level", "Status"))

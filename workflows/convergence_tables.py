@@ -97,7 +97,7 @@ def _table(made: ConvergencePlan, parameter: str, found: list[Line]) -> Table:
                     value_words(variant.value),
                     number(row.reaction_energy_eV, 3, sign=True),
                     number(series.changes_eV[n], 3, sign=True),
-                    "; ".join(filter(None, (own, missing_words(row)))),
+                    "; ".join(filter(None, (own, missing_words(row), *row.flags))),
                 )
             )
         last = series.energies_eV[-1]

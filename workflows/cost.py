@@ -67,7 +67,9 @@ def estimate(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> Estimate:
         "single-point": first,
         "spin-orbit": first,
         "dos": first,
-        "density-difference": first * (1 + len(spec.get("fragments", []))),
+        # A filled vacancy has two fragments: the slab without the atom, and the atom.
+        "density-difference": first * (1 + (len(spec.get("fragments", [])) or 2)),
+        "electrostatics": 0,
         "split": first * (1 + len(spec.get("fragments", []))),
     }[kind]
     # Wave functions (complex, with work space) and about 20 real-space arrays.

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from analysis.density import CUBE_FILE, load_density_difference
-from analysis.dos import load_dos
+from analysis.dos import DOS_FILE
+from analysis.electrostatics import load_electrostatics
 from analysis.style import save
 from analysis.tables import render
+from workflows.dos_outputs import dos_outputs, write_csv
 from workflows.engine import TaskState, task_states
 from workflows.figures import KINDS, outputs
 from workflows.plan import Plan
@@ -32,6 +33,7 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
         "tables.tex": render(tables(plan, results), "latex"),
         "tables.txt": render(tables(plan, results), "text"),
         "energies.csv": render(tables(plan, results, "energies"), "csv"),
+        "geometry.csv": render(tables(plan, results, "geometry"), "csv"),
         "data.json": json.dumps(document(plan, results), indent=1, allow_nan=False) + "\n",
         "study.toml": plan.text,
     }
@@ -40,10 +42,15 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
     files = [folder / name for name in texts]
     states = task_states(plan, results)
     files += _databases(_energies(plan, states), folder)
-    for stem, state_folder, _ in outputs(plan, states, "dos"):
-        files.append(_dos(state_folder, folder / f"{stem}.csv"))
+    for output in dos_outputs(plan, states):
+        if output.dos is not None:
+            files += write_csv(output, folder)
+            files.append(folder / f"{output.stem}.npz")
+            shutil.copyfile(output.state.folder / DOS_FILE, files[-1])
     for stem, state_folder, _ in outputs(plan, states, "density-difference"):
         files += _difference(state_folder, folder / stem)
+    for stem, state_folder, _ in outputs(plan, states, "electrostatics"):
+        files.append(_potential(state_folder, folder / f"{stem}.csv"))
     for draw in KINDS.values():
         for stem, figure in draw(plan, states, "double").items():
             files += save(figure, folder / stem)
@@ -100,23 +107,21 @@ def _databases(rows: list[tuple[Atoms, dict[str, Any]]], folder: Path) -> list[P
     return [folder / "energies.db", folder / "entries.json"]
 
 
-def _dos(source: Path, csv: Path) -> Path:
-    dos = load_dos(source)
-    columns = {"energy_eV": dos.energies_eV}
-    series = {"total": dos.total} | {" ".join(k): v for k, v in dos.projections.items()}
-    for name, data in series.items():
-        for spin, values in enumerate(data):
-            suffix = "" if len(data) == 1 else ("_up", "_down")[spin]
-            columns[f"{name}{suffix}_per_eV"] = values
-    pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
-    return csv
-
-
 def _difference(source: Path, stem: Path) -> list[Path]:
-    z, profile = load_density_difference(source).planar_average()
+    density = load_density_difference(source)
+    z, profile = density.planar_average()
     csv, cube = (stem.with_name(stem.name + suffix) for suffix in (".csv", ".cube"))
     columns = {"z_A": z, "difference_e_per_A": profile}
-    columns["integral_from_below_e"] = np.cumsum(profile) * (z[1] - z[0])
+    columns["integral_from_below_e"] = density.cumulated()[1]
     pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
     shutil.copyfile(source / CUBE_FILE, cube)
     return [csv, cube]
+
+
+def _potential(source: Path, csv: Path) -> Path:
+    potential = load_electrostatics(source)
+    columns = {"z_A": potential.z_A, "planar_eV": potential.planar_eV}
+    if potential.macroscopic_eV is not None:
+        columns["macroscopic_eV"] = potential.macroscopic_eV
+    pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
+    return csv

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from analysis.density import load_density_difference
-from analysis.density_figures import plot_planar_average
-from analysis.dos import load_dos
-from analysis.dos_figures import plot_dos
+from analysis.density_figures import plot_bond_slice, plot_planar_average
+from analysis.dos_figures import plot_dos, split_curve
+from analysis.electrostatics import load_electrostatics
+from analysis.electrostatics_figures import plot_potential
 from analysis.energy_figures import plot_over_chemical_potential
+from analysis.isosurface_figures import plot_isosurfaces
 from analysis.linear_energies import EV_PER_A2_IN_J_PER_M2
+from slabs.errors import InputError
 from workflows.calculated import level_words
+from workflows.dos_outputs import available_zeros, dos_outputs
 from workflows.engine import TaskState
 from workflows.plan import Plan
 from workflows.thermodynamics import thermodynamics
@@ -46,22 +50,77 @@ def chemical_potentials(
 
 
 def densities_of_states(
-    plan: Plan, states: Mapping[str, TaskState], columns: str
+    plan: Plan,
+    states: Mapping[str, TaskState],
+    columns: str,
+    *,
+    align: str | None = None,
+    curves: Sequence[str] = (),
+    shown_eV: tuple[float, float] | None = None,
 ) -> dict[str, Figure]:
-    """Densities of states."""
-    return {
-        stem: plot_dos(load_dos(folder), title, columns)
-        for stem, folder, title in outputs(plan, states, "dos")
-    }
+    """Densities of states; see `analysis.dos_figures.plot_dos`.
+
+    Parameters
+    ----------
+    plan, states, columns
+        As for the others.
+    align
+        Zero of energy of all. Default: what the study says for each, or the Fermi level
+        where that does not exist.
+    curves
+        What is drawn, as far as a species has it.
+    shown_eV
+        Range of energies.
+
+    Raises
+    ------
+    analysis.band_edges.AlignmentError
+        If a species does not have the zero that was asked for.
+    InputError
+        If no species has a curve.
+    """
+    made = [output for output in dos_outputs(plan, states) if output.dos is not None]
+    groups = dict.fromkeys(name for o in made if o.dos is not None for name in o.dos.groups)
+    for curve in curves:
+        if made and split_curve(curve)[0] not in groups:
+            raise InputError(f"{curve!r} is no group of atoms; groups: {'; '.join(groups)}")
+    figures = {}
+    for output in made:
+        assert output.dos is not None
+        if align is not None:
+            output.zeros_eV(align)
+        figures[output.stem] = plot_dos(
+            output.dos,
+            output.title,
+            columns,
+            align=align or available_zeros(output)[0],
+            curves=[c for c in curves if split_curve(c)[0] in output.dos.groups] or None,
+            shown_eV=shown_eV,
+            gaps_found=output.gaps,
+        )
+    return figures
 
 
 def density_differences(
     plan: Plan, states: Mapping[str, TaskState], columns: str
 ) -> dict[str, Figure]:
-    """Planar averages of density differences."""
+    """Density differences along the normal, through each contact, and in space."""
+    drawn = {}
+    for stem, folder, title in outputs(plan, states, "density-difference"):
+        density = load_density_difference(folder)
+        drawn[stem] = plot_planar_average(density, title, columns)
+        # These are as high as wide: one column is enough.
+        for name in density.names[1:]:
+            drawn[f"{stem}-slice-{name.replace(' ', '-')}"] = plot_bond_slice(density, name, title)
+        drawn[f"{stem}-isosurface"] = plot_isosurfaces(density, title)
+    return drawn
+
+
+def potentials(plan: Plan, states: Mapping[str, TaskState], columns: str) -> dict[str, Figure]:
+    """Electrostatic potentials of slabs."""
     return {
-        stem: plot_planar_average(load_density_difference(folder), title, columns)
-        for stem, folder, title in outputs(plan, states, "density-difference")
+        stem: plot_potential(load_electrostatics(folder), title, columns)
+        for stem, folder, title in outputs(plan, states, "electrostatics")
     }
 
 
@@ -70,6 +129,7 @@ KINDS: Mapping[str, Callable[[Plan, Mapping[str, TaskState], str], dict[str, Fig
     "chemical-potentials": chemical_potentials,
     "dos": densities_of_states,
     "density-differences": density_differences,
+    "electrostatics": potentials,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ase import Atoms
 
@@ -60,6 +61,20 @@ def build_bulk(spec: Surface | CrystalSpec, folder: Path) -> Atoms:
         mixing=mixing,
         cation_axis=spec.cation_axis,
     )
+
+
+def cut_arguments(spec: Surface) -> dict[str, Any]:
+    """What `slabs.surface.build_slab` needs beside the crystal to cut a surface."""
+    return {
+        "termination": spec.termination,
+        "bottom_termination": spec.bottom_termination,
+        "layers": spec.layers,
+        "size": spec.size,
+        "miller": spec.miller,
+        "frozen_layers": spec.frozen_layers,
+        "sides": spec.sides,
+        "vacuum_A": spec.vacuum_A,
+    }
 
 
 def build_ligand(spec: LigandSpec, folder: Path) -> Ligand:

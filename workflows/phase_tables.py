@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.tables import MISSING, Table, number
-from workflows.calculated import level_words
+from analysis.tables import MISSING, Shown, Table, number
+from workflows.calculated import flag_sentences, level_words
 from workflows.plan import Plan
 from workflows.thermodynamics import (
     Thermodynamics,
@@ -84,7 +84,7 @@ def _range(values: list[float] | None, digits: int) -> str:
     if values is None:
         return MISSING
     low, high = (number(value, digits, sign=True) for value in values)
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else Shown(f"{low} to {high}", *values)
 
 
 def formation_table(plan: Plan, found: Thermodynamics | None) -> Table:
@@ -127,5 +127,6 @@ def _ends_table(
         foot,
         f"{element}-poor and {element}-rich: the lowest and the highest chemical potential of"
         f" {element} at which the host is stable.",
+        *flag_sentences(flag for row in rows for flag in row["flags"]),
     )
     return Table(title, columns, tuple(lines), notes, below=("Level", "Status"))

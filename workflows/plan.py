@@ -37,7 +37,7 @@ class Task:
         What it computes, in the words of the study: ``"relax slab.OAm"``.
     kind
         ``"relax"``, ``"crystal"``, ``"single-point"``, ``"dos"``, ``"density-difference"``,
-        ``"split"`` or ``"spin-orbit"``.
+        ``"split"``, ``"spin-orbit"`` or ``"electrostatics"``.
     spec
         Everything that decides the result, as a JSON document.
     key
@@ -90,7 +90,8 @@ class Plan:
     spin_orbit_keys
         Keys of the tasks that give the spin-orbit coupling of species.
     output_keys
-        Keys of the tasks of ``dos``, ``density_differences`` and ``splits``, in their order.
+        Keys of the tasks of ``dos``, ``density_differences``, ``splits`` and
+        ``electrostatics``, in their order, and of the bare slabs behind the latter.
     """
 
     file: Path
@@ -163,6 +164,7 @@ class _Planner:
         dos = tuple(self._dos(n) for n in range(len(self.study.dos)))
         differences = tuple(self._difference(n) for n in range(len(self.study.density_differences)))
         splits = tuple(self._split(n) for n in range(len(self.study.splits)))
+        potentials = [self._potential(n) for n in range(len(self.study.electrostatics))]
         if not self.tasks:
             raise StudyError(
                 f"{self.file}: the study asks for no calculation; give [[reactions]],"
@@ -179,7 +181,13 @@ class _Planner:
             self.relax_keys,
             self.species_keys,
             self.spin_orbit_keys,
-            {"dos": dos, "density-difference": differences, "split": splits},
+            {
+                "dos": dos,
+                "density-difference": differences,
+                "split": splits,
+                "electrostatics": tuple(key for key, _ in potentials),
+                "electrostatics of bare slabs": tuple(bare for _, bare in potentials),
+            },
         )
 
     def _reaction(self, number: int) -> Reaction:
@@ -340,23 +348,54 @@ class _Planner:
         return key
 
     def _dos(self, number: int) -> str:
-        spec = self.study.dos[number]
-        parents = self._calculated(spec.species, f"dos.{number}.species")
-        species = self.species[spec.species][0]
-        label = f"{'SOC ' if spec.spin_orbit else ''}DOS {spec.species}"
-        return self._add(label, "dos", species, self.specs.dos(spec, species), parents)
+        wanted = self.study.dos[number]
+        place = f"dos.{number}"
+        parents = self._calculated(wanted.species, f"{place}.species", crystals=True)
+        made = self.species[wanted.species]
+        spec = self.specs.dos(wanted, made, place)
+        return self._add(f"DOS {wanted.species}", "dos", made[0], spec, parents)
 
     def _difference(self, number: int) -> str:
         wanted = self.study.density_differences[number]
         place = f"density_differences.{number}.species"
         parents = self._calculated(wanted.species, place)
         species = self.species[wanted.species][0]
-        spec = {
-            **self.specs.fragments(species, place),
-            "grid_refinement": wanted.grid_refinement,
-        }
         label = f"density difference {wanted.species}"
+        if wanted.vacancy is None:
+            parts = self.specs.fragments(species, place)
+        else:
+            parts = self._filling(wanted.species, wanted.vacancy, f"density_differences.{number}")
+            label += f" filling {wanted.vacancy}"
+        spec = self.specs.difference(
+            parts, self.species[wanted.species], wanted.grid_refinement
+        )
         return self._add(label, "density-difference", species, spec, parents)
+
+    def _filling(self, name: str, vacancy: str, place: str) -> dict[str, Any]:
+        """Plan the parts of a slab whose vacancy is filled."""
+        if vacancy not in self.study.vacancies:
+            raise StudyError(
+                f"{self.file}: {place}.vacancy: {vacancy!r} is not defined; defined:"
+                f" {', '.join(self.study.vacancies) or 'none'}"
+            )
+        if self.species[name][0].kind != "slab":
+            raise StudyError(f"{self.file}: {place}.species: {name!r} must be a slab")
+        vacant = self.builder.build(f"{name}.{vacancy}", place)
+        return self.specs.filling(self.species[name], vacant, f"{place}.vacancy")
+
+    def _potential(self, number: int) -> tuple[str, str]:
+        """Plan the potential of a species and of its bare slab."""
+        name = self.study.electrostatics[number].species
+        place = f"electrostatics.{number}.species"
+        keys = []
+        for each in (name, name.split(".", maxsplit=1)[0]):
+            self._species(each, place)
+            species = self.species[each][0]
+            spec = self.specs.electrostatics(species, place)
+            parents = self._calculated(each, place)
+            label = f"electrostatics {each}"
+            keys.append(self._add(label, "electrostatics", species, spec, parents))
+        return keys[0], keys[1]
 
     def _spin_orbit(self, reaction: str) -> None:
         """Plan the spin-orbit coupling of all species of a reaction."""
@@ -381,12 +420,12 @@ class _Planner:
             raise StudyError(f"{self.file}: {place}: {name!r} must have no vacancies")
         return self._add(f"split {name}", "split", species, spec, parents)
 
-    def _calculated(self, name: str, place: str) -> tuple[str, ...]:
+    def _calculated(self, name: str, place: str, *, crystals: bool = False) -> tuple[str, ...]:
         """Keys of all candidates of a slab or molecule, which hold the same atoms in order."""
         self._species(name, place)
         keys = self.species_keys[name]
         made = self.species[name]
-        if made[0].kind == "crystal":
+        if made[0].kind == "crystal" and not crystals:
             raise StudyError(
                 f"{self.file}: {place}: {name!r} is a crystal; give a slab or molecule"
             )

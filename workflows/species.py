@@ -26,6 +26,7 @@ from slabs.vacancy import VacancyStart, distinct_vacancies, remove_atom
 from workflows.parts import (
     build_bulk,
     build_ligand,
+    cut_arguments,
     default_site,
     isolated_atoms,
     ligand_notes,
@@ -209,16 +210,7 @@ class SpeciesBuilder:
             else:
                 known = ", ".join(self.study.crystals) or "none"
                 raise InputError(f"{spec.crystal!r} is no crystal; defined: {known}", "crystal")
-            cut: dict[str, Any] = {
-                "termination": spec.termination,
-                "bottom_termination": spec.bottom_termination,
-                "layers": spec.layers,
-                "size": spec.size,
-                "miller": spec.miller,
-                "frozen_layers": spec.frozen_layers,
-                "sides": spec.sides,
-                "vacuum_A": spec.vacuum_A,
-            }
+            cut = cut_arguments(spec)
             atoms = build_slab(crystal, **cut)
         offsets = rattle(atoms, spec.rattle_A, spec.rattle_seed, spec.sides)
         atoms.positions += offsets

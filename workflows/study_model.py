@@ -180,14 +180,29 @@ class ChemicalPotentials(Part):
 class DosSpec(Part):
     """Density of states of one species at its relaxed geometry."""
 
-    species: str = Field(description="which species")
-    spin_orbit: bool = Field(False, description="with spin-orbit coupling")
+    species: str = Field(description="a slab, a molecule or a crystal")
+    spin_orbit: bool = Field(False, description="with spin-orbit coupling too, beside without")
+    align: Literal["fermi", "vbm", "vacuum"] = Field(
+        "fermi",
+        description="zero of energy in figures: the Fermi level, the valence-band maximum, or the"
+        " vacuum above the slab",
+    )
     width_eV: float = Field(0.1, description="width of the Gaussian broadening", gt=0, le=1)
     from_eV: float = Field(-15.0, description="start of the window, from the Fermi level", ge=-100)
     to_eV: float = Field(6.0, description="end of the window, from the Fermi level", le=30)
-    empty_bands: int = Field(20, description="bands above the occupied ones", ge=4, le=2000)
+    empty_bands: int | None = Field(
+        None,
+        description="bands above the occupied ones, half of which are converged; default: 20, and"
+        " 4 for each metal atom, for its empty s and p levels",
+        ge=4,
+        le=2000,
+    )
     kpoint_length_A: float | None = Field(
-        None, description="k-point density of the DOS; without it the level's", ge=1, le=200
+        None,
+        description="k-point density of the DOS; without it the level's. Odd grids above 1 are"
+        " made even, to hold the corners of the zone with the edges of a perovskite",
+        ge=1,
+        le=200,
     )
 
     @model_validator(mode="after")
@@ -198,10 +213,21 @@ class DosSpec(Part):
 
 
 class DensityDifferenceSpec(Part):
-    """Density of a covered slab minus the densities of its parts, at fixed positions."""
+    """Density of a slab minus the densities of its parts, at fixed positions."""
 
-    species: str = Field(description="a slab with at least one ligand")
+    species: str = Field(description="a slab with at least one ligand; with vacancy any slab")
+    vacancy: str | None = Field(
+        None,
+        description="one of [vacancies], empty before and filled after: the parts are the slab"
+        " without the atom that it removes, and that atom; default: the slab and its ligands",
+    )
     grid_refinement: Literal[1, 2, 4] = Field(2, description="finer grid than the density's own")
+
+
+class ElectrostaticsSpec(Part):
+    """Electrostatic potential, work functions and dipole moment of a slab."""
+
+    species: str = Field(description="a slab; a covered one is compared with the bare one")
 
 
 class Study(Part):
@@ -249,6 +275,9 @@ class Study(Part):
     dos: list[DosSpec] = Field(default=[], description="densities of states")
     density_differences: list[DensityDifferenceSpec] = Field(
         default=[], description="charge-density differences"
+    )
+    electrostatics: list[ElectrostaticsSpec] = Field(
+        default=[], description="potentials, work functions and dipole moments of slabs"
     )
 
     @property

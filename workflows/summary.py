@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.energies import Published, ReactionRow, reaction_row
 from analysis.reactions import question
-from analysis.tables import MISSING, Table, number
+from analysis.tables import MISSING, Shown, Table, number
 from slabs.prototypes import prototype_source
 from workflows.calculated import calculated_species, level_words, status_words
 from workflows.candidates import candidate_rows, candidate_table, spin_rows, spin_table
@@ -23,7 +23,12 @@ from workflows.comparisons import (
     split_rows,
     split_table,
 )
+from workflows.density_tables import density_rows, density_table
+from workflows.dos_tables import dos_documents, dos_table
+from workflows.electrostatics_tables import electrostatics_rows, electrostatics_table
 from workflows.engine import TaskState, study_folder, task_states
+from workflows.geometry_rows import geometry_rows
+from workflows.geometry_tables import geometry_table
 from workflows.level import ENSEMBLE_FUNCTIONAL, Level
 from workflows.phase_tables import corner_table, formation_table, phase_table, surface_table
 from workflows.plan import Plan
@@ -50,7 +55,10 @@ PARTS = (
     "formation",
     "surfaces",
     "crystals",
-    "electronic",
+    "dos",
+    "densities",
+    "electrostatics",
+    "geometry",
 )
 
 
@@ -100,7 +108,8 @@ def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         published = MISSING
         if row.published is not None:
             kind = "E_b" if row.published.quantity == "binding" else "dE"
-            published = f"{row.published.value_eV:g} ({kind})"
+            value = row.published.value_eV
+            published = Shown(f"{value:g} ({kind})", value)
             sources.append(f"Published: {row.published.source}.")
         rows.append(
             (
@@ -187,41 +196,16 @@ def _tabulated(spec: CrystalSpec) -> str | None:
 def _cell_words(values: Mapping[str, Any]) -> str:
     """Lattice constant of a cubic crystal, the three lengths of any other."""
     if values.get("lattice_constant_A") is None and "cell_lengths_A" in values:
-        return " x ".join(f"{x:.3f}" for x in values["cell_lengths_A"])
+        lengths = values["cell_lengths_A"]
+        return Shown(" x ".join(f"{x:.3f}" for x in lengths), *lengths)
     return number(values.get("lattice_constant_A"), 3)
 
 
-def electronic_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
-    """Densities of states and charge-density differences."""
-    rows = []
-    for kind in ("dos", "density-difference"):
-        for key in plan.output_keys[kind]:
-            state = states[key]
-            values = state.result.values if state.result else None
-            rows.append(
-                (
-                    state.task.label,
-                    MISSING if values is None else _electronic_words(state.task.kind, values),
-                    f"tasks/{state.task.folder}",
-                    level_words(plan.study),
-                    status_words(state.state, state.why),
-                )
-            )
-    columns = ("Output", "Found", "Folder", "Level", "Status")
-    return Table("Electronic structure", columns, tuple(rows), below=("Folder", "Level"))
-
-
-def _electronic_words(kind: str, values: Mapping[str, Any]) -> str:
-    if kind == "dos":
-        low, high = values["highest_filled_eV"], values["lowest_empty_eV"]
-        gap = None if low is None or high is None else high - low
-        return f"E_F {values['fermi_level_eV']:.2f} eV, empty minus filled {number(gap, 2)} eV"
-    return f"integral {values['integral_e']:+.5f} e, displaced charge {values['moved_e']:.3f} e"
-
-
 def tables(plan: Plan, results: Path, part: str | None = None) -> list[Table]:
-    """The tables of a study that are not empty, or one of `PARTS`."""
+    """One of `PARTS`, or all that are not empty, but for the geometry, which is too long."""
     states = task_states(plan, results)
+    if part == "geometry":
+        return [geometry_table(plan, states)]
     found = thermodynamics(plan, states)
     made = {
         "energies": energy_table(plan, states),
@@ -237,7 +221,9 @@ def tables(plan: Plan, results: Path, part: str | None = None) -> list[Table]:
         "formation": formation_table(plan, found),
         "surfaces": surface_table(plan, found),
         "crystals": crystal_table(plan, states),
-        "electronic": electronic_table(plan, states),
+        "dos": dos_table(plan, states),
+        "densities": density_table(plan, states),
+        "electrostatics": electrostatics_table(plan, states),
     }
     if part is not None:
         return [made[part]]
@@ -260,6 +246,7 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
         "passivation": [_reaction_document(row, study) for row in passivation_rows(plan, states)],
         "candidates": candidate_rows(plan, states),
         "spins": spin_rows(plan, states),
+        "geometry": geometry_rows(plan, states),
         "basin_checks": basin_rows(plan, states),
         "splits": split_rows(plan, states),
         "spin_orbit": spin_orbit_rows(plan, states),
@@ -267,11 +254,9 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
         "crystals": {
             name: _output(states[plan.relax_keys[name][0]]) for name in plan.study.crystals
         },
-        "electronic": [
-            _output(states[key])
-            for kind in ("dos", "density-difference")
-            for key in plan.output_keys[kind]
-        ],
+        "density_differences": density_rows(plan, states),
+        "electrostatics": electrostatics_rows(plan, states),
+        "densities_of_states": dos_documents(plan, states),
     }
 
 
@@ -302,6 +287,7 @@ def _reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
         "atoms": row.atoms,
         "coverage_per_nm2": row.coverage_per_nm2,
         "notes": list(row.notes),
+        "flags": list(row.flags),
         "terms": [dict(term) for term in row.terms],
     }
 

@@ -19,10 +19,11 @@ import numpy as np
 from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
-from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_result
+from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_failure, load_result
 from workflows.calculator import PhysicsError
 from workflows.level import digest
 from workflows.relax import TRAJECTORY_FILE, UnconvergedError, progress_writer, read_frames, relax
+from workflows.remedies import with_remedies
 from workflows.store import (
     ATTEMPTS_FILE,
     TASK_FILE,
@@ -90,8 +91,10 @@ def _at_relaxed(
     note: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
     """Run a calculation at the structure that the parent has relaxed."""
+    from workflows.density_difference import density_difference
     from workflows.density_of_states import density_of_states
-    from workflows.fragments import density_difference, fragment_energies
+    from workflows.electrostatics import electrostatics
+    from workflows.fragments import fragment_energies
     from workflows.single_point import single_point
     from workflows.spin_orbit import spin_orbit_energy
 
@@ -101,8 +104,9 @@ def _at_relaxed(
         "single-point": lambda: single_point(*told, relaxed),
         "spin-orbit": lambda: spin_orbit_energy(*told, relaxed),
         "split": lambda: fragment_energies(*told, relaxed, note),
-        "dos": lambda: density_of_states(*told, parent.folder),
-        "density-difference": lambda: density_difference(*told, relaxed),
+        "dos": lambda: density_of_states(*told, parent),
+        "density-difference": lambda: density_difference(*told, parent),
+        "electrostatics": lambda: electrostatics(folder, task["spec"], parent),
     }
     return calculations[task["spec"]["kind"]]()
 
@@ -131,13 +135,16 @@ def _wait_for_lock(folder: Path, stack: ExitStack) -> None:
 def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, bool]:
     """Values of the result, or None with the reason and whether more steps may help."""
     try:
-        return _compute(folder, task), "", False
+        values = with_remedies(
+            lambda limits: _compute(folder, {**task, "limits": limits}), task["limits"]
+        )
+        return values, "", False
     except UnconvergedError as error:
         return None, str(error), True
     except PhysicsError as error:
         return None, str(error), False
-    except KohnShamConvergenceError:
-        return None, "the SCF cycle did not converge", False
+    except KohnShamConvergenceError as error:
+        return None, str(error), False
     except (OSError, MemoryError):
         raise  # these may pass: the task stays open
     except Exception as error:
@@ -146,8 +153,10 @@ def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | No
         raise
 
 
-def run_task(folder: Path) -> int:
+def run_task(folder: Path, before: str = "") -> int:
     """Bring the task in a folder to its end; returns the exit status.
+
+    `before` says why the attempt before this one failed.
 
     0: there is a result; 1: there is none, and ``failure.json`` says why. A second
     process that is started in the same folder waits for the first.
@@ -171,6 +180,7 @@ def run_task(folder: Path) -> int:
         began = time.time()
         if fruitless:
             reason = f"{FRUITLESS_ATTEMPTS} attempts in a row ended without a new ionic step"
+            reason += f", the last with {before}" if before else ""
             values, unconverged = None, False
         else:
             values, reason, unconverged = _attempt(folder, task)
@@ -199,9 +209,11 @@ def main() -> None:
     folder = Path(sys.argv[1]).resolve()
     if not (folder / TASK_FILE).is_file():
         sys.exit(f"{folder} has no {TASK_FILE}")
-    if (folder / FAILURE_FILE).exists() and world.rank == 0:
+    failure = load_failure(folder)
+    world.barrier()
+    if world.rank == 0:
         (folder / FAILURE_FILE).unlink(missing_ok=True)
-    sys.exit(run_task(folder))
+    sys.exit(run_task(folder, failure.reason if failure else ""))
 
 
 if __name__ == "__main__":

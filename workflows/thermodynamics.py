@@ -176,6 +176,7 @@ def _over_mu(
         "poor": None,
         "rich": None,
         "range": None,
+        "flags": [flag for each in needed for flag in found.species[each].flags],
         "status": found.status,
     }
     missing = [f"{n} {found.species[n].state}" for n in needed if found.species[n].result is None]

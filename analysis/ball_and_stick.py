@@ -1,0 +1,115 @@
+"""Atoms and bonds as triangles, around one point of the surface cell."""
+
+from __future__ import annotations
+
+import numpy as np
+from ase import Atoms
+from ase.data import covalent_radii
+from ase.data.colors import jmol_colors
+from ase.neighborlist import natural_cutoffs, neighbor_list
+from numpy.typing import NDArray
+
+from slabs.composition import molecular_units
+
+#: Radius of an atom over its covalent radius, and radius of a bond in angstrom.
+BALL = 0.4
+STICK_A = 0.12
+STICK_GREY = 0.6
+#: Single atoms this close to the edge of the cell are shown on both edges, as fractions.
+EDGE = 0.03
+#: How deep bonds go into the balls, as a fraction of their radii.
+SUNK = 0.9
+#: Steps around a ball, and around and along a bond. Short pieces of bonds are sorted by depth
+#: better than long ones.
+BALL_STEPS = 20
+STICK_STEPS = (8, 10)
+#: Ions that touch many others and are drawn without bonds.
+ALKALI = ("Cs", "Rb", "K")
+_IMAGES = [(i, j, 0) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+
+Triangles = NDArray[np.float64]
+
+
+def around(atoms: Atoms, centre: tuple[float, float]) -> Atoms:
+    """The atoms of the surface cell around a point, molecules whole, ions on both edges.
+
+    Parameters
+    ----------
+    atoms
+        A slab.
+    centre
+        Fractional coordinates of the point along the first two cell vectors.
+    """
+    labels = molecular_units(atoms)
+    fractions = atoms.get_scaled_positions(wrap=False)
+    shift = np.zeros((len(atoms), 3))
+    for label in np.unique(labels):
+        unit = np.flatnonzero(labels == label)
+        middle = fractions[unit, :2].mean(axis=0) - np.array(centre) + 0.5
+        shift[unit, :2] = -np.floor(middle + 1e-6)
+    shown: Atoms = atoms.copy()
+    shown.set_constraint()
+    shown.set_scaled_positions(fractions + shift)
+    single = np.flatnonzero(np.bincount(labels)[labels] == 1)
+    whole: Atoms = shown.copy()
+    for step in _IMAGES:
+        place = fractions[single] + shift[single] + np.array(step)
+        near = (abs(place[:, :2] - np.array(centre)) < 0.5 + EDGE).all(axis=1)
+        image = shown[single[near]]
+        image.positions += np.array(step) @ atoms.cell.array
+        whole += image
+    return whole
+
+
+def ball_and_stick(atoms: Atoms) -> tuple[Triangles, NDArray[np.float64]]:
+    """Triangles of a structure, shape=(n, 3, 3) in angstrom, and their colours, shape=(n, 3)."""
+    pieces, colours = [], []
+    for number, position in zip(atoms.numbers, atoms.positions, strict=True):
+        ball = _sphere() * covalent_radii[number] * BALL + position
+        pieces.append(ball)
+        colours.append(np.tile(jmol_colors[number], (len(ball), 1)))
+    alone = Atoms(atoms.numbers, positions=atoms.positions)
+    alone = alone[[symbol not in ALKALI for symbol in alone.symbols]]
+    for i, j in zip(*neighbor_list("ij", alone, natural_cutoffs(alone, mult=1.15)), strict=True):
+        if i < j:
+            stick = _bond(alone, int(i), int(j))
+            pieces.append(stick)
+            colours.append(np.full((len(stick), 3), STICK_GREY))
+    return np.concatenate(pieces), np.concatenate(colours)
+
+
+def _sphere() -> Triangles:
+    """Triangles of the unit sphere."""
+    phi = np.linspace(0.0, 2 * np.pi, BALL_STEPS + 1)
+    theta = np.linspace(0.0, np.pi, BALL_STEPS // 2 + 1)
+    points = np.stack(
+        [np.outer(np.sin(theta), np.cos(phi)), np.outer(np.sin(theta), np.sin(phi)),
+         np.outer(np.cos(theta), np.ones_like(phi))], axis=-1,
+    )  # fmt: skip
+    return _quads(points)
+
+
+def _bond(atoms: Atoms, i: int, j: int) -> Triangles:
+    """Triangles of a bond from ball to ball."""
+    start, end = atoms.positions[[i, j]]
+    along = (end - start) / np.linalg.norm(end - start)
+    first, last = covalent_radii[atoms.numbers[[i, j]]] * BALL * SUNK
+    return _cylinder(start + first * along, end - last * along)
+
+
+def _cylinder(start: NDArray[np.float64], end: NDArray[np.float64]) -> Triangles:
+    """Triangles of a round bar."""
+    axis = (end - start) / np.linalg.norm(end - start)
+    first = np.cross(axis, np.eye(3)[abs(axis).argmin()])
+    first /= np.linalg.norm(first)
+    phi = np.linspace(0.0, 2 * np.pi, STICK_STEPS[0] + 1)[:, None]
+    ring = STICK_A * (np.cos(phi) * first + np.sin(phi) * np.cross(axis, first))
+    centres = np.linspace(start, end, STICK_STEPS[1] + 1)
+    return _quads(centres[:, None] + ring[None])
+
+
+def _quads(points: NDArray[np.float64]) -> Triangles:
+    """Two triangles for each mesh of a net of points, shape=(n, m, 3)."""
+    a, b, c, d = points[:-1, :-1], points[1:, :-1], points[1:, 1:], points[:-1, 1:]
+    halves = [np.stack(corners, axis=2) for corners in ((a, b, c), (a, c, d))]
+    return np.concatenate([half.reshape(-1, 3, 3) for half in halves])

@@ -1,0 +1,182 @@
+"""Potentials, work functions and dipoles; every calculated number comes from real GPAW."""
+
+import json
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import molecule
+from gpaw import GPAW
+
+from analysis.electrostatics import (
+    helmholtz_step_eV,
+    layer_period_A,
+    load_electrostatics,
+    macroscopic_average,
+    vacuum_levels,
+)
+from analysis.results import Result, atoms_to_dict
+from tests.conftest import LEVEL
+from workflows.electrostatics import electrostatics
+from workflows.engine import run_plan
+from workflows.export import export_study
+from workflows.plan import make_plan
+from workflows.study import StudyError
+from workflows.summary import document, tables
+
+SLAB = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 1
+vacuum_A = 9.0
+
+[ligands.NH3]
+smiles = "N"
+anchor_smarts = "[NX3]"
+site = "metal-top"
+"""
+ASKED = """
+[[electrostatics]]
+species = "slab.NH3"
+"""
+
+
+def test_helmholtz_relation_in_debye_and_square_angstrom():
+    # The work function changes by -37.70 eV per debye and square angstrom.
+    assert helmholtz_step_eV(0.2081943, 1.0) == pytest.approx(-37.67, abs=0.01)
+    assert helmholtz_step_eV(-0.5, 50.0) == pytest.approx(1.8095, abs=1e-4)
+
+
+def test_macroscopic_average_removes_what_has_the_period_and_smears_steps():
+    z = np.linspace(0.0, 40.0, 800, endpoint=False)
+    wave = np.where((z > 10) & (z < 30), 3.0 * np.sin(2 * np.pi * z / 5.0), 0.0)
+    smooth = macroscopic_average(z, wave, 5.0, 40.0)
+    assert abs(smooth[(z > 13) & (z < 27)]).max() < 0.01
+    step = np.where(z < 20.0, -2.0, 4.0)
+    smooth = macroscopic_average(z, step, 5.0, 40.0)
+    assert np.interp([5.0, 18.75, 20.0, 21.25, 35.0], z, smooth) == pytest.approx(
+        [-2.0, -0.5, 1.0, 2.5, 4.0], abs=0.05
+    )
+
+
+def test_vacuum_levels_are_read_beside_the_dipole_layer():
+    z = np.linspace(0.0, 30.0, 600, endpoint=False)
+    v = np.where(z < 15.0, 5.0, 3.0) - 10.0 * np.exp(-((z - 15.0) ** 2))
+    v[(z < 0.5) | (z > 29.5)] = 4.0
+    below, above = vacuum_levels(z, v, 30.0)
+    assert (below.level_eV, above.level_eV) == pytest.approx((5.0, 3.0))
+    assert below.slope_eV_per_A == pytest.approx(0.0, abs=1e-12)
+    below, _ = vacuum_levels(z, v + 0.3 * z, 30.0)
+    assert below.slope_eV_per_A == pytest.approx(0.3, rel=0.05)
+
+
+def test_layers_repeat_after_two_and_vacancies_do_not_matter():
+    atoms = Atoms("PbI2CsIPbI2", positions=[(0, 0, z) for z in (0, 0, 0, 3, 3, 6.4, 6.4, 6.4)])
+    layers = [0, 0, 0, 1, 1, 2, 2, 2]
+    assert layer_period_A(atoms, layers) == pytest.approx(6.4)
+    assert layer_period_A(atoms[:-1], layers[:-1]) == pytest.approx(6.4)
+    assert layer_period_A(atoms[:5], layers[:5]) is None
+
+
+def test_potential_step_of_a_layer_of_molecules_is_that_of_its_dipole(tmp_path):
+    atoms = molecule("HF", cell=[5.0, 5.0, 14.0], pbc=(True, True, False))
+    atoms.center()
+    hydrogen, fluorine = (atoms.positions[atoms.symbols == s][0, 2] for s in "HF")
+    assert hydrogen < fluorine
+    atoms.calc = GPAW(
+        mode={"name": "pw", "ecut": 350}, xc="PBE", poissonsolver={"dipolelayer": "xy"},
+        symmetry={"point_group": False}, txt=None,
+    )  # fmt: skip
+    atoms.get_potential_energy()
+    atoms.calc.write(str(tmp_path / "final.gpw"))
+    parent = Result(tmp_path, "relax", "", {"structure": atoms_to_dict(atoms)})
+    values = electrostatics(tmp_path, {"layers": [-1, -1]}, parent)
+    # Hydrogen, the positive end, is below: the dipole moment points down. That of the free
+    # molecule is 0.38 e A (1.83 debye); its neighbours weaken it.
+    assert -0.38 < values["dipole_eA"] < -0.30
+    # 4 pi mu / A in atomic units.
+    expected = -4 * np.pi * 14.3996 * values["dipole_eA"] / 25.0
+    assert values["helmholtz_step_eV"] == pytest.approx(expected, rel=1e-4)
+    assert values["step_eV"] == pytest.approx(expected, abs=0.03)
+    assert values["step_eV"] > 2.0
+    assert values["layer_period_A"] is None
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    base = tmp_path_factory.mktemp("electrostatics")
+    file = base / "study.toml"
+    level = LEVEL.format(ecut=220.0, fmax=0.9, max_steps=40, dispersion="none", vacuum=3.5)
+    file.write_text(level + SLAB + ASKED + ASKED.replace("slab.NH3", "slab"))
+    plan = make_plan(file)
+    states = run_plan(plan, base / "results", cores=1)
+    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
+    return plan, base / "results"
+
+
+def test_symmetric_slab_has_no_dipole_and_a_positive_work_function(finished):
+    plan, results = finished
+    _, bare = document(plan, results)["electrostatics"]
+    assert bare["species"] == "slab"
+    assert bare["step_eV"] == pytest.approx(0.0, abs=1e-3)
+    assert bare["dipole_eA"] == pytest.approx(0.0, abs=1e-3)
+    assert bare["work_function_top_eV"] == pytest.approx(4.6, abs=0.2)
+    assert bare["ionisation_energy_top_eV"] > bare["work_function_top_eV"] + 1.0
+    assert "work_function_top_change_eV" not in bare
+
+
+def test_ammonia_with_its_hydrogen_outside_lowers_the_work_function(finished):
+    plan, results = finished
+    covered, bare = document(plan, results)["electrostatics"]
+    change = covered["work_function_top_change_eV"]
+    assert change == pytest.approx(-1.6, abs=0.2)
+    assert change == pytest.approx(covered["work_function_top_eV"] - bare["work_function_top_eV"])
+    # The dipole of the molecule and that of its bond to lead both point outwards.
+    assert covered["dipole_change_eA"] > 0.3
+    assert covered["helmholtz_change_eV"] < change
+    assert covered["off_eV"] == pytest.approx(0.0, abs=0.05)
+    (table,) = tables(plan, results, "electrostatics")
+    assert [row[0] for row in table.rows] == ["slab.NH3", "slab"]
+    assert table.rows[0][table.columns.index("dPhi_t / eV")] == f"{change:+.2f}"
+
+
+def test_export_writes_profiles_and_figures_of_potentials(finished, tmp_path):
+    plan, results = finished
+    export_study(plan, results, tmp_path)
+    assert (tmp_path / "electrostatics-slab.NH3.pdf").stat().st_size > 5000
+    header, first, *_ = (tmp_path / "electrostatics-slab.NH3.csv").read_text().splitlines()
+    assert header == "z_A,planar_eV"
+    rows = json.loads((tmp_path / "data.json").read_text())["electrostatics"]
+    potential = load_electrostatics(type(tmp_path)(rows[0]["folder"]))
+    assert float(first.split(",")[1]) == pytest.approx(potential.vacuum_eV[0], abs=0.02)
+    assert potential.work_functions_eV[1] == pytest.approx(rows[0]["work_function_top_eV"])
+
+
+def test_bare_slab_is_planned_beside_the_covered_one(write_study):
+    plan = make_plan(write_study(SLAB, ASKED))
+    labels = [task.label for task in plan.tasks.values()]
+    assert {"electrostatics slab.NH3", "electrostatics slab", "relax slab"} <= set(labels)
+
+
+@pytest.mark.parametrize(
+    ("species", "extra", "message"),
+    [
+        ("NH3", "", "'NH3' is a molecule; work functions are those of slabs"),
+        ("CsI", '[crystals.CsI]\nmaterial = "CsI"\nprototype = "cesiumchloride"\n', "is a crystal"),
+        ("slab.V", '[vacancies.V]\nelement = "I"\ncharge = 1\n', "has the charge"),
+    ],
+)
+def test_only_neutral_slabs_have_work_functions(write_study, species, extra, message):
+    asked = ASKED.replace("slab.NH3", species)
+    with pytest.raises(StudyError, match=message):
+        make_plan(write_study(SLAB, extra, asked))
+
+
+def test_work_functions_need_the_dipole_layer(write_study):
+    study = write_study(SLAB, ASKED)
+    text = study.read_text().replace("smearing_eV", "dipole_correction = false\nsmearing_eV")
+    study.write_text(text)
+    with pytest.raises(StudyError, match="without dipole_correction the two faces"):
+        make_plan(study)

@@ -1,0 +1,135 @@
+"""Density differences on a page: isosurfaces with their atoms, and averages over planes."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from analysis.ball_and_stick import around
+from analysis.density import DensityDifference
+from analysis.density_figures import GAIN, LOSS
+from analysis.density_slices import anchor_bond
+from analysis.isosurface_figures import plot_isosurfaces
+from analysis.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
+from analysis.style import COLOURS
+from workflows.report_figures import Entry, PageFigure, empty_figure
+from workflows.report_structures import bond_ends
+
+#: Isovalues to choose from, as factors of the usual one, which comes first.
+FACTORS = (1.0, 0.5, 2.0)
+#: Corners of triangles are rounded to this.
+GRAIN_A = 0.002
+#: Resolution of still pictures, dots per inch.
+DPI = 110
+
+
+@dataclass(frozen=True)
+class PageDensity:
+    """A density difference in space.
+
+    Parameters
+    ----------
+    title
+        What it is.
+    words
+        Its content, for those who cannot see it.
+    species
+        Atoms of the cell around the first contact, as in
+        `workflows.report_structures.PageStructure`.
+    surfaces
+        For each isovalue in e/A^3 the surfaces of gained and of lost electrons: packed
+        corners in units of `GRAIN_A`, and packed triangles.
+    still
+        A picture of it, PNG in base64.
+    """
+
+    title: str
+    words: str
+    species: dict[str, Any]
+    surfaces: list[dict[str, Any]]
+    still: str
+
+
+def page_density(density: DensityDifference, title: str) -> PageDensity:
+    """Isosurfaces and atoms in the cell around the first contact."""
+    bond = anchor_bond(density, density.names[1])
+    x, y, _ = np.linalg.solve(density.cell_A.T, (bond.start_A + bond.end_A) / 2)
+    surfaces = []
+    for value in (factor * ISOVALUE_E_PER_A3 for factor in FACTORS):
+        gained, lost = (_packed(each) for each in isosurfaces(density, value, (x, y)))
+        surfaces.append({"value_e_per_A3": value, "gained": gained, "lost": lost})
+    shown = around(density.atoms, (x, y))
+    alone = Atoms(shown.numbers, positions=shown.positions)
+    origin = np.array([x - 0.5, y - 0.5, 0.0]) @ density.cell_A
+    species = {
+        "symbols": list(shown.get_chemical_symbols()),
+        "positions_A": np.round(shown.positions, 3).tolist(),
+        "cell_A": density.cell_A.tolist(),
+        "origin_A": origin.tolist(),
+        "fixed": [],
+        "bonds": bond_ends(alone),
+        "vacancies_A": [],
+    }
+    parts = ", ".join(density.names)
+    words = (
+        f"Electrons gained and lost when {parts} come together, in the cell around the contact of"
+        f" {bond.length_A:.2f} Å."
+    )
+    return PageDensity(title, words, species, surfaces, _still(density, title))
+
+
+def _packed(surface: Isosurface) -> dict[str, str]:
+    corners = np.round(surface.vertices_A / GRAIN_A).astype("<i4")
+    return {"corners": _base64(corners), "triangles": _base64(surface.faces.astype("<i4"))}
+
+
+def _base64(values: NDArray[np.int32]) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode("ascii")
+
+
+def _still(density: DensityDifference, title: str) -> str:
+    picture = io.BytesIO()
+    plot_isosurfaces(density, title).savefig(picture, format="png", dpi=DPI)
+    return base64.b64encode(picture.getvalue()).decode("ascii")
+
+
+def profile_figure(density: DensityDifference, title: str) -> PageFigure:
+    """Average over planes along the normal, and the electrons gained below each height."""
+    figure = empty_figure("height z / Å", "Δn / e Å<sup>\N{MINUS SIGN}1</sup>; electrons / e")
+    z, profile = density.planar_average()
+    _, below = density.cumulated()
+    entries = (
+        Entry("density difference, summed over planes", GAIN),
+        Entry("electrons gained below z", LOSS),
+        *(
+            Entry(f"atoms of {name}", COLOURS[(2 + n) % len(COLOURS)], "dash")
+            for n, name in enumerate(density.names)
+        ),
+    )
+    for n, (values, unit) in enumerate(((profile, "e/Å"), (below, "e"))):
+        figure.add_scatter(
+            x=z, y=values.astype(np.float32), name=entries[n].name, legendgroup=str(n),
+            mode="lines", line_color=entries[n].colour, hovertemplate=f"%{{y:+.3f}} {unit}",
+        )  # fmt: skip
+    floor = float(min(profile.min(), below.min()))
+    symbols = np.array(density.atoms.get_chemical_symbols())
+    for n in range(len(density.names)):
+        own = density.fragment_of == n
+        figure.add_scatter(
+            x=density.atoms.positions[own, 2], y=[floor] * int(own.sum()), text=symbols[own],
+            name=f"fragment {n + 1}", legendgroup=str(2 + n), mode="markers",
+            hovertemplate="%{text}",
+            marker={"symbol": "line-ns-open", "size": 12, "color": entries[2 + n].colour},
+        )  # fmt: skip
+    most, least = int(profile.argmax()), int(profile.argmin())
+    words = (
+        f"Most electrons are gained at {z[most]:.1f} Å ({profile[most]:+.2f} e/Å) and lost at"
+        f" {z[least]:.1f} Å ({profile[least]:+.2f} e/Å)."
+    )
+    return PageFigure(f"{title}, along the normal", words, figure, entries)

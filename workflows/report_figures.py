@@ -1,0 +1,150 @@
+"""Interactive figures of a page, and energies over chemical potentials."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from analysis.linear_energies import EV_PER_A2_IN_J_PER_M2, Linear
+from analysis.style import COLOURS
+from analysis.tables import number
+from workflows.thermodynamics import Thermodynamics
+
+#: Plain axes on whatever ground the page has; its style sheet colours text and lines.
+LAYOUT: dict[str, Any] = {
+    "template": "none",
+    "height": 400,
+    "margin": {"l": 70, "r": 20, "t": 20, "b": 60},
+    "showlegend": False,
+    "hovermode": "x unified",
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"family": "inherit", "size": 13},
+    "hoverlabel": {"bgcolor": "#ffffff", "font": {"color": "#1b1f24"}},
+}
+AXIS: dict[str, Any] = {
+    "showline": True, "mirror": True, "ticks": "outside", "zeroline": False, "automargin": True,
+}  # fmt: skip
+GAMMA = "\N{GREEK SMALL LETTER GAMMA} / J m<sup>\N{MINUS SIGN}2</sup>"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line or band of a figure, which the page can show and hide.
+
+    Parameters
+    ----------
+    name
+        What it shows.
+    colour
+        As in CSS.
+    style
+        ``"line"``, ``"dash"`` or ``"area"``.
+    shown
+        Whether it is visible at first.
+    """
+
+    name: str
+    colour: str
+    style: str = "line"
+    shown: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class PageFigure:
+    """A figure of a page.
+
+    Parameters
+    ----------
+    title
+        Above it.
+    words
+        Its content, for those who cannot see it.
+    figure
+        What plotly draws; traces of entry n have the legend group ``"n"``.
+    entries
+        The legend.
+    """
+
+    title: str
+    words: str
+    figure: go.Figure
+    entries: tuple[Entry, ...]
+
+
+def plain(text: str) -> str:
+    """A text that plotly shows as it is, whatever is in it."""
+    return html.escape(text, quote=False)
+
+
+def empty_figure(x_title: str, y_title: str) -> go.Figure:
+    """Axes in the style of the page; the titles are not escaped."""
+    figure = go.Figure(layout=LAYOUT)
+    figure.update_xaxes(title_text=x_title, **AXIS)
+    figure.update_yaxes(title_text=y_title, **AXIS)
+    return figure
+
+
+def chemical_potential_figures(found: Thermodynamics | None, level: str) -> list[PageFigure]:
+    """Formation and surface energies over the chemical potential of one element.
+
+    Parameters
+    ----------
+    found
+        What the chemical potentials allow, or None.
+    level
+        Name and caveat of the level of theory, for the titles.
+    """
+    if found is None or not found.stable:
+        return []
+    wanted = (
+        ("Formation energies of vacancies", found.formation, "E<sub>f</sub> per vacancy / eV", 1.0),
+        ("Surface energies", found.surfaces, GAMMA, EV_PER_A2_IN_J_PER_M2),
+    )
+    return [
+        _over_chemical_potential(found, title, level, energies, quantity=quantity, factor=factor)
+        for title, energies, quantity, factor in wanted
+        if energies
+    ]
+
+
+def _over_chemical_potential(
+    found: Thermodynamics,
+    title: str,
+    level: str,
+    energies: Mapping[str, Linear],
+    *,
+    quantity: str,
+    factor: float,
+) -> PageFigure:
+    assert found.stability is not None
+    element = found.spec.element
+    dmu_eV = np.unique(found.stability.potentials_eV(element))  # straight lines in between
+    figure = empty_figure(f"Δμ<sub>{element}</sub> / eV", quantity)
+    entries, words = [], []
+    for n, (name, energy) in enumerate(energies.items()):
+        colour = COLOURS[n % len(COLOURS)]
+        lower, upper = (factor * edge for edge in energy.band(found.stability, element, dmu_eV))
+        edges = ((lower, None), (upper, "tonexty"))
+        for edge, fill in edges[:1] if np.allclose(lower, upper) else edges:
+            figure.add_scatter(
+                x=dmu_eV, y=edge, name=plain(name), legendgroup=str(n), line_color=colour,
+                fill=fill, mode="lines", hovertemplate="%{y:+.3f}",
+            )  # fmt: skip
+        entries.append(Entry(name, colour))
+        ends = [_between(lower[i], upper[i]) for i in (0, -1)]
+        words.append(f"{name} goes from {ends[0]} ({element}-poor) to {ends[1]} ({element}-rich)")
+    span = f"{dmu_eV[0]:.2f} to {dmu_eV[-1]:.2f} eV"
+    heading = f"{title} over Δμ of {element} ({level})"
+    about = f"Where {found.spec.host} is stable, {span}: {'; '.join(words)}."
+    return PageFigure(heading, about, figure, tuple(entries))
+
+
+def _between(low: float, high: float) -> str:
+    texts = [number(float(value), 3, sign=True) for value in (low, high)]
+    return texts[0] if texts[0] == texts[1] else " to ".join(texts)

@@ -1,0 +1,58 @@
+"""Finished density differences and potentials of a study, as far as their files can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from analysis.density import DENSITY_FILE, load_density_difference
+from analysis.electrostatics import POTENTIAL_FILE, load_electrostatics
+from workflows.engine import TaskState
+from workflows.figures import outputs
+from workflows.plan import Plan
+from workflows.report_densities import PageDensity, page_density, profile_figure
+from workflows.report_figures import PageFigure
+from workflows.report_potentials import potential_figure
+from workflows.report_warnings import Notice
+
+Loaded = TypeVar("Loaded")
+
+
+def page_densities(
+    plan: Plan, states: Mapping[str, TaskState]
+) -> tuple[list[PageDensity], list[PageFigure], list[Notice]]:
+    """Density differences in space and along the normal, and what is amiss."""
+    notices: list[Notice] = []
+    kind, load = "density-difference", load_density_difference
+    made = list(_loaded(plan, states, kind, DENSITY_FILE, load=load, notices=notices))
+    figures = [profile_figure(density, title) for density, title in made]
+    return [page_density(density, title) for density, title in made], figures, notices
+
+
+def page_potentials(
+    plan: Plan, states: Mapping[str, TaskState]
+) -> tuple[list[PageFigure], list[Notice]]:
+    """Electrostatic potentials, and what is amiss."""
+    notices: list[Notice] = []
+    kind, load = "electrostatics", load_electrostatics
+    made = _loaded(plan, states, kind, POTENTIAL_FILE, load=load, notices=notices)
+    return [potential_figure(potential, title) for potential, title in made], notices
+
+
+def _loaded(
+    plan: Plan,
+    states: Mapping[str, TaskState],
+    kind: str,
+    file: str,
+    *,
+    load: Callable[[Path], Loaded],
+    notices: list[Notice],
+) -> Iterator[tuple[Loaded, str]]:
+    """What can be read, with its title; adds a notice for everything else."""
+    for _, folder, title in outputs(plan, states, kind):
+        try:
+            yield load(folder), title
+        except (OSError, ValueError, KeyError) as error:
+            line = f"{type(error).__name__}: {error}"
+            notices.append(Notice("error", f"tasks/{folder.name}/{file} cannot be read", (line,)))

@@ -1,0 +1,83 @@
+"""Where the numbers of a page come from: settings, versions, tasks and their folders."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from analysis.tables import MISSING, Table, number
+from workflows.calculated import status_words
+from workflows.engine import TaskState
+from workflows.plan import Plan
+from workflows.study_model import Study
+
+#: Programs whose versions a page names beside those that the results were made with.
+PROGRAMS = ("passivant", "gpaw", "gpaw-data", "ase", "pymatgen", "rdkit", "numpy", "scipy")
+
+
+def setting_table(study: Study) -> Table:
+    """All settings of the level of theory, of the relaxation and of the energies."""
+    levels = {"Relaxation": study.level}
+    if study.single_point is not None:
+        levels["Energies"] = study.single_point
+    documents = [level.model_dump() for level in levels.values()]
+    keys = [key for key in documents[0] if any(each[key] is not None for each in documents)]
+    rows = [(key, *(_words(each[key]) for each in documents)) for key in keys]
+    return Table("Settings of the level", ("Setting", *levels), tuple(rows))
+
+
+def _words(value: Any) -> str:
+    return MISSING if value in (None, "") else str(value)
+
+
+def version_table(states: Mapping[str, TaskState]) -> Table:
+    """Versions that the results were made with, and those that wrote the page."""
+    used: dict[str, set[str]] = {}
+    for state in states.values():
+        level = state.result.values.get("level", {}) if state.result else {}
+        for name, found in level.get("codes", {}).items():
+            used.setdefault(name, set()).add(str(found))
+    here = {name: _installed(name) for name in dict.fromkeys((*PROGRAMS, *used))}
+    here["Python"] = platform.python_version()
+    rows = [
+        (name, ", ".join(sorted(used.get(name, ()))) or MISSING, found)
+        for name, found in here.items()
+    ]
+    foot = (
+        "gpaw-data: the PAW datasets. The versions behind a result are part of its key; those of"
+        " the other programs are not recorded with it, but are in the head of every gpaw.txt.",
+    )
+    return Table("Versions", ("Program", "In the results", "Wrote this page"), tuple(rows), foot)
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return MISSING
+
+
+def task_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+    """Every task with its wall time, ranks and folder."""
+    rows = []
+    for key, task in plan.tasks.items():
+        state = states[key]
+        values = state.result.values if state.result else {}
+        ranks = values.get("ranks")
+        rows.append(
+            (
+                task.label,
+                number(values.get("last_attempt_s"), 1),
+                MISSING if ranks is None else str(ranks),
+                status_words(state.state, state.why),
+                f"tasks/{task.folder}",
+            )
+        )
+    foot = (
+        "Wall time of the last attempt; a relaxation that was interrupted took longer. Folders are"
+        " relative to the folder of the results; each holds the log gpaw.txt and result.json.",
+    )
+    columns = ("Task", "Wall time / s", "Ranks", "Status", "Folder")
+    return Table("Tasks", columns, tuple(rows), foot)

@@ -1,0 +1,168 @@
+"""Structures of a study as a page shows them: atoms, bonds, cell and what to say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_names, atomic_numbers, chemical_symbols, covalent_radii
+from ase.data.colors import jmol_colors
+from ase.neighborlist import neighbor_list
+
+from analysis.energies import Calculated
+from slabs.radii import BOND_FACTOR
+from slabs.structure import SURFACE_GROUP, formula
+from workflows.calculated import calculated_species, status_words
+from workflows.engine import TaskState
+from workflows.plan import Plan
+
+NON_METALS = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")
+#: Their ions are drawn without bonds.
+ALKALI_METALS = ("Li", "Na", "K", "Rb", "Cs")
+#: Easier to tell apart, and on light and dark ground, than the colours of Jmol.
+COLOURS = {
+    "Cs": "#1fa187", "Pb": "#6b7f99", "I": "#a04bb5", "C": "#8d8d8d", "N": "#3f6fff",
+    "O": "#f0443a", "H": "#e6e6e6",
+}  # fmt: skip
+#: Cells along each axis when the cell is repeated.
+REPEATS = {"slab": (2, 2, 1), "crystal": (2, 2, 2), "molecule": (1, 1, 1)}
+#: Radius of a drawn atom: a constant in angstrom plus this share of its covalent radius.
+RADIUS_A, RADIUS_SHARE = 0.22, 0.25
+
+
+@dataclass(frozen=True)
+class PageStructure:
+    """The structure of one species, lengths in angstrom.
+
+    Parameters
+    ----------
+    name
+        Of the species.
+    kind
+        ``"slab"``, ``"molecule"`` or ``"crystal"``.
+    symbols
+        One per atom.
+    positions_A, cell_A
+        One triple per atom, and per cell vector.
+    fixed
+        Indices of the atoms that are kept fixed.
+    bonds
+        For both ends of every bond: index of the atom there, and the vector from it to the
+        other end.
+    vacancies_A
+        Where atoms were removed.
+    repeat
+        Cells along each axis when the cell is repeated.
+    facts
+        Names and texts.
+    words
+        All of it in a sentence.
+    """
+
+    name: str
+    kind: str
+    symbols: list[str]
+    positions_A: list[list[float]]
+    cell_A: list[list[float]]
+    fixed: list[int]
+    bonds: list[list[float]]
+    vacancies_A: list[list[float]]
+    repeat: tuple[int, int, int]
+    facts: list[tuple[str, str]]
+    words: str
+
+
+def page_structures(plan: Plan, states: Mapping[str, TaskState]) -> list[PageStructure]:
+    """The lowest candidate of every species, relaxed if it is finished, else as planned."""
+    return [
+        _structure(name, plan.species[name][0].kind, item, len(plan.species[name]))
+        for name, item in calculated_species(plan, states).items()
+    ]
+
+
+def _structure(name: str, kind: str, item: Calculated, candidates: int) -> PageStructure:
+    atoms = item.structure.atoms if item.result is None else item.result.atoms
+    fixed = sorted({int(n) for c in atoms.constraints for n in c.get_indices()})
+    facts = _facts(atoms, kind, item, candidates, len(fixed))
+    return PageStructure(
+        name,
+        kind,
+        list(atoms.get_chemical_symbols()),
+        _rounded(atoms.positions),
+        _rounded(atoms.cell.array),
+        fixed,
+        bond_ends(atoms),
+        _rounded(item.structure.vacancies_A) if item.result is None else [],
+        REPEATS[kind],
+        facts,
+        f"{name}: " + "; ".join(f"{key.lower()}: {text}" for key, text in facts) + ".",
+    )
+
+
+def _facts(
+    atoms: Atoms, kind: str, item: Calculated, candidates: int, fixed: int
+) -> list[tuple[str, str]]:
+    planned = item.structure
+    lowest = "" if candidates == 1 else f", the lowest of {candidates} candidates"
+    waiting = f"as planned, not relaxed ({status_words(item.state, item.why)})"
+    groups = dict.fromkeys(g for g in planned.groups if g != SURFACE_GROUP)
+    facts = [
+        ("Shown", waiting if item.result is None else f"relaxed{lowest}"),
+        ("Formula", f"{formula(atoms)}, {len(atoms)} atoms"),
+        ("Cell", " \N{MULTIPLICATION SIGN} ".join(f"{x:.2f}" for x in atoms.cell.lengths()) + " Å"),
+    ]
+    if kind == "slab":
+        facts.append(("Ligands", ", ".join(groups) or "none"))
+        facts.append(("Coverage", f"{planned.coverage_per_nm2:.2f} per nm²"))
+    facts.append(("Kept fixed", f"{fixed} atoms" if fixed else "no atom"))
+    if planned.placement:
+        facts.append(("Placement", planned.placement))
+    facts.append(("Folder", f"tasks/{item.folder.name}"))
+    return facts
+
+
+def bond_ends(atoms: Atoms) -> list[list[float]]:
+    """Both ends of every bond: index of the atom there and the vector to the other end.
+
+    Bonded are atoms closer than `BOND_FACTOR` times the sum of their covalent radii, in
+    periodic images too, unless both are metals or one is an alkali metal. Hydrogen is
+    bonded to its nearest neighbour only.
+    """
+    symbols = np.array(atoms.get_chemical_symbols())
+    cutoffs_A = BOND_FACTOR * covalent_radii[atoms.numbers]
+    i, j, lengths, vectors = neighbor_list("ijdD", atoms, cutoffs_A)
+    covalent = np.isin(symbols, NON_METALS)
+    ionic = np.isin(symbols, ALKALI_METALS)
+    bonded = (covalent[i] | covalent[j]) & ~ionic[i] & ~ionic[j]
+    nearest = np.full(len(atoms), np.inf)
+    np.minimum.at(nearest, i, lengths)
+    longest = np.where(symbols == "H", nearest + 1e-6, np.inf)
+    bonded &= (lengths <= longest[i]) & (lengths <= longest[j])
+    ends = zip(i[bonded].tolist(), _rounded(vectors[bonded]), strict=True)
+    return [[n, *vector] for n, vector in ends]
+
+
+def _rounded(values: Any) -> list[list[float]]:
+    return (np.round(values, 3) + 0.0).tolist()  # type: ignore[no-any-return]
+
+
+def structure_document(structures: list[PageStructure]) -> dict[str, Any]:
+    """The structures and how their elements are drawn, for the program of the page."""
+    present = {symbol for each in structures for symbol in each.symbols}
+    elements = {
+        symbol: {
+            "name": atomic_names[number].lower(),
+            "colour": COLOURS.get(symbol) or _hex(number),
+            "radius_A": round(RADIUS_A + RADIUS_SHARE * float(covalent_radii[number]), 3),
+        }
+        for symbol in sorted(present, key=chemical_symbols.index)
+        for number in [atomic_numbers[symbol]]
+    }
+    return {"elements": elements, "species": [asdict(each) for each in structures]}
+
+
+def _hex(number: int) -> str:
+    return "#" + "".join(f"{round(255 * float(x)):02x}" for x in jmol_colors[number])

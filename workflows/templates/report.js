@@ -1,0 +1,98 @@
+"use strict";
+// Figures with switches, the selector of structures, and what printing needs.
+
+// Cells with so few atoms are shown repeated at first.
+const FEW_ATOMS = 24;
+
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const make = (tag, text = "") => Object.assign(document.createElement(tag), { textContent: text });
+
+/** Draw a figure; the buttons above it show and hide the lines of one entry each. */
+function drawFigure(plot, figure) {
+  Plotly.newPlot(plot, figure.data, figure.layout, {
+    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  });
+  for (const button of plot.parentElement.querySelectorAll("[data-entry]")) {
+    button.addEventListener("click", () => {
+      const shown = button.getAttribute("aria-pressed") !== "true";
+      const traces = figure.data.flatMap((trace, n) => (trace.legendgroup === button.dataset.entry ? [n] : []));
+      button.setAttribute("aria-pressed", shown);
+      Plotly.restyle(plot, { visible: shown }, traces);
+    });
+  }
+}
+
+/** Which colour is which element, with the marks of fixed atoms and vacancies. */
+function drawElements(list, species, elements) {
+  const circle = (colour) => `<circle cx="9" cy="9" r="7.5" fill="${colour}" stroke="#00000055"/>`;
+  const rows = [...new Set(species.symbols)].map((symbol) => [
+    circle(elements[symbol].colour), `${symbol} ${elements[symbol].name}`,
+  ]);
+  const belted = `<circle cx="9" cy="9" r="6" fill="none" stroke="currentColor"/>
+    <ellipse cx="9" cy="9" rx="8" ry="3" fill="none" stroke="${FIXED_COLOUR}" stroke-width="2"/>`;
+  if (species.fixed.length) rows.push([belted, "kept fixed"]);
+  const crossed = '<path d="M4 4l10 10M14 4L4 14" stroke="#d1242f" stroke-width="3"/>';
+  if (species.vacancies_A.length) rows.push([crossed, "vacancy"]);
+  list.replaceChildren(...rows.map(([mark, words]) => {
+    const item = make("li");
+    item.innerHTML = `<svg viewBox="0 0 18 18" aria-hidden="true">${mark}</svg>`;
+    item.append(words);
+    return item;
+  }));
+}
+
+function drawStructures({ elements, species }) {
+  const [select, repeat] = ["species", "repeat"].map((id) => document.getElementById(id));
+  const stage = new Stage(document.getElementById("structure"));
+  const order = [...select.options].map((option) => option.value);
+  repeat.checked = species[select.value].symbols.length <= FEW_ATOMS;
+  const draw = () => {
+    const chosen = species[select.value];
+    const cells = repeat.checked ? chosen.repeat : [1, 1, 1];
+    stage.show(chosen, elements, cells);
+    repeat.disabled = Math.max(...chosen.repeat) === 1;
+    document.getElementById("species-name").textContent = chosen.name;
+    document.getElementById("structure-words").replaceChildren(
+      ...chosen.facts.flatMap(([name, text]) => [make("dt", name), make("dd", text)]),
+    );
+    drawElements(document.querySelector('.elements[data-stage="structure"]'), chosen, elements);
+  };
+  const step = (by) => {
+    const next = (order.indexOf(select.value) + by + order.length) % order.length;
+    select.value = order[next];
+    draw();
+  };
+  select.addEventListener("change", draw);
+  repeat.addEventListener("change", draw);
+  document.getElementById("previous-species").addEventListener("click", () => step(-1));
+  document.getElementById("next-species").addEventListener("click", () => step(1));
+  draw();
+}
+
+function drawDensities(scenes, elements) {
+  const [select, isovalue] = ["difference", "isovalue"].map((id) => document.getElementById(id));
+  const stage = new Stage(document.getElementById("density"));
+  const draw = () => {
+    const { species, surfaces, grain_A: grain } = scenes[select.value];
+    const { gained, lost } = surfaces[isovalue.value];
+    const surfacesShown = [[gained, GAIN_COLOUR], [lost, LOSS_COLOUR]]
+      .filter(([surface]) => surface.corners) // none where the value is not reached
+      .map(([surface, colour]) => surfaceTrace(surface, grain, colour));
+    stage.show(species, elements, [1, 1, 1], surfacesShown);
+    drawElements(document.querySelector('.elements[data-stage="density"]'), species, elements);
+    document.querySelectorAll(".density-words").forEach((words, n) => {
+      words.hidden = n !== Number(select.value);
+    });
+  };
+  select.addEventListener("change", draw);
+  isovalue.addEventListener("change", draw);
+  draw();
+}
+
+for (const [id, figure] of Object.entries(read("figure-data"))) {
+  drawFigure(document.getElementById(id), figure);
+}
+const structures = read("structure-data");
+const densities = read("density-data");
+drawStructures(structures);
+if (densities.length) drawDensities(densities, structures.elements);
