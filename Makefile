@@ -1,6 +1,7 @@
 # make env    set up whatever is missing (called by the others)
 # make smoke  run the smoke study with real GPAW and print its tables
 # make test   lint, types and tests
+# make browser  Chromium for the tests that open the report (called by make test)
 # make test-long  phases against measured values, about 3 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
@@ -14,7 +15,6 @@ export PYTHON REBUILD_GPAW
 env:
 	cluster_scripts/setup-env.sh
 
-# Chromium for the tests that open the report
 browser:
 	cluster_scripts/setup-env.sh browser
 

@@ -31,7 +31,9 @@ Triangles = NDArray[np.float64]
 
 
 def around(atoms: Atoms, centre: tuple[float, float]) -> Atoms:
-    """The atoms of the surface cell around a point, molecules whole, ions on both edges.
+    """The atoms of the surface cell around a point, ions on both edges.
+
+    Molecules are whole, and in the cell where they touch the slab.
 
     Parameters
     ----------
@@ -41,16 +43,17 @@ def around(atoms: Atoms, centre: tuple[float, float]) -> Atoms:
         Fractional coordinates of the point along the first two cell vectors.
     """
     labels = molecular_units(atoms)
+    single = np.flatnonzero(np.bincount(labels)[labels] == 1)
+    from_slab = abs(atoms.positions[:, 2] - atoms.positions[single, 2].mean())
     fractions = atoms.get_scaled_positions(wrap=False)
     shift = np.zeros((len(atoms), 3))
     for label in np.unique(labels):
         unit = np.flatnonzero(labels == label)
-        middle = fractions[unit, :2].mean(axis=0) - np.array(centre) + 0.5
-        shift[unit, :2] = -np.floor(middle + 1e-6)
+        foot = unit[from_slab[unit].argmin()]
+        shift[unit, :2] = -np.floor(fractions[foot, :2] - np.array(centre) + 0.5 + 1e-6)
     shown: Atoms = atoms.copy()
     shown.set_constraint()
     shown.set_scaled_positions(fractions + shift)
-    single = np.flatnonzero(np.bincount(labels)[labels] == 1)
     whole: Atoms = shown.copy()
     for step in _IMAGES:
         place = fractions[single] + shift[single] + np.array(step)

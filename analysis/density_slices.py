@@ -89,6 +89,16 @@ def anchor_bond(density: DensityDifference, fragment: str) -> AnchorBond:
     return AnchorBond(int(slab[i]), int(other[j]), start, start + vectors[i, j])
 
 
+def centre_of_bonds(density: DensityDifference) -> tuple[float, float]:
+    """Fractional coordinates, along x and y, of the middle of all anchor bonds."""
+    bonds = [anchor_bond(density, name) for name in density.names[1:]]
+    middles = np.array([(bond.start_A + bond.end_A) / 2 for bond in bonds])
+    fractions = middles @ np.linalg.inv(density.cell_A)
+    gaps = fractions - fractions[0]  # by the nearest images
+    x, y, _ = fractions[0] + (gaps - np.round(gaps)).mean(axis=0)
+    return float(x), float(y)
+
+
 def bond_slice(density: DensityDifference, bond: AnchorBond) -> DensitySlice:
     """The upright plane through a bond; through an upright bond, towards a neighbour.
 

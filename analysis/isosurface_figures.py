@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from ase.data import atomic_numbers
 from ase.data.colors import jmol_colors
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from analysis.ball_and_stick import Triangles, around, ball_and_stick
 from analysis.density import DensityDifference
 from analysis.density_figures import GAIN, LOSS
-from analysis.density_slices import anchor_bond
+from analysis.density_slices import centre_of_bonds
 from analysis.isosurfaces import ISOVALUE_E_PER_A3, isosurfaces
 from analysis.style import WIDTHS_IN, journal_style, wrapped
 
@@ -31,8 +30,9 @@ SHADE = 0.5
 _LIGHT = np.array([-0.4, 0.6, 0.7]) / np.sqrt(0.4**2 + 0.6**2 + 0.7**2)
 #: Bounds on height over width, and space for title and legend in inches.
 HEIGHT_RANGE = (0.6, 1.7)
-FRAME_IN = 0.75
+FRAME_IN = 0.9
 SCALE_BAR_A = 2.0
+_LEGEND: Any = {"handlelength": 1.2, "columnspacing": 1.2}
 
 
 @journal_style()
@@ -42,13 +42,12 @@ def plot_isosurfaces(
     columns: str = "single",
     isovalue_e_per_A3: float = ISOVALUE_E_PER_A3,
 ) -> Figure:
-    """Isosurfaces of gained and lost electrons in the cell around the first anchor bond."""
-    bond = anchor_bond(density, density.names[1])
-    x, y, _ = np.linalg.solve(density.cell_A.T, (bond.start_A + bond.end_A) / 2)
-    atoms = around(density.atoms, (x, y))
+    """Isosurfaces of gained and lost electrons in the cell around the anchor bonds."""
+    centre = centre_of_bonds(density)
+    atoms = around(density.atoms, centre)
     shapes, colours = ball_and_stick(atoms)
     triangles, tints = [shapes], [np.column_stack([colours, np.ones(len(colours))])]
-    surfaces = isosurfaces(density, isovalue_e_per_A3, (x, y))
+    surfaces = isosurfaces(density, isovalue_e_per_A3, centre)
     for surface, colour in zip(surfaces, (GAIN, LOSS), strict=True):
         triangles.append(surface.vertices_A[surface.faces])
         tints.append(np.tile([*to_rgb(colour), ALPHA], (len(surface.faces), 1)))
@@ -61,13 +60,15 @@ def plot_isosurfaces(
     for symbol in dict.fromkeys(atoms.symbols):
         fill = tuple(jmol_colors[atomic_numbers[symbol]])
         handles.append(Line2D([], [], mfc=fill, label=symbol, **ball))
-    figure, axis = _stage(np.concatenate(triangles), np.concatenate(tints), columns)
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, handlelength=1.2)
-    axis.set_title(wrapped(title, columns))
+    figure = _stage(np.concatenate(triangles), np.concatenate(tints), columns)
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=-(-len(handles) // 2), **_LEGEND
+    )
+    figure.suptitle(wrapped(title, columns), fontsize="medium")
     return figure
 
 
-def _stage(triangles: Triangles, colours: NDArray[np.float64], columns: str) -> tuple[Figure, Axes]:
+def _stage(triangles: Triangles, colours: NDArray[np.float64], columns: str) -> Figure:
     """Triangles drawn from the farthest to the nearest, so that those in front hide others."""
     seen = triangles @ _view()
     normal = np.cross(seen[:, 1] - seen[:, 0], seen[:, 2] - seen[:, 0])
@@ -92,7 +93,7 @@ def _stage(triangles: Triangles, colours: NDArray[np.float64], columns: str) -> 
     axis.plot([low[0], low[0] + SCALE_BAR_A], [low[1] - 0.4] * 2, color="0.2", lw=1.5)
     axis.text(low[0] + SCALE_BAR_A + 0.2, low[1] - 0.4, f"{SCALE_BAR_A:g} Å", va="center")
     axis.set_axis_off()
-    return figure, axis
+    return figure
 
 
 def _view() -> NDArray[np.float64]:

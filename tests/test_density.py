@@ -11,6 +11,7 @@ from ase.io.cube import read_cube_data
 from ase.units import Bohr
 from gpaw import GPAW
 
+from analysis.ball_and_stick import around, ball_and_stick
 from analysis.density import (
     DensityDifference,
     grid_heights_A,
@@ -91,6 +92,23 @@ def test_isosurface_of_a_round_cloud_is_a_sphere(place_A):
     a, b, c = np.moveaxis(gained.vertices_A[gained.faces], 1, 0)
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2
     assert area == pytest.approx(4 * np.pi * np.log(100.0), rel=0.02)
+
+
+def test_picture_has_whole_molecules_and_ions_on_both_edges():
+    # A methylamine that leans over the edge of its cell, on the lead atom in the corner.
+    amine = molecule("H3CNH2")
+    amine.positions += [0.3, 0.2, 5.0] - amine.positions[amine.symbols == "N"][0]
+    slab = Atoms("PbI", positions=[(0, 0, 2.5), (3, 0, 2.5)], cell=[6, 6, 12], pbc=(1, 1, 0))
+    shown = around(slab + amine, (0.5, 0.5))
+    assert sorted(map(tuple, shown.positions[shown.symbols == "Pb"][:, :2].round(6))) == [
+        (0.0, 0.0), (0.0, 6.0), (6.0, 0.0), (6.0, 6.0),
+    ]  # fmt: skip
+    again = shown[[symbol in "CNH" for symbol in shown.symbols]]
+    assert again.get_all_distances() == pytest.approx(amine.get_all_distances())
+    foot = again.positions[again.positions[:, 2].argmin(), :2]
+    assert ((foot >= 0.0) & (foot < 6.0)).all()
+    triangles, colours = ball_and_stick(shown)
+    assert len(triangles) == len(colours)
 
 
 def test_slice_shows_the_plane_of_the_bond_across_the_cell_boundary():
@@ -247,7 +265,8 @@ def test_cube_file_holds_the_same_in_atomic_units(finished):
 def test_table_and_export_say_what_the_fragments_are(finished, tmp_path):
     plan, results = finished
     (table,) = tables(plan, results, "densities")
-    assert ("slab.NH3", "NH3", "10.0000 of 10") in [row[:3] for row in table.rows]
+    heading = "slab.NH3 (test: only for tests)"
+    assert (heading, "NH3", "10.0000 of 10") in [row[:3] for row in table.rows]
     assert "NH3 in slab.NH3: the molecule." in table.footnotes
     assert any("without the I atom that V_I removes, not relaxed" in n for n in table.footnotes)
     export_study(plan, results, tmp_path)

@@ -19,7 +19,7 @@ from analysis.results import load_result
 from analysis.spectrum import Spectrum, broadened, sum_rule
 from slabs.errors import InputError
 from slabs.structure import Structure
-from tests.conftest import HCL
+from tests.conftest import HCL, LEVEL
 from workflows.dos_outputs import dos_outputs
 from workflows.dos_tables import dos_documents, dos_table
 from workflows.engine import environment, prepare, run_plan, task_folder, task_states
@@ -289,26 +289,35 @@ align = "vbm"
 """
 
 
+def calculated(base, text, ranks=1):
+    """Plan, results and density of states of a study with one species and a parent made up.
+
+    An equation of state leaves a structure and no density; here not even the former is
+    calculated.
+    """
+    file = base / "study.toml"
+    level = LEVEL.format(ecut=220.0, fmax=0.1, max_steps=5, dispersion="none", vacuum=4.0)
+    file.write_text(level + text)
+    plan = make_plan(file)
+    results = base / f"results-{ranks}"
+    prepare(plan, results)
+    (key,) = plan.output_keys["dos"]
+    (parent,) = plan.tasks[key].parents
+    task = plan.tasks[parent]
+    values = {"structure": task.spec["structure"], "energy_eV": 0.0, "charge": 0, "fingerprint": ""}
+    write_result(task_folder(task, results), task.kind, parent, values)
+    folder = task_folder(plan.tasks[key], results)
+    command = ["gpaw", "python", "-m", "workflows.task", str(folder)]
+    if ranks > 1:
+        command = ["mpiexec", "--bind-to", "none", "-n", str(ranks), *command]
+    assert subprocess.run(command, env=environment(), timeout=200, check=False).returncode == 0
+    return plan, results, load_dos(folder)
+
+
 @pytest.fixture(scope="module")
 def bulk(tmp_path_factory):
     """Density of states of cubic CsPbI3 at the measured lattice constant."""
-    from tests.conftest import LEVEL
-
-    base = tmp_path_factory.mktemp("bulk")
-    file = base / "study.toml"
-    level = LEVEL.format(ecut=220.0, fmax=0.1, max_steps=5, dispersion="none", vacuum=4.0)
-    file.write_text(level + BULK)
-    plan = make_plan(file)
-    prepare(plan, base / "results")
-    (key,), (crystal,) = plan.output_keys["dos"], plan.relax_keys["CsPbI3"]
-    # An equation of state leaves a structure and no density; here not even the former.
-    task = plan.tasks[crystal]
-    values = {"structure": task.spec["structure"], "energy_eV": 0.0, "charge": 0, "fingerprint": ""}
-    write_result(task_folder(task, base / "results"), "crystal", crystal, values)
-    folder = task_folder(plan.tasks[key], base / "results")
-    command = ["gpaw", "python", "-m", "workflows.task", str(folder)]
-    assert subprocess.run(command, env=environment(), timeout=200, check=False).returncode == 0
-    return plan, base / "results", load_dos(folder)
+    return calculated(tmp_path_factory.mktemp("bulk"), BULK)
 
 
 def test_gap_of_bulk_with_and_without_spin_orbit_coupling(bulk):
@@ -344,6 +353,40 @@ def test_sum_rule_of_bulk_and_equivalent_atoms(bulk):
         for other in others:
             mine, theirs = (spectrum.projections_per_eV[n] for n in (first, other))
             assert mine == pytest.approx(theirs, abs=2e-3 * float(mine.max()))
+
+
+def test_two_ranks_find_the_same(bulk, tmp_path):
+    _, _, alone = bulk
+    _, _, both = calculated(tmp_path, BULK, ranks=2)
+    for mine, theirs in zip(alone.spectra, both.spectra, strict=True):
+        complete = mine.energies_eV < mine.complete_to_eV - 0.5
+        assert theirs.total_per_eV[:, complete] == pytest.approx(
+            mine.total_per_eV[:, complete], abs=0.05
+        )
+        assert theirs.edges.gap_eV == pytest.approx(mine.edges.gap_eV, abs=1e-3)
+
+
+IODINE = """
+[molecules.I]
+smiles = "[I]"
+
+[[dos]]
+species = "I"
+spin_orbit = true
+empty_bands = 8
+"""
+
+
+def test_both_spins_of_an_atom_on_two_ranks(tmp_path):
+    _, _, dos = calculated(tmp_path, IODINE, ranks=2)
+    assert len(dos.scalar.total_per_eV) == 2
+    for spectrum in dos.spectra:
+        assert spectrum.electrons == 7.0
+        assert spectrum.occupations.sum() == pytest.approx(7.0, abs=1e-6)
+    # 5s lies below the six levels of 5p, one of which is empty.
+    levels = np.sort(dos.spin_orbit.eigenvalues_eV[0, 0])[:8]
+    assert levels[2] - levels[1] > 5.0
+    assert dos.spin_orbit.edges.cbm_eV == pytest.approx(levels[7])
 
 
 def test_table_figure_and_files_of_bulk(bulk, tmp_path):

@@ -218,7 +218,7 @@ def opened(browser, file):
     """Open the page; afterwards there must have been no error, and no request but for it."""
     contexts, errors, requests = [], [], []
 
-    def open_(width=1280, height=900, scheme="light", **more):
+    def open_(width=1280, height=900, scheme="light", *, webgl=True, **more):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, **more
         )
@@ -227,6 +227,8 @@ def opened(browser, file):
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
+        if not webgl:
+            page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
         page.goto(file.as_uri())
         return page
 
@@ -373,6 +375,12 @@ def test_page_can_be_printed(opened, tmp_path):
     assert page.locator(".gallery figure").first.is_visible()
     assert not page.locator("#structure").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_page_without_webgl_has_still_pictures(opened):
+    page = opened(webgl=False)
+    assert page.locator(".gallery figure").first.is_visible()
+    assert not page.locator("#structure").is_visible()
 
 
 def test_page_without_scripts_has_its_tables(opened):

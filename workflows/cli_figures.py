@@ -71,12 +71,14 @@ def plot(
                 raise StudyError(
                     f"{option} {value!r} is not allowed; allowed: {', '.join(allowed)}"
                 )
+    options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
+    if kind not in ("all", "dos") and any(options.values()):
+        raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")
     plan = load_plan(study)
     source = results_folder(study, results)
     states = task_states(plan, source)
     folder = output or source / "figures"
     drawn: dict[str, Any] = {}
-    options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
     draw: dict[str, Any] = {**KINDS, "dos": partial(densities_of_states, **options)}
     for name in KINDS if kind == "all" else [kind]:
         drawn |= draw[name](plan, states, columns)

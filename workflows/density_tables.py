@@ -17,8 +17,8 @@ from workflows.study_model import Study
 _FOOT = (
     "Electrons: integral of each all-electron density over the grid, core included. A task fails if"
     f" one of them is off by more than {ELECTRONS_TOLERANCE_E:g} e, or the difference by more than"
-    f" {INTEGRAL_TOLERANCE_E:g} e. Every fragment is a neutral cell with its atoms where they are in"
-    " the whole, spin-polarised if its electrons are odd.",
+    f" {INTEGRAL_TOLERANCE_E:g} e. Every fragment is a neutral cell with its atoms where they are"
+    " in the whole, spin-polarised if its electrons are odd.",
     "Gained: electrons of a part in the whole minus those that it has in its fragment alone;"
     " negative if it loses electrons. By Hirshfeld's partition (Theor. Chim. Acta 44, 129 (1977))"
     " with the free atoms of the PAW datasets; other schemes give larger charges.",
@@ -79,9 +79,11 @@ def density_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
         if "moved_e" in row:
             notes.append(f"{name}: {row['moved_e']:.3f} e displaced (half the integral of |dn|).")
         for part, electrons, gained in _lines(row):
-            cells = (part, electrons, number(gained, 3, sign=True))
-            rows.append((name, *cells, level_words(plan.study), row["status"]))
-    columns = ("Difference", "Part", "Electrons", "Gained / e", "Level", "Status")
+            # The level once, in the heading: ten lines of one calculation would repeat it.
+            heading = f"{name} ({level_words(plan.study)})"
+            cells = (part, electrons, number(gained, 3, sign=True), row["status"])
+            rows.append((heading, *cells))
+    columns = ("Difference", "Part", "Electrons", "Gained / e", "Status")
     foot = (*_FOOT, *dict.fromkeys(notes))
     return Table("Density differences", columns, tuple(rows), foot, group="Difference")
 

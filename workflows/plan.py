@@ -366,9 +366,7 @@ class _Planner:
         else:
             parts = self._filling(wanted.species, wanted.vacancy, f"density_differences.{number}")
             label += f" filling {wanted.vacancy}"
-        spec = self.specs.difference(
-            parts, self.species[wanted.species], wanted.grid_refinement
-        )
+        spec = self.specs.difference(parts, self.species[wanted.species], wanted.grid_refinement)
         return self._add(label, "density-difference", species, spec, parents)
 
     def _filling(self, name: str, vacancy: str, place: str) -> dict[str, Any]:

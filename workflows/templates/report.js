@@ -31,7 +31,7 @@ function drawElements(list, species, elements) {
   const belted = `<circle cx="9" cy="9" r="6" fill="none" stroke="currentColor"/>
     <ellipse cx="9" cy="9" rx="8" ry="3" fill="none" stroke="${FIXED_COLOUR}" stroke-width="2"/>`;
   if (species.fixed.length) rows.push([belted, "kept fixed"]);
-  const crossed = '<path d="M4 4l10 10M14 4L4 14" stroke="#d1242f" stroke-width="3"/>';
+  const crossed = '<path d="M4 4l10 10M14 4L4 14" stroke="' + VACANCY_COLOUR + '" stroke-width="3"/>';
   if (species.vacancies_A.length) rows.push([crossed, "vacancy"]);
   list.replaceChildren(...rows.map(([mark, words]) => {
     const item = make("li");
@@ -80,7 +80,7 @@ function drawDensities(scenes, elements) {
       .map(([surface, colour]) => surfaceTrace(surface, grain, colour));
     stage.show(species, elements, [1, 1, 1], surfacesShown);
     drawElements(document.querySelector('.elements[data-stage="density"]'), species, elements);
-    document.querySelectorAll(".density-words").forEach((words, n) => {
+    document.querySelectorAll("#density-words p").forEach((words, n) => {
       words.hidden = n !== Number(select.value);
     });
   };
@@ -92,7 +92,23 @@ function drawDensities(scenes, elements) {
 for (const [id, figure] of Object.entries(read("figure-data"))) {
   drawFigure(document.getElementById(id), figure);
 }
+// Paper cannot be unfolded.
+const folded = [];
+window.addEventListener("beforeprint", () => {
+  folded.push(...document.querySelectorAll("details:not([open])"));
+  for (const each of folded) each.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const each of folded.splice(0)) each.open = false;
+});
+
 const structures = read("structure-data");
 const densities = read("density-data");
-drawStructures(structures);
-if (densities.length) drawDensities(densities, structures.elements);
+const context = make("canvas").getContext("webgl");
+if (context) {
+  context.getExtension("WEBGL_lose_context")?.loseContext(); // browsers have few of them
+  drawStructures(structures);
+  if (densities.length) drawDensities(densities, structures.elements);
+} else {
+  document.body.classList.add("still");
+}

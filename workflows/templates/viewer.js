@@ -14,8 +14,10 @@ const TURN_DEG = 10;
 const ZOOM = 1.2;
 // Distance of the camera, and size of the scene in which a structure fills the stage.
 const EYE = 3;
-const SIZE = 2.6;
+const SIZE = 1.75;
+const CROSS = 0.5;
 const FIXED_COLOUR = "#c77700";
+const VACANCY_COLOUR = "#d1242f";
 const CELL_COLOUR = "#8a929b";
 const GAIN_COLOUR = "#0072B2";
 const LOSS_COLOUR = "#D55E00";
@@ -185,13 +187,20 @@ function cellTrace(cell, origin = [0, 0, 0]) {
   return lines(points, CELL_COLOUR, 2);
 }
 
+/** Crosses where atoms were removed. */
 function vacancyTrace(places) {
-  const [x, y, z] = [0, 1, 2].map((axis) => places.map((place) => place[axis]));
-  return {
-    type: "scatter3d", mode: "markers", x, y, z, hoverinfo: "text",
-    text: places.map(() => "vacancy"),
-    marker: { symbol: "x", size: 6, color: "#d1242f" },
-  };
+  const points = { x: [], y: [], z: [] };
+  for (const place of places) {
+    for (const arm of [[1, 1, 1], [1, -1, 1], [-1, 1, 1], [1, 1, -1]]) {
+      const ends = [1, -1].map((sign) => plus(place, times(arm, sign * CROSS)));
+      for (const [x, y, z] of [...ends, [null, null, null]]) {
+        points.x.push(x);
+        points.y.push(y);
+        points.z.push(z);
+      }
+    }
+  }
+  return lines(points, VACANCY_COLOUR, 6);
 }
 
 /** Whole numbers from base64, four bytes each, in triples. */
@@ -213,7 +222,7 @@ function surfaceTrace({ corners, triangles }, grain, colour) {
   };
 }
 
-/** Middle and radius of what is to be seen: the atoms, not the vacuum of the cell. */
+/** Middle and half widths of what is to be seen: the atoms, not the vacuum of the cell. */
 function extent(species, repeat) {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
@@ -226,7 +235,7 @@ function extent(species, repeat) {
     }
   }
   const middle = times(plus(low, high), 0.5);
-  return { middle, radius: norm(plus(high, times(middle, -1))) };
+  return { middle, halves: plus(high, times(middle, -1)) };
 }
 
 /** A place for one structure at a time that can be turned by pointer, keys and buttons. */
@@ -243,11 +252,14 @@ class Stage {
 
   /** Draw a structure and, with it, more traces such as isosurfaces. */
   show(species, elements, repeat, more = []) {
-    const { middle, radius } = extent(species, repeat);
+    const { middle, halves } = extent(species, repeat);
     const corners = shifts(species.cell_A, [2, 2, 2]).map((corner) => norm(plus(corner, times(middle, -1))));
-    const half = Math.max(radius, ...corners) + 2;
+    const half = Math.max(norm(halves), ...corners) + 2;
     const axis = (n) => ({ visible: false, range: [middle[n] - half, middle[n] + half] });
-    this.fit = radius / half;
+    // What is seen from a little above, in a stage that may be narrow.
+    const across = Math.hypot(halves[0], halves[1]);
+    const { clientWidth, clientHeight } = this.element;
+    this.fit = Math.max(halves[2] + 0.3 * across, (across * clientHeight) / clientWidth) / half;
     const traces = [...atomTraces(species, elements, repeat), cellTrace(species.cell_A, species.origin_A), ...more];
     if (species.vacancies_A.length) traces.push(vacancyTrace(species.vacancies_A));
     const layout = {
@@ -269,9 +281,7 @@ class Stage {
   sight() {
     const { azimuth, height, zoom } = this.camera;
     const [a, h] = [(azimuth * Math.PI) / 180, (height * Math.PI) / 180];
-    const { clientWidth, clientHeight } = this.element;
-    const narrow = Math.min(1, clientWidth / Math.max(1, 1.25 * clientHeight));
-    const size = (SIZE * zoom * narrow) / this.fit;
+    const size = (SIZE * zoom) / this.fit;
     const eye = [Math.cos(h) * Math.cos(a), Math.cos(h) * Math.sin(a), Math.sin(h)];
     const [x, y, z] = times(eye, EYE);
     return {
