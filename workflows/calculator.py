@@ -32,6 +32,7 @@ def gpaw_calculator(
     *,
     point_group: bool = False,
     bands: str | None = None,
+    kpoint_ranks: int | None = None,
 ) -> ASECalculator:
     """GPAW in plane-wave mode.
 
@@ -49,6 +50,8 @@ def gpaw_calculator(
         that a relaxation may break it.
     bands
         ``"nao"``: as many as the atoms have bound valence orbitals. Default: GPAW's.
+    kpoint_ranks
+        MPI ranks over which k-points and spins are spread. Default: GPAW's.
 
     Raises
     ------
@@ -64,6 +67,8 @@ def gpaw_calculator(
     more |= scf_settings(limits)
     if bands is not None:
         more["nbands"] = bands
+    if kpoint_ranks is not None:
+        more["parallel"] = {"kpt": kpoint_ranks}
     if not point_group:
         more["symmetry"] = {"point_group": False}
     return GPAW(

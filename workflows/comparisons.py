@@ -260,7 +260,7 @@ def spin_orbit_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
     foot = (
         "Spin-orbit coupling (SOC) by perturbation at the same density and structure, in as many"
         " bands as the atoms have bound valence orbitals; a check of its size, good to about"
-        " 0.05 eV.",
+        " 0.1 eV.",
         *flag_sentences(flag for row in found for flag in row["flags"]),
     )
     return Table("Spin-orbit coupling", columns, tuple(rows), foot, below=("Level", "Status"))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from gpaw.new.ase_interface import ASECalculator
-from gpaw.spinorbit import soc_eigenstates
 
 from workflows.calculator import gpaw_calculator
+from workflows.spin_orbit_states import coupled_states
 from workflows.store import LOG_FILE
 
 #: Occupations are kept this far from 0 and 1, where their logarithm has no value.
@@ -36,19 +36,25 @@ def spin_orbit_energy(
     """
     atoms = relaxed.copy()
     gpaw = gpaw_calculator(
-        spec, limits, folder / LOG_FILE, point_group=spec["point_group"], bands="nao"
+        spec,
+        limits,
+        folder / LOG_FILE,
+        point_group=spec["point_group"],
+        bands="nao",
+        # GPAW couples the two spins of a k-point on one rank only.
+        kpoint_ranks=1,
     )
     atoms.calc = gpaw
     atoms.get_potential_energy()
     bands = int(gpaw.get_number_of_bands())
     width = spec["level"]["smearing_eV"]
-    without, with_coupling = (_filled_eV(gpaw, bands, width, scale) for scale in (0.0, 1.0))
+    without, with_coupling = (_filled_eV(gpaw, width, scale) for scale in (0.0, 1.0))
     return {"spin_orbit_eV": with_coupling - without, "bands": bands}
 
 
-def _filled_eV(gpaw: ASECalculator, bands: int, width_eV: float, scale: float) -> float:
+def _filled_eV(gpaw: ASECalculator, width_eV: float, scale: float) -> float:
     """Energy of the filled bands with the coupling times `scale`, at zero smearing, in eV."""
-    states: Any = soc_eigenstates(gpaw, n2=bands, scale=scale)
+    states = coupled_states(gpaw, scale)
     f = np.clip(states.occupation_numbers(), SMALLEST_OCCUPATION, 1 - SMALLEST_OCCUPATION)
     minus_entropy_eV = width_eV * (f * np.log(f) + (1 - f) * np.log(1 - f)).sum()
     return float(states.calculate_band_energy() + 0.5 * minus_entropy_eV / states.nbzkpts)

@@ -12,8 +12,10 @@ from ase.units import alpha
 from gpaw.new.ase_interface import ASECalculator
 
 
-def coupled_states(calc: ASECalculator) -> Any:
+def coupled_states(calc: ASECalculator, scale: float = 1.0) -> Any:
     """Levels and spinors of all bands of a calculation with spin-orbit coupling.
+
+    `scale` multiplies the coupling.
 
     The coupling is set up in the bands without it and acts inside of the PAW spheres. GPAW
     takes dV/dr / (4 c^2 r) L sigma. Of the scalar-relativistic equation, whose solutions
@@ -28,7 +30,7 @@ def coupled_states(calc: ASECalculator) -> Any:
         At all k-points of the zone.
     """
     with _heavy_electrons():
-        return gpaw.spinorbit.soc_eigenstates(calc)
+        return gpaw.spinorbit.soc_eigenstates(calc, scale=scale)
 
 
 @contextmanager
