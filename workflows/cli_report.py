@@ -26,7 +26,7 @@ def report(
 
     The file holds everything it needs and can be mailed or put on a web server as it is.
     """
-    from workflows.report import write_report
+    from workflows.report.page import write_report
 
     made = load_plan(study)
     folder = results_folder(study, results)
@@ -42,7 +42,7 @@ def report(
 def report_after_run(made: Plan, folder: Path) -> None:
     """Write the page of a study that has been run; a failure is said and changes nothing else."""
     try:
-        from workflows.report import write_report
+        from workflows.report.page import write_report
 
         file = write_report(made, folder)
     except Exception as error:

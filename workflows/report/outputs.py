@@ -11,10 +11,10 @@ from analysis.electrostatics import POTENTIAL_FILE, load_electrostatics
 from workflows.engine import TaskState
 from workflows.figures import outputs
 from workflows.plan import Plan
-from workflows.report_densities import PageDensity, page_density, profile_figure
-from workflows.report_figures import PageFigure
-from workflows.report_potentials import potential_figure
-from workflows.report_warnings import Notice
+from workflows.report.densities import PageDensity, page_density, profile_figure
+from workflows.report.figures import PageFigure
+from workflows.report.potentials import potential_figure
+from workflows.report.warnings import Notice
 
 Loaded = TypeVar("Loaded")
 

@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from workflows.report_structures import PageStructure
+from workflows.report.structures import PageStructure
 
 #: Where the eye is: the angle around z from x, and the height above the surface.
 AZIMUTH_DEG, HEIGHT_DEG = -65.0, 18.0
@@ -31,7 +31,7 @@ def picture(structure: PageStructure, elements: Mapping[str, Mapping[str, Any]])
     structure
         What is drawn.
     elements
-        Colour and radius by symbol, as in `workflows.report_structures.structure_document`.
+        Colour and radius by symbol, as in `workflows.report.structures.structure_document`.
     """
     cell = np.array(structure.cell_A)
     repeat = structure.repeat if len(structure.symbols) <= FEW_ATOMS else (1, 1, 1)

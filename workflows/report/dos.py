@@ -16,7 +16,7 @@ from analysis.style import COLOURS
 from workflows.dos_outputs import available_zeros, dos_outputs
 from workflows.engine import TaskState
 from workflows.plan import Plan
-from workflows.report_figures import Entry, PageFigure, empty_figure, plain
+from workflows.report.figures import Entry, PageFigure, empty_figure, plain
 
 #: Index of the energy that is the zero, and its name, by the alignment.
 ZEROS = {

@@ -16,16 +16,16 @@ from analysis.tables import Table
 from workflows.calculated import level_words
 from workflows.engine import study_folder, task_states
 from workflows.plan import Plan
-from workflows.report_convergence import load_convergence
-from workflows.report_densities import GRAIN_A, PageDensity
-from workflows.report_dos import dos_figures
-from workflows.report_figures import chemical_potential_figures
-from workflows.report_outputs import page_densities, page_potentials
-from workflows.report_pictures import picture
-from workflows.report_provenance import setting_table, task_table, version_table
-from workflows.report_structures import page_structures, structure_document
-from workflows.report_tables import PageTable, minus, page_table
-from workflows.report_warnings import page_notices, sorted_notices
+from workflows.report.convergence import load_convergence
+from workflows.report.densities import GRAIN_A, PageDensity
+from workflows.report.dos import dos_figures
+from workflows.report.figures import chemical_potential_figures
+from workflows.report.outputs import page_densities, page_potentials
+from workflows.report.pictures import picture
+from workflows.report.provenance import setting_table, task_table, version_table
+from workflows.report.structures import page_structures, structure_document
+from workflows.report.tables import PageTable, minus, page_table
+from workflows.report.warnings import page_notices, sorted_notices
 from workflows.store import write_atomic
 from workflows.summary import level_sentences, tables
 from workflows.thermodynamics import thermodynamics
@@ -62,7 +62,7 @@ def write_report(plan: Plan, results: Path, file: Path | None = None) -> Path:
 def render_report(plan: Plan, results: Path) -> str:
     """The page of a study as HTML."""
     environment = Environment(
-        loader=PackageLoader("workflows"),
+        loader=PackageLoader("workflows.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

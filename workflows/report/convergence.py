@@ -12,8 +12,8 @@ from analysis.style import COLOURS
 from analysis.tables import Table, number
 from workflows.calculated import level_words
 from workflows.plan import Plan
-from workflows.report_figures import Entry, PageFigure, empty_figure, plain
-from workflows.report_warnings import Notice
+from workflows.report.figures import Entry, PageFigure, empty_figure, plain
+from workflows.report.warnings import Notice
 from workflows.study_convergence import PARAMETERS, value_words
 from workflows.study_model import Study
 

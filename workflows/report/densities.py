@@ -18,8 +18,8 @@ from analysis.density_slices import anchor_bond
 from analysis.isosurface_figures import plot_isosurfaces
 from analysis.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
 from analysis.style import COLOURS
-from workflows.report_figures import Entry, PageFigure, empty_figure
-from workflows.report_structures import bond_ends
+from workflows.report.figures import Entry, PageFigure, empty_figure
+from workflows.report.structures import bond_ends
 
 #: Isovalues to choose from, as factors of the usual one, which comes first.
 FACTORS = (1.0, 0.5, 2.0)
@@ -41,7 +41,7 @@ class PageDensity:
         Its content, for those who cannot see it.
     species
         Atoms of the cell around the first contact, as in
-        `workflows.report_structures.PageStructure`.
+        `workflows.report.structures.PageStructure`.
     surfaces
         For each isovalue in e/A^3 the surfaces of gained and of lost electrons: packed
         corners in units of `GRAIN_A`, and packed triangles.
