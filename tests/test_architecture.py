@@ -11,7 +11,7 @@ ALLOWED = {
     "analysis": {"analysis", "slabs"},
     "workflows": {"workflows", "analysis", "slabs"},
 }
-FILES = [file for package in ALLOWED for file in sorted((ROOT / package).glob("*.py"))]
+FILES = [file for package in ALLOWED for file in sorted((ROOT / package).rglob("*.py"))]
 
 
 def imported(file):
@@ -24,10 +24,10 @@ def imported(file):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f"{f.parent.name}/{f.stem}")
 def test_imports_follow_the_arrows(file):
-    package = file.parent.name
+    package = file.relative_to(ROOT).parts[0]
     assert (set(imported(file)) & set(ALLOWED)) <= ALLOWED[package]
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.parent.name != "workflows"])
+@pytest.mark.parametrize("file", [f for f in FILES if "workflows" not in f.relative_to(ROOT).parts])
 def test_only_workflows_knows_gpaw(file):
     assert "gpaw" not in set(imported(file))

@@ -12,7 +12,7 @@ from analysis.results import Result
 from slabs.structure import Structure
 from workflows.candidates import candidate_rows
 from workflows.engine import run_plan
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.study import StudyError
 from workflows.summary import energy_rows, tables
 

@@ -14,7 +14,7 @@ from tests.test_cli import passivant
 from workflows.convergence import plan_convergence
 from workflows.convergence_tables import tables
 from workflows.engine import task_folder, task_states
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.store import write_failure
 from workflows.study import StudyError
 

@@ -3,7 +3,7 @@
 import pytest
 
 from workflows.engine import run_plan
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 
 CRYSTALS = """
 [crystals.volume]

@@ -28,7 +28,7 @@ from workflows.density_tables import fragment_words
 from workflows.engine import environment, run_plan
 from workflows.export import export_study
 from workflows.level import digest
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.store import TASK_FILE, write_json, write_result
 from workflows.study import StudyError
 from workflows.summary import document, tables

@@ -24,7 +24,7 @@ from workflows.dos_outputs import dos_outputs
 from workflows.dos_tables import dos_documents, dos_table
 from workflows.engine import environment, prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.store import write_result
 from workflows.study import StudyError
 

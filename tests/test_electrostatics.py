@@ -20,7 +20,7 @@ from tests.conftest import LEVEL
 from workflows.electrostatics import electrostatics
 from workflows.engine import run_plan
 from workflows.export import export_study
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.study import StudyError
 from workflows.summary import document, tables
 

@@ -9,7 +9,7 @@ from workflows.calculator import dispersion_sensitivity_eV
 from workflows.candidates import spin_rows
 from workflows.comparisons import spin_orbit_rows
 from workflows.engine import run_plan, task_states
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.study import StudyError
 from workflows.summary import document, energy_rows, tables
 

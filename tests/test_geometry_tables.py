@@ -14,7 +14,7 @@ from workflows.comparisons import passivation_rows, passivation_table
 from workflows.engine import prepare, task_folder, task_states
 from workflows.export import export_study
 from workflows.geometry_rows import geometry_rows
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.store import write_result
 from workflows.summary import document, energy_rows, energy_table, tables
 

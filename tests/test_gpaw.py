@@ -16,7 +16,7 @@ from analysis.results import load_failure, load_result
 from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE
 from workflows.engine import environment, prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.summary import energy_rows, tables
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from tests.conftest import HCL, METHYLAMINE
 from workflows.engine import run_plan
 from workflows.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.study import StudyError
 from workflows.summary import document, energy_rows, tables
 

@@ -11,7 +11,7 @@ from analysis.results import atoms_from_dict
 from workflows.comparisons import basin_rows, passivation_rows, split_rows
 from workflows.engine import run_plan
 from workflows.export import export_study
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.relax import start_structure
 from workflows.study import StudyError
 from workflows.summary import document, energy_rows, tables

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, smoke_text
 from workflows.engine import prepare, task_folder, task_states
 from workflows.level import kpoints
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.study import shipped_text
 
 

@@ -19,7 +19,7 @@ from tests.test_cli import passivant
 from tests.test_thermodynamics import ENERGIES, STUDY, pretend
 from workflows import cli_report
 from workflows.engine import task_folder
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.report.page import write_report
 from workflows.store import write_failure
 from workflows.summary import document

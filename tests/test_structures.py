@@ -10,7 +10,7 @@ from ase.build import molecule
 from ase.io import read, write
 
 from slabs.crystal import perovskite
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.study import StudyError
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")

@@ -9,7 +9,7 @@ from tests.conftest import LEVEL
 from workflows.comparisons import passivation_rows
 from workflows.engine import prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.store import write_result
 from workflows.study import StudyError
 from workflows.summary import document, tables

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 
 from analysis.tables import TEXT_WIDTH
-from workflows.plan import Plan, make_plan
+from workflows.plan import Plan
+from workflows.planner import make_plan
 from workflows.study import SHIPPED, StudyError
 
 if TYPE_CHECKING:

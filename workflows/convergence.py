@@ -12,7 +12,8 @@ from analysis.reactions import Reaction, parse_reaction
 from slabs.errors import InputError
 from slabs.surface import HEIGHT_STEP_A
 from workflows.level import Level
-from workflows.plan import Plan, Task, plan_study
+from workflows.plan import Plan, Task
+from workflows.planner import plan_study
 from workflows.species import SpeciesBuilder
 from workflows.study import StudyError, load_study
 from workflows.study_convergence import PARAMETERS, ConvergeSpec, cells, value_words
@@ -82,7 +83,7 @@ def plan_convergence(file: Path) -> ConvergencePlan:
     Raises
     ------
     StudyError
-        As `workflows.plan.make_plan`, if there is no such table, if a value cannot be
+        As `workflows.planner.make_plan`, if there is no such table, if a value cannot be
         built, or if it changes nothing.
     """
     study, text = load_study(file)

@@ -26,7 +26,7 @@ from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surface import build_slab
 from slabs.symmetry import operations
 from slabs.vacancy import distinct_vacancies
-from workflows.plan import make_plan
+from workflows.planner import make_plan
 from workflows.structures import write_structures
 from workflows.study import shipped_text
 
