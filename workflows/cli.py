@@ -32,7 +32,10 @@ for command in (
 
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit status 2."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
+    # SIGTERM ends like Ctrl-C. A script that starts us in the background has SIGINT ignored,
+    # which our tasks would inherit: they could not be stopped.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         sys.exit(app(standalone_mode=False))
     except BrokenPipeError:
