@@ -54,7 +54,6 @@ class Slurm:
             "JobAcctGatherType": "jobacct_gather/none",
             "MinJobAge": 300,
             "KillWait": 5,
-            "SlurmdTimeout": 15,
             "SlurmdParameters": "config_overrides",
         }
         lines = [f"{key}={value}" for key, value in settings.items()]
@@ -67,7 +66,7 @@ class Slurm:
         CONFIGURATION.write_text("\n".join([*lines, ""]))
         self.environment = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
         self.controller = self._start("slurmctld", "-D")
-        self.start_node()
+        self.node = self._start("slurmd", "-D", "-N", self.host)
         self.wait_for("idle")
         return self
 
@@ -86,14 +85,6 @@ class Slurm:
         log = (self.folder / f"{command[0]}.out").open("a")
         with log:
             return subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-
-    def start_node(self):
-        self.node = self._start("slurmd", "-D", "-N", self.host)
-
-    def stop_node(self):
-        """As if the machine had died: its jobs die with it."""
-        self.node.kill()
-        self.node.wait(timeout=30)
 
     def ask(self, *command):
         return subprocess.run(
