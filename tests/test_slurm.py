@@ -1,4 +1,4 @@
-"""Studies on a real SLURM: MPI jobs, time limits and dead drivers; `make test-slurm`."""
+"""Studies on a real SLURM: MPI jobs, driver as a job, dead drivers; `make test-slurm`."""
 
 import json
 import os
@@ -28,7 +28,7 @@ latency-wait: 20
 config:
   - ranks=2
   - mem_mb=500
-  - runtime_min={minutes}
+  - runtime_min=10
 default-resources:
   - cpus_per_task=1
   - slurm_account=root
@@ -48,7 +48,7 @@ def slurm(tmp_path_factory):
 def profile(tmp_path):
     folder = tmp_path / "profile"
     folder.mkdir()
-    (folder / "config.yaml").write_text(PROFILE.format(minutes=10))
+    (folder / "config.yaml").write_text(PROFILE)
     driver = (Path(__file__).parent.parent / "cluster_scripts/slurm/driver.sh").read_text()
     (folder / "driver.sh").write_text(driver.replace("--mem=2G", "--mem=500"))
     return folder
@@ -128,17 +128,3 @@ def test_dead_driver_leaves_no_second_job_in_a_folder(slurm, profile, write_stud
     folder = next((tmp_path / "results" / "tasks").glob("relax-*"))
     assert load_result(folder).values["ranks"] == 2
     assert not before & {j[0] for j in slurm.jobs()}
-
-
-def test_job_at_its_time_limit_is_submitted_again_and_goes_on(
-    slurm, profile, write_study, tmp_path
-):
-    # One minute is the shortest limit, and this relaxation takes longer.
-    (profile / "config.yaml").write_text(PROFILE.format(minutes=1))
-    study = write_study(METHYLAMINE, ecut=700.0, fmax=0.0005, vacuum=6.0)
-    code, text = answer("run", study, "--profile", profile, limit_s=600)
-    assert code == 0, text
-    folder = next((tmp_path / "results" / "tasks").glob("relax-*"))
-    assert load_result(folder).values["fmax_eV_per_A"] < 0.0005
-    attempts = (folder / "gpaw.txt").read_text().count("Timing:")
-    assert attempts <= 1  # those before were killed
