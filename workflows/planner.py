@@ -320,7 +320,8 @@ class Planner:
         (spec,) = (spec for spec in self.study.reactions if spec.name == reaction)
         for name in parse_reaction(spec.equation).species:
             species, parents = self.species[name][0], self.species_keys[name]
-            own = self.specs.single_point(species)
+            # The operator is part of what decides the result; see spin_orbit_states.
+            own = {**self.specs.single_point(species), "operator": "Koelling-Harmon"}
             key = self._add(f"spin-orbit {name}", "spin-orbit", species, own, parents)
             self.spin_orbit_keys[name] = key
 
