@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from ase import Atoms
+from ase.data import chemical_symbols
+from ase.formula import Formula
 from numpy.typing import NDArray
 
 SURFACE_GROUP = "surface"
@@ -85,4 +88,5 @@ def electron_parity(atoms: Atoms, charge: int) -> int:
 def formula(atoms: Atoms | Sequence[int]) -> str:
     """Formula in the order metals, then alphabetical, e.g. ``CsPb2I5``."""
     numbers = atoms.numbers if isinstance(atoms, Atoms) else atoms
-    return str(Atoms(numbers=numbers).get_chemical_formula(mode="metal"))
+    counts = Counter(chemical_symbols[n] for n in numbers)
+    return str(Formula.from_dict(counts).format("metal"))

@@ -44,7 +44,7 @@ def submit(
     from workflows.cluster import ClusterError, job_prefix, jobs
 
     check_profile(profile)
-    made = load_plan(study)
+    made = load_plan(study, results)
     folder = results_folder(study, results)
     driver = (profile / "driver.sh").resolve()
     if not driver.is_file():
@@ -76,7 +76,7 @@ def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOptio
     from workflows.engine import rule_name, task_states
     from workflows.progress import running_words
 
-    made = load_plan(study)
+    made = load_plan(study, results)
     folder = results_folder(study, results)
     states = task_states(made, folder)
     try:
@@ -130,7 +130,7 @@ def cancel(study: StudyArgument, results: ResultsOption = None) -> None:
     from workflows.engine import study_folder
     from workflows.store import is_locked
 
-    made = load_plan(study)
+    made = load_plan(study, results)
     folder = results_folder(study, results)
     record = study_folder(made, folder)
     stopped = []

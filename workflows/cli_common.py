@@ -74,9 +74,9 @@ def study_file(study: Path) -> Path:
     )
 
 
-def load_plan(study: Path) -> Plan:
-    """The plan of a study; see `study_file`."""
-    return make_plan(study_file(study))
+def load_plan(study: Path, results: Path | None = None) -> Plan:
+    """The plan of a study; see `study_file`, `results_folder` and `make_plan`."""
+    return make_plan(study_file(study), results_folder(study, results))
 
 
 def results_folder(study: Path, results: Path | None) -> Path:

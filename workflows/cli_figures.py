@@ -74,7 +74,7 @@ def plot(
     options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
     if kind not in ("all", "dos") and any(options.values()):
         raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")
-    plan = load_plan(study)
+    plan = load_plan(study, results)
     source = results_folder(study, results)
     states = task_states(plan, source)
     folder = output or source / "figures"

@@ -150,7 +150,7 @@ def build(
         builder = SpeciesBuilder(wanted, file)
         made = [builder.build(name, "build") for name in dict.fromkeys(species)]
     else:
-        plan = load_plan(study)
+        plan = load_plan(study, results)
         wanted, made = plan.study, list(plan.species.values())
     folder = output or results_folder(study, results) / "structures"
     try:

@@ -28,7 +28,7 @@ def report(
     """
     from workflows.report.page import write_report
 
-    made = load_plan(study)
+    made = load_plan(study, results)
     folder = results_folder(study, results)
     if output is not None and output.is_dir():
         raise StudyError(f"--output {output}: is a folder; give a file")

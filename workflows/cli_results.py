@@ -39,7 +39,7 @@ def run(
     """
     from workflows.summary import tables
 
-    made = load_plan(study)
+    made = load_plan(study, results)
     folder = results_folder(study, results)
     states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
     for table in tables(made, folder):
@@ -74,7 +74,7 @@ def table(
         raise StudyError(f"--format {style!r} is not allowed; allowed: {', '.join(FORMATS)}")
     if part is not None and part not in PARTS:
         raise StudyError(f"--part {part!r} is not allowed; allowed: {', '.join(PARTS)}")
-    made = load_plan(study)
+    made = load_plan(study, results)
     folder = results_folder(study, results)
     data = document(made, folder)
     if style == "json":
@@ -101,7 +101,7 @@ def trace(
     from workflows.store import LOG_FILE
     from workflows.summary import energy_rows
 
-    made = load_plan(study)
+    made = load_plan(study, results)
     rows = energy_rows(made, task_states(made, results_folder(study, results)))
     names = [row.name for row in rows]
     if reaction is not None and reaction not in names:
@@ -127,7 +127,7 @@ def export(
     """Write everything for a report into DIR: tables, figures, DOS and density data."""
     from workflows.export import export_study
 
-    made = load_plan(study)
+    made = load_plan(study, results)
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise StudyError(f"{folder}: is not empty; give a new folder")
     files = export_study(made, results_folder(study, results), folder)

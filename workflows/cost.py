@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ase import Atoms
+from ase.data import atomic_numbers
 
 #: Valence electrons of the PAW datasets; for other elements those beyond the noble gas.
 VALENCE = {"Cs": 9, "Pb": 14, "I": 7, "Br": 7, "Cl": 7, "C": 4, "N": 5, "O": 6, "H": 1}
@@ -43,9 +45,10 @@ class Estimate:
 def valence_electrons(atoms: Atoms) -> int:
     """Number of valence electrons of a neutral cell."""
     total = 0
-    for symbol, number in zip(atoms.symbols, atoms.numbers, strict=True):
+    for symbol, count in Counter(atoms.get_chemical_symbols()).items():
+        number = atomic_numbers[symbol]
         core = max((n for n in _NOBLE_GASES if n < number), default=0)
-        total += VALENCE.get(symbol, int(number) - core)
+        total += count * VALENCE.get(symbol, number - core)
     return total
 
 

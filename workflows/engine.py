@@ -25,13 +25,14 @@ from analysis.results import (
 )
 from workflows.cluster import cancel_jobs, job_prefix, note_driver
 from workflows.job_resources import fixed_resources, job_resources, site_settings
-from workflows.level import digest
 from workflows.plan import Plan, Task
+from workflows.species_store import STRUCTURES_FILE, save_species
 from workflows.store import (
     ATTEMPTS_FILE,
     TASK_FILE,
     is_locked,
     locked,
+    record_folder,
     write_atomic,
     write_json,
 )
@@ -68,8 +69,7 @@ class TaskState:
 
 def study_folder(plan: Plan, results: Path) -> Path:
     """Where the record of this very text of the study is kept."""
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", plan.file.stem)[:40] or "study"
-    return results / "studies" / f"{name}-{digest(plan.text)[:8]}"
+    return record_folder(plan.file, plan.text, results)
 
 
 def task_folder(task: Task, results: Path) -> Path:
@@ -120,6 +120,8 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
     record.mkdir(parents=True, exist_ok=True)
     write_atomic(record / "study.toml", plan.text)
     write_json(record / "plan.json", plan_document(plan))
+    structures = record / STRUCTURES_FILE
+    save_species(structures, plan.study, plan.text, plan.file.parent, plan.built)
     todo: list[Task] = []
     for state in task_states(plan, results).values():
         task, folder = state.task, state.folder

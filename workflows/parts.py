@@ -85,7 +85,9 @@ def build_ligand(spec: LigandSpec, folder: Path) -> Ligand:
     InputError
         If there is no such ligand, or its charge is not balanced as it must be.
     """
-    ligand = _ligand(spec.model_dump_json(), folder)
+    file = None if spec.file is None else folder / spec.file
+    content = file.read_bytes() if file is not None and file.is_file() else b""
+    ligand = _ligand(spec.model_dump_json(), file, content)
     if ligand.charge == 0 and spec.balance is not None:
         raise InputError(f"{ligand.smiles!r} is neutral; leave balance away", "balance")
     if ligand.charge != 0 and spec.balance is None:
@@ -129,12 +131,13 @@ def default_site(spec: LigandSpec, ligand: Ligand) -> str:
 
 
 @lru_cache(maxsize=256)
-def _ligand(spec_json: str, folder: Path) -> Ligand:
+def _ligand(spec_json: str, file: Path | None, content: bytes) -> Ligand:
+    """Built once for every description and content of its file."""
     spec = LigandSpec.model_validate_json(spec_json)
     return make_ligand(
         spec.molecule,
         smiles=spec.smiles,
-        file=None if spec.file is None else folder / spec.file,
+        file=file,
         state=spec.state,
         charge=spec.charge,
         anchor_smarts=spec.anchor_smarts,

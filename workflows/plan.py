@@ -80,6 +80,8 @@ class Plan:
     output_keys
         Keys of the tasks of ``dos``, ``density_differences``, ``splits`` and
         ``electrostatics``, in their order, and of the bare slabs behind the latter.
+    built
+        What the builder has built by name; in `species` the same tasks are listed once.
     """
 
     file: Path
@@ -93,6 +95,7 @@ class Plan:
     species_keys: Mapping[str, tuple[str, ...]]
     spin_orbit_keys: Mapping[str, str]
     output_keys: Mapping[str, tuple[str, ...]]
+    built: Mapping[str, tuple[Species, ...]]
 
     def without_vacancies(self, name: str) -> str:
         """Name of the same slab and ligands, whole: ``"slab.OAm"`` of ``"slab.OAm.V_I"``."""

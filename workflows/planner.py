@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,18 +24,28 @@ from workflows import cost
 from workflows.level import digest
 from workflows.plan import Plan, Task
 from workflows.species import Species, SpeciesBuilder
+from workflows.species_store import STRUCTURES_FILE, load_species
 from workflows.specs import Specs
+from workflows.store import record_folder
 from workflows.study import StudyError, load_study
 from workflows.study_model import Study
 
 
 def elements(atoms: Atoms) -> dict[str, int]:
     """Number of atoms of each element."""
-    return dict(atoms.symbols.formula.count())
+    return dict(Counter(atoms.get_chemical_symbols()))
 
 
-def make_plan(file: Path) -> Plan:
+def make_plan(file: Path, results: Path | None = None) -> Plan:
     """Read a study file and plan it; nothing is written.
+
+    Parameters
+    ----------
+    file
+        Study file.
+    results
+        Results folder; structures that were built for a run of this very study are taken
+        from there.
 
     Raises
     ------
@@ -43,7 +54,11 @@ def make_plan(file: Path) -> Plan:
         balanced.
     """
     study, text = load_study(file)
-    return plan_study(study, text, file)
+    built = None
+    if results is not None:
+        path = record_folder(file, text, results) / STRUCTURES_FILE
+        built = load_species(path, study, text, file.parent)
+    return plan_study(study, text, file, SpeciesBuilder(study, file, built))
 
 
 def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None) -> Plan:
@@ -108,6 +123,7 @@ class Planner:
                 "electrostatics": tuple(key for key, _ in potentials),
                 "electrostatics of bare slabs": tuple(bare for _, bare in potentials),
             },
+            self.builder.built,
         )
 
     def _reaction(self, number: int) -> Reaction:

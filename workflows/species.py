@@ -98,13 +98,17 @@ class SpeciesBuilder:
         Validated study.
     file
         The study file, for messages and for the files it names.
+    built
+        What was built before from the same study.
     """
 
-    def __init__(self, study: Study, file: Path) -> None:
+    def __init__(
+        self, study: Study, file: Path, built: Mapping[str, tuple[Species, ...]] | None = None
+    ) -> None:
         self.study = study
         self.file = str(file)
         self.folder = file.parent
-        self._built: dict[str, tuple[Species, ...]] = {}
+        self.built = dict(built or {})
 
     def build(self, name: str, asked_by: str = "reactions") -> tuple[Species, ...]:
         """All candidates for the species of that name, at least one.
@@ -114,9 +118,9 @@ class SpeciesBuilder:
         StudyError
             If a part of the name is not defined in the study or cannot be built.
         """
-        if name not in self._built:
-            self._built[name] = self._build(name, asked_by)
-        return self._built[name]
+        if name not in self.built:
+            self.built[name] = self._build(name, asked_by)
+        return self.built[name]
 
     def split(self, name: str, asked_by: str = "reactions") -> tuple[str, list[str], list[str]]:
         """Surface, ligands and vacancies in the name of a slab."""

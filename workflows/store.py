@@ -5,18 +5,26 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from analysis.results import FAILURE_FILE, RESULT_FILE, SCHEMA
+from workflows.level import digest
 
 TASK_FILE = "task.json"
 PROGRESS_FILE = "progress.json"
 LOCK_FILE = "lock"
 ATTEMPTS_FILE = "attempts.json"
 LOG_FILE = "gpaw.txt"
+
+
+def record_folder(file: Path, text: str, results: Path) -> Path:
+    """Where the record of a study is kept, for this very text of its file."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem)[:40] or "study"
+    return results / "studies" / f"{name}-{digest(text)[:8]}"
 
 
 class BusyError(Exception):
