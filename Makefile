@@ -6,10 +6,11 @@
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
 # make bench  wall times of building structures
+# make bench-relaxation  core-seconds of relaxations against a short script; CASES, ECUT
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke test test-long test-slurm test-faults bench
+.PHONY: env browser smoke test test-long test-slurm test-faults bench bench-relaxation
 .SILENT:
 
 env:
@@ -41,3 +42,7 @@ test-faults: env
 
 bench: env
 	$(BIN)/python -m tests.benchmarks.structures
+
+bench-relaxation: env
+	$(BIN)/python -m tests.benchmarks.relaxation $(if $(CASES),--cases "$(CASES)") \
+	    $(if $(ECUT),--ecut $(ECUT))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 ARROW = "->"
 _TERM = re.compile(r"(?:(\d+(?:/\d+)?)\s+)?([A-Za-z][\w+\-]*(?:\.[A-Za-z][\w+\-]*)*)")
@@ -59,6 +60,7 @@ class Term:
     fingerprint: str
 
 
+@lru_cache(maxsize=100_000)
 def parse_reaction(equation: str) -> Reaction:
     """Read an equation such as ``"slab -> slab.V_I + 1/2 I2"``.
 

@@ -11,6 +11,7 @@ from ase import Atoms
 from ase.eos import EquationOfState
 from ase.filters import FrechetCellFilter
 from ase.io.trajectory import Trajectory
+from ase.optimize import BFGS, FIRE
 
 from analysis.results import atoms_from_dict, atoms_to_dict
 from workflows.calculator import (
@@ -21,11 +22,13 @@ from workflows.calculator import (
     with_dispersion,
 )
 from workflows.level import ENSEMBLE_FUNCTIONAL
-from workflows.relax import OPTIMIZERS, TRAJECTORY_FILE, UnconvergedError, read_frames
+from workflows.relax import TRAJECTORY_FILE, UnconvergedError, read_frames
 from workflows.store import LOG_FILE
 
 #: 1 eV/A^3 in GPa.
 GPA = 160.21766208
+#: A cell has no bonds and angles to begin with.
+CELL_OPTIMIZERS = {"model-BFGS": BFGS, "BFGS": BFGS, "FIRE": FIRE}
 
 
 def equation_of_state(
@@ -155,7 +158,9 @@ def relax_cell(
     atoms.calc = with_dispersion(gpaw, spec["level"])
     pressure = pulay_pressure_eV_per_A3(start, spec, limits, folder / LOG_FILE)
     cell = FrechetCellFilter(atoms, scalar_pressure=pressure)
-    optimizer = OPTIMIZERS[limits["optimizer"]](cell, maxstep=limits["max_step_A"], logfile=None)
+    optimizer = CELL_OPTIMIZERS[limits["optimizer"]](
+        cell, maxstep=limits["max_step_A"], logfile=None
+    )
     done = max(0, len(frames) - 1)
     trajectory = Trajectory(folder / TRAJECTORY_FILE, "a", atoms)
 

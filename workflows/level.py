@@ -15,7 +15,13 @@ from ase import Atoms
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 #: Settings that decide how a minimum is reached, not what it is.
-PATH_SETTINGS = ("max_steps", "max_step_A", "optimizer", "max_scf_iterations")
+PATH_SETTINGS = (
+    "max_steps",
+    "max_step_A",
+    "optimizer",
+    "scf_follows_forces",
+    "max_scf_iterations",
+)
 LABELS = ("name", "caveat", "base")
 #: Levels that come with the package, in `levels.toml`.
 NAMED_LEVELS = ("smoke", "draft", "production")
@@ -52,7 +58,9 @@ def named_levels() -> dict[str, dict[str, Any]]:
 class Level(BaseModel):
     """Level of theory. Units are in the names; nothing is chosen elsewhere."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_max_length=1000
+    )
 
     base: Literal[NAMED_LEVELS] | None = Field(  # type: ignore[valid-type]
         None, description="named level whose settings are taken where no key replaces them"
@@ -63,7 +71,9 @@ class Level(BaseModel):
         max_length=40,
     )
     caveat: str = Field(
-        "", description="warning printed with every number, for example 'not converged'"
+        "",
+        description="warning printed with every number, for example 'not converged'",
+        max_length=200,
     )
     functional: Literal["PBE", "PBEsol", "RPBE", "BEEF-vdW", "HSE06"] = Field(
         description="exchange and correlation; BEEF-vdW contains dispersion and gives an error bar"
@@ -92,7 +102,16 @@ class Level(BaseModel):
     fmax_eV_per_A: float = Field(description="largest force on a free atom", gt=0, le=1)
     max_steps: int = Field(200, description="ionic steps before a task counts as failed", ge=1)
     max_step_A: float = Field(0.2, description="longest ionic step", gt=0, le=0.5)
-    optimizer: Literal["BFGS", "FIRE"] = Field("BFGS", description="ASE optimizer")
+    optimizer: Literal["model-BFGS", "BFGS", "FIRE"] = Field(
+        "model-BFGS",
+        description="model-BFGS knows bonds and angles from the start; BFGS and FIRE are those of"
+        " ASE. Cells of crystals are relaxed by BFGS in place of model-BFGS",
+    )
+    scf_follows_forces: bool = Field(
+        True,
+        description="converge the SCF cycles of a relaxation no further than the remaining forces"
+        " need; the last one meets the tolerances above",
+    )
     max_scf_iterations: int = Field(200, description="iterations before a task fails", ge=10)
 
     @model_validator(mode="before")

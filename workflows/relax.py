@@ -19,11 +19,13 @@ from analysis.results import atoms_from_dict, atoms_to_dict
 from slabs.composition import molecular_units
 from slabs.surface import build_slab, in_order_of
 from workflows.calculator import PhysicsError, gpaw_calculator, with_dispersion
+from workflows.model_bfgs import ModelBFGS
+from workflows.scf_accuracy import ScfAccuracy
 from workflows.single_point import energy_values, save_density
 from workflows.store import LOG_FILE, PROGRESS_FILE, write_json
 
 TRAJECTORY_FILE = "relax.traj"
-OPTIMIZERS = {"BFGS": BFGS, "FIRE": FIRE}
+OPTIMIZERS = {"model-BFGS": ModelBFGS, "BFGS": BFGS, "FIRE": FIRE}
 
 
 class UnconvergedError(PhysicsError):
@@ -64,7 +66,7 @@ def start_structure(spec: Mapping[str, Any], relaxed: Atoms | None) -> Atoms:
     moved = planned.copy()
     moved[old] = relaxed.positions[origin[old]] + offsets[old]
     if spec.get("level_with_plan"):
-        held = [n for c in atoms.constraints for n in c.get_indices()] or slice(None)
+        held = _fixed(atoms) or slice(None)
         moved[:, 2] += (planned[held, 2] - moved[held, 2]).mean()
     cell = atoms.cell.array.copy()
     cell[:2] = relaxed.cell.array[:2]
@@ -103,6 +105,11 @@ def read_frames(path: Path) -> list[Atoms]:
     except Exception:  # any damage ends the readable part; ASE raises many types for it
         return frames
     return frames
+
+
+def _fixed(atoms: Atoms) -> list[int]:
+    """Indices of the atoms that do not move."""
+    return [int(n) for c in atoms.constraints for n in c.get_indices()]
 
 
 def _resume(folder: Path, start: Atoms) -> list[Atoms]:
@@ -174,29 +181,39 @@ def relax(
         atoms.set_positions(frames[-1].positions, apply_constraint=False)
     gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
     atoms.calc = with_dispersion(gpaw, spec["level"])
+    accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], spec["fmax_eV_per_A"])
     options = {"maxstep": limits["max_step_A"], "logfile": None}
     optimizer = OPTIMIZERS[limits["optimizer"]](atoms, **options)
-    if len(frames) > 1 and limits["optimizer"] == "BFGS":
+    if len(frames) > 1 and isinstance(optimizer, BFGS):
         with Trajectory(folder / TRAJECTORY_FILE, "r") as history:
             optimizer.replay_trajectory(history)
     done = max(0, len(frames) - 1)
     trajectory = Trajectory(folder / TRAJECTORY_FILE, "a", atoms)
 
     def checkpoint() -> None:
-        forces = atoms.get_forces()
+        fmax = float(np.linalg.norm(atoms.get_forces(), axis=1).max())
+        if limits["scf_follows_forces"]:
+            accuracy.follow(fmax)
         if not (frames and optimizer.nsteps == 0):  # the last frame is there already
             trajectory.write()
         note(
             {
                 "step": done + optimizer.nsteps,
                 "max_steps": limits["max_steps"],
-                "fmax_eV_per_A": float(np.linalg.norm(forces, axis=1).max()),
+                "fmax_eV_per_A": fmax,
                 "target_eV_per_A": spec["fmax_eV_per_A"],
             }
         )
 
     optimizer.attach(checkpoint)
-    converged = optimizer.run(fmax=spec["fmax_eV_per_A"], steps=max(0, limits["max_steps"] - done))
+
+    def run() -> bool:
+        left = limits["max_steps"] - done - optimizer.nsteps
+        return bool(optimizer.run(fmax=spec["fmax_eV_per_A"], steps=max(0, left)))
+
+    converged = run()
+    while converged and accuracy.tighten():
+        converged = run()
     trajectory.close()
     fmax = float(np.linalg.norm(atoms.get_forces(), axis=1).max())
     if not converged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -48,7 +49,7 @@ class Reservoir(Part):
 class Molecule(Reservoir):
     """An isolated molecule that takes part in reactions, such as I2."""
 
-    smiles: str = Field(description="SMILES of a neutral molecule")
+    smiles: str = Field(description="SMILES of a neutral molecule", max_length=3000)
 
 
 class CrystalSpec(Reservoir, Bulk):
@@ -360,7 +361,7 @@ class Study(Part):
                     )
                 seen[name] = table
         asked = [entry.species for entry in self.candidates]
-        double = {name for name in asked if asked.count(name) > 1}
+        double = {name for name, times in Counter(asked).items() if times > 1}
         if double:
             raise ValueError(f"two [[candidates]] are for {sorted(double)[0]!r}")
         titles = [reaction.name for reaction in self.reactions]
@@ -370,7 +371,7 @@ class Study(Part):
                     f"spin_orbit_checks.reaction: {check.reaction!r} is no reaction; names:"
                     f" {', '.join(titles) or 'none'}"
                 )
-        twice = {name for name in titles if titles.count(name) > 1}
+        twice = {name for name, times in Counter(titles).items() if times > 1}
         if twice:
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
         if self.converge is not None:

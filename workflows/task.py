@@ -116,7 +116,7 @@ def _fruitless(folder: Path) -> bool:
     path = folder / ATTEMPTS_FILE
     try:
         frames = [int(n) for n in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         frames = []
     now = len(read_frames(folder / TRAJECTORY_FILE))
     write_json(path, [*frames, now])
@@ -177,13 +177,14 @@ def run_task(folder: Path, before: str = "") -> int:
         done, fruitless = (bool(n) for n in _broadcast(done, fruitless))
         if done:
             return 0
-        began = time.time()
+        began = time.monotonic()
         if fruitless:
             reason = f"{FRUITLESS_ATTEMPTS} attempts in a row ended without a new ionic step"
             reason += f", the last with {before}" if before else ""
             values, unconverged = None, False
         else:
             values, reason, unconverged = _attempt(folder, task)
+        core_s = world.sum_scalar(time.process_time())
         if world.rank == 0:
             if values is None:
                 write_failure(folder, reason, unconverged, task["limits"]["max_steps"])
@@ -191,7 +192,11 @@ def run_task(folder: Path, before: str = "") -> int:
             else:
                 spec = task["spec"]
                 about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
-                effort = {"ranks": world.size, "last_attempt_s": round(time.time() - began, 1)}
+                effort = {
+                    "ranks": world.size,
+                    "last_attempt_s": round(time.monotonic() - began, 1),
+                    "last_attempt_core_s": round(core_s, 1),
+                }
                 write_result(folder, spec["kind"], key, {**about, **values, **effort})
             (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
         world.barrier()

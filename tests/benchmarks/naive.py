@@ -1,0 +1,88 @@
+"""A relaxation as a short script does it: ``python -m tests.benchmarks.naive CASE ECUT FILE``.
+
+Crude start, GPAW's own convergence criteria, BFGS of ASE as it comes. The level of theory is
+that of the study, so that the energies may be compared.
+"""
+
+import json
+import re
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ase.calculators.mixing import SumCalculator
+from ase.optimize import BFGS
+from dftd3.ase import DFTD3
+from gpaw import GPAW
+
+from analysis.results import atoms_from_dict
+from tests.benchmarks.cases import CASES, crude_start
+from workflows.planner import make_plan
+
+FMAX_EV_PER_A = 0.05
+MAX_STEPS = 300
+
+
+def relax(atoms, spec, folder):
+    """Energy in eV with the effort it took, of one structure."""
+    level = spec["level"]
+    log = Path(folder) / "gpaw.txt"
+    more = {"poissonsolver": {"dipolelayer": "xy"}} if spec["dipole_layer"] else {}
+    gpaw = GPAW(
+        mode={"name": "pw", "ecut": level["ecut_eV"]},
+        xc=level["functional"],
+        kpts={"size": tuple(spec["kpoints"]), "gamma": True},
+        occupations={"name": "fermi-dirac", "width": level["smearing_eV"]},
+        spinpol=spec["spin_polarised"],
+        symmetry={"point_group": False},
+        txt=str(log),
+        **more,
+    )
+    atoms.calc = SumCalculator([gpaw, DFTD3(method=level["functional"], damping="d3bj")])
+    used, began = cpu_s(), time.monotonic()
+    optimizer = BFGS(atoms, logfile=None)
+    converged = optimizer.run(fmax=FMAX_EV_PER_A, steps=MAX_STEPS)
+    iterations = [int(n) for n in re.findall(r"Converged in (\d+) steps", log.read_text())]
+    return {
+        "energy_eV": atoms.get_potential_energy() if converged else None,
+        "core_seconds": cpu_s() - used,
+        "wall_s": time.monotonic() - began,
+        "ionic_steps": optimizer.nsteps,
+        "scf_iterations": sum(iterations),
+    }
+
+
+def cpu_s():
+    """User and system time of this process in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main():
+    """Relax every structure of a case in turn; the file holds those that are done."""
+    case, ecut_eV, output = CASES[sys.argv[1]], float(sys.argv[2]), Path(sys.argv[3])
+    done = json.loads(output.read_text()) if output.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "study.toml"
+        file.write_text(case.study(sys.argv[1], ecut_eV))
+        plan = make_plan(file)
+        slab = plan.species["slab"][0].structure.atoms
+        for name, (key,) in plan.relax_keys.items():
+            if name in done:
+                continue
+            spec, species = plan.tasks[key].spec, plan.species[name][0]
+            atoms = atoms_from_dict(spec["structure"])
+            if name.startswith("slab."):
+                gone = set(range(len(slab))) - set(species.parent_atoms.tolist())
+                crude = crude_start(case, atoms, slab, gone.pop() if gone else None)
+                crude.set_initial_magnetic_moments(atoms.get_initial_magnetic_moments())
+                assert sorted(crude.numbers) == sorted(atoms.numbers), name
+                atoms = crude
+            done[name] = relax(atoms, spec, folder)
+            output.write_text(json.dumps(done, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

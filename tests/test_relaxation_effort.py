@@ -1,0 +1,136 @@
+"""What makes a relaxation short, and that it ends where a plain one ends."""
+
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import molecule
+from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
+from ase.io.trajectory import Trajectory
+from ase.units import Bohr, Hartree
+
+from slabs.crystal import perovskite
+from slabs.surface import build_slab
+from tests.conftest import METHYLAMINE
+from workflows.engine import run_plan, task_folder
+from workflows.model_bfgs import ModelBFGS
+from workflows.model_hessian import SOFTEST_EV_PER_A2, STIFFEST_EV_PER_A2, model_hessian
+from workflows.planner import make_plan
+from workflows.store import LOG_FILE
+
+#: Bond length in angstrom and harmonic force constant in mdyn/angstrom from the measured
+#: vibrational frequency; Huber and Herzberg, Constants of Diatomic Molecules (1979).
+DIATOMICS = {
+    "H2": (0.741, 5.75),
+    "HCl": (1.275, 5.16),
+    "HF": (0.917, 9.66),
+    "CO": (1.128, 19.0),
+    "I2": (2.666, 1.72),
+}
+EV_PER_A2 = 6.2415  # one mdyn/angstrom
+
+
+@pytest.mark.parametrize("name", DIATOMICS)
+def test_bonds_are_about_as_stiff_as_measured(name):
+    length, measured = DIATOMICS[name]
+    hessian = model_hessian(Atoms(name, [[0, 0, 0], [0, 0, length]]))
+    stretch = np.array([0, 0, -1, 0, 0, 1]) / np.sqrt(2)
+    found = (stretch @ hessian @ stretch - SOFTEST_EV_PER_A2) / 2 / EV_PER_A2
+    assert 0.5 < found / min(measured, STIFFEST_EV_PER_A2 / EV_PER_A2) < 2.0
+
+
+def test_springs_do_not_hold_a_molecule_in_place():
+    water = molecule("H2O")
+    hessian = model_hessian(water) - SOFTEST_EV_PER_A2 * np.eye(9)
+    assert np.allclose(hessian, hessian.T)
+    for axis in np.eye(3):
+        shift = np.tile(axis, 3)
+        turn = np.cross(axis, water.positions).ravel()
+        assert np.allclose(hessian @ shift, 0.0, atol=1e-9)
+        assert np.allclose(hessian @ turn, 0.0, atol=1e-9)
+    stiff = np.linalg.eigvalsh(hessian)[-3:]  # three vibrations, the bend the softest
+    assert np.linalg.matrix_rank(hessian, tol=1e-6) == 3
+    assert 0.1 * Hartree / Bohr**2 < stiff[0] < stiff[1] / 3
+
+
+def test_neighbours_in_other_cells_count():
+    slab = build_slab(
+        perovskite("CsPbI3"), termination="PbI2", layers=3, size=(1, 1), vacuum_A=10.0
+    )
+    one, four = model_hessian(slab), model_hessian(slab.repeat((2, 2, 1)))
+    uniform = np.tile(np.eye(3 * len(slab)), (4, 1)) / 2
+    assert np.allclose(uniform.T @ four @ uniform, one)
+
+
+def test_atoms_that_are_held_couple_to_nothing():
+    hessian = model_hessian(molecule("CH3OH"), fixed=[0])
+    assert np.allclose(hessian[:3, 3:], 0.0)
+    assert np.linalg.eigvalsh(hessian).min() > 0.0
+
+
+def test_no_atom_moves_further_than_the_longest_step():  # EMT stands in for GPAW
+    atoms = molecule("C2H6")
+    atoms.rattle(0.3, seed=2)
+    atoms.calc = EMT()
+    places = []
+    run = ModelBFGS(atoms, logfile=None, maxstep=0.07)
+    run.attach(lambda: places.append(atoms.positions.copy()))
+    run.run(fmax=0.05, steps=12)
+    longest = [np.linalg.norm(b - a, axis=1).max() for a, b in pairwise(places)]
+    assert max(longest) == pytest.approx(0.07, rel=1e-3)
+    assert min(longest) > 0.0
+
+
+def test_an_interrupted_relaxation_takes_the_same_steps(tmp_path):  # EMT stands in for GPAW
+    def start():
+        atoms = molecule("CH3OH")
+        atoms.rattle(0.1, seed=3)
+        atoms.set_constraint(FixAtoms([0]))
+        atoms.calc = EMT()
+        return atoms
+
+    whole, first = start(), start()
+    ModelBFGS(whole, logfile=None).run(fmax=0.0, steps=9)
+    with Trajectory(tmp_path / "a.traj", "w", first) as trajectory:
+        begun = ModelBFGS(first, logfile=None)
+        begun.attach(trajectory)
+        begun.run(fmax=0.0, steps=5)
+    second = start()
+    second.positions[:] = first.positions
+    resumed = ModelBFGS(second, logfile=None)
+    with Trajectory(tmp_path / "a.traj") as history:
+        resumed.replay_trajectory(history)
+    resumed.run(fmax=0.0, steps=4)
+    assert np.allclose(second.positions, whole.positions, atol=1e-6)
+
+
+def test_fewer_steps_and_cycles_to_the_same_minimum(write_study, tmp_path):
+    found = {}
+    for name, optimizer, follows in (("plain", "BFGS", "false"), ("own", "model-BFGS", "true")):
+        file = write_study(METHYLAMINE.split("[[dos]]")[0], ASKED, ecut=220.0, fmax=0.05, name=name)
+        how = f'optimizer = "{optimizer}"\nscf_follows_forces = {follows}\n'
+        file.write_text(file.read_text().replace("max_steps", how + "max_steps", 1))
+        plan, results = make_plan(file), tmp_path / name
+        (state,) = run_plan(plan, results, cores=1).values()
+        log = (task_folder(state.task, results) / LOG_FILE).read_text()
+        cycles = [int(n) for n in re.findall(r"Converged in (\d+) steps", log)]
+        last = log[log.rindex("convergence criteria:") :]
+        found[name] = state.result.values, sum(cycles), last
+    plain, own = found["plain"], found["own"]
+    assert own[0]["steps"] < plain[0]["steps"]
+    assert own[1] < plain[1]
+    assert "1e-05 eV / valence electron" in own[2]
+    assert "0.0001 electrons / valence electron" in own[2]
+    assert own[0]["fmax_eV_per_A"] <= 0.05
+    # The plain one stops on a shoulder of the turn of the methyl group.
+    assert plain[0]["energy_eV"] - 0.03 < own[0]["energy_eV"] < plain[0]["energy_eV"] + 0.002
+
+
+ASKED = """
+[[candidates]]
+species = "OAm"
+count = 1
+"""
