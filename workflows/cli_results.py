@@ -67,7 +67,8 @@ def table(
     CSV holds one table: the energies, or the one that --part names. The exit status is 1
     while an energy is missing.
     """
-    from workflows.summary import PARTS, document, tables
+    from workflows.engine import task_states
+    from workflows.summary import PARTS, document, energy_rows, tables
 
     style = "json" if json_ else format_
     if style not in FORMATS:
@@ -76,16 +77,16 @@ def table(
         raise StudyError(f"--part {part!r} is not allowed; allowed: {', '.join(PARTS)}")
     made = load_plan(study, results)
     folder = results_folder(study, results)
-    data = document(made, folder)
+    states = task_states(made, folder)
     if style == "json":
-        print_json(data)
+        print_json(document(made, folder))
     elif style == "text":
-        for each in tables(made, folder, part):
+        for each in tables(made, folder, part, states):
             out.print(as_text(each))
     else:
         chosen = part or ("energies" if style == "csv" else None)
-        typer.echo(render(tables(made, folder, chosen), style), nl=False)
-    if any(row["status"] != "done" for row in data["reactions"]):
+        typer.echo(render(tables(made, folder, chosen, states), style), nl=False)
+    if any(row.status != "done" for row in energy_rows(made, states)):
         raise typer.Exit(1)
 
 

@@ -201,9 +201,18 @@ def _cell_words(values: Mapping[str, Any]) -> str:
     return number(values.get("lattice_constant_A"), 3)
 
 
-def tables(plan: Plan, results: Path, part: str | None = None) -> list[Table]:
-    """One of `PARTS`, or all that are not empty, but for the geometry, which is too long."""
-    states = task_states(plan, results)
+def tables(
+    plan: Plan,
+    results: Path,
+    part: str | None = None,
+    states: Mapping[str, TaskState] | None = None,
+) -> list[Table]:
+    """One of `PARTS`, or all that are not empty, but for the geometry, which is too long.
+
+    States that are known already need not be read again.
+    """
+    if states is None:
+        states = task_states(plan, results)
     if part == "geometry":
         return [geometry_table(plan, states)]
     found = thermodynamics(plan, states)
