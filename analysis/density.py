@@ -12,6 +12,8 @@ from ase.io.cube import write_cube
 from ase.units import Bohr
 from numpy.typing import NDArray
 
+from analysis.results import DamagedResultError, load_arrays
+
 DENSITY_FILE = "density-difference.npz"
 CUBE_FILE = "density-difference.cube"
 #: How far the integral of a density may lie from its number of electrons.
@@ -147,10 +149,19 @@ def save_density_difference(
 
 
 def load_density_difference(folder: Path) -> DensityDifference:
-    """Read the density difference from the folder of a finished task."""
-    with np.load(folder / DENSITY_FILE, allow_pickle=False) as data:
+    """Read the density difference from the folder of a finished task.
+
+    Raises
+    ------
+    DamagedResultError
+        If its file cannot be read.
+    """
+    data = load_arrays(folder / DENSITY_FILE)
+    try:
         atoms = Atoms(
             data["numbers"], positions=data["positions_A"], cell=data["cell_A"], pbc=data["pbc"]
         )
         names = tuple(str(name) for name in data["names"])
         return DensityDifference(data["difference_e_per_A3"], atoms, names, data["fragment_of"])
+    except (ValueError, KeyError) as error:
+        raise DamagedResultError(f"{folder / DENSITY_FILE} is incomplete: {error}") from error

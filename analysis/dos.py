@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from analysis.band_edges import BandEdges, zero_eV
 from analysis.groups import Indices, atom_groups
-from analysis.results import DamagedResultError, atoms_from_dict, atoms_to_dict, load_result
+from analysis.results import (
+    DamagedResultError,
+    atoms_from_dict,
+    atoms_to_dict,
+    load_arrays,
+    load_result,
+)
 from analysis.spectrum import SPECTRUM_ARRAYS, Floats, Spectrum
 from slabs.errors import InputError
 from slabs.structure import Structure
@@ -127,8 +132,8 @@ def load_dos(folder: Path) -> DensityOfStates:
         raise FileNotFoundError(f"{folder} has no result")
     try:
         return _read(folder / DOS_FILE, result.values)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise DamagedResultError(f"{folder / DOS_FILE} cannot be read: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedResultError(f"{folder / DOS_FILE} is incomplete: {error}") from error
 
 
 def _read(file: Path, values: Mapping[str, Any]) -> DensityOfStates:
@@ -137,23 +142,23 @@ def _read(file: Path, values: Mapping[str, Any]) -> DensityOfStates:
     structure = Structure(
         atoms_from_dict(planned["atoms"]), tuple(planned["groups"]), vacancies=vacancies
     )
-    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-        spectra = [
-            Spectrum(
-                energies_eV=data["energies_eV"],
-                **{name: data[prefix + name] for name in SPECTRUM_ARRAYS},
-                fermi_level_eV=values[prefix + "fermi_level_eV"],
-                electrons=values["valence_electrons"],
-                complete_to_eV=values[prefix + "complete_to_eV"],
-                coupled=bool(prefix),
-            )
-            for prefix in ("", COUPLED)[: 1 + values["spin_orbit"]]
-        ]
-        return DensityOfStates(
-            structure,
-            spectra[0],
-            spectra[1] if len(spectra) > 1 else None,
-            values["vacuum_eV"],
-            data["potentials_eV"],
-            values["width_eV"],
+    data = load_arrays(file)
+    spectra = [
+        Spectrum(
+            energies_eV=data["energies_eV"],
+            **{name: data[prefix + name] for name in SPECTRUM_ARRAYS},
+            fermi_level_eV=values[prefix + "fermi_level_eV"],
+            electrons=values["valence_electrons"],
+            complete_to_eV=values[prefix + "complete_to_eV"],
+            coupled=bool(prefix),
         )
+        for prefix in ("", COUPLED)[: 1 + values["spin_orbit"]]
+    ]
+    return DensityOfStates(
+        structure,
+        spectra[0],
+        spectra[1] if len(spectra) > 1 else None,
+        values["vacuum_eV"],
+        data["potentials_eV"],
+        values["width_eV"],
+    )

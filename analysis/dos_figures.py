@@ -14,7 +14,7 @@ from analysis.defect_levels import DefectLevel, Gap, gaps
 from analysis.dos import DensityOfStates
 from analysis.groups import BESIDE, SLAB
 from analysis.spectrum import ORBITALS, Floats, Spectrum
-from analysis.style import COLOURS, journal_style, new_figure
+from analysis.style import COLOURS, journal_style, new_figure, plain
 from slabs.errors import InputError
 from slabs.structure import SURFACE_GROUP
 
@@ -139,7 +139,7 @@ def plot_dos(
         _mark(axis, spectrum, gap, zero, top)
         axis.set_ylabel("DOS / states eV$^{-1}$")
     axes[-1].set_xlabel(ZERO_WORDS[align])
-    axes[0].set_title(title)
+    axes[0].set_title(plain(title))
     handles, labels = axes[0].get_legend_handles_labels()
     if any(gap.levels for gap in found):
         for label, fill in (("occupied level", "black"), ("empty level", "white")):

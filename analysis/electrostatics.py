@@ -14,7 +14,12 @@ import numpy as np
 from ase import Atoms, units
 from numpy.typing import NDArray
 
-from analysis.results import atoms_from_dict, load_result
+from analysis.results import (
+    DamagedResultError,
+    atoms_from_dict,
+    load_arrays,
+    load_result,
+)
 
 POTENTIAL_FILE = "potential.npz"
 #: Charge of the electron over the permittivity of vacuum, in V angstrom.
@@ -164,17 +169,21 @@ def load_electrostatics(folder: Path) -> Electrostatics:
     ------
     FileNotFoundError
         If the task has no result.
+    DamagedResultError
+        If its file cannot be read.
     """
     result = load_result(folder)
     if result is None:
         raise FileNotFoundError(f"{folder} has no result")
-    values = result.values
-    with np.load(folder / POTENTIAL_FILE, allow_pickle=False) as data:
+    values, data = result.values, load_arrays(folder / POTENTIAL_FILE)
+    try:
         return Electrostatics(
             data["z_A"],
             data["planar_eV"],
-            data["macroscopic_eV"] if "macroscopic_eV" in data.files else None,
+            data.get("macroscopic_eV"),
             values["fermi_level_eV"],
             (values["vacuum_bottom_eV"], values["vacuum_top_eV"]),
             atoms_from_dict(values["structure"]),
         )
+    except (ValueError, KeyError) as error:
+        raise DamagedResultError(f"{folder / POTENTIAL_FILE} is incomplete: {error}") from error

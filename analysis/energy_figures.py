@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from analysis.chemical_potentials import Stability
 from analysis.convergence import Series
 from analysis.linear_energies import Linear
-from analysis.style import COLOURS, journal_style, new_figure, wrapped
+from analysis.style import COLOURS, journal_style, new_figure, plain, wrapped
 
 
 @journal_style()
@@ -106,7 +106,7 @@ def plot_convergence(
         reference = [energy for energy in each.energies_eV if energy is not None][-1]
         # An unknown energy leaves a gap in the line.
         y = np.array([np.nan if e is None else e for e in each.energies_eV]) - reference
-        axis.plot(each.values, y, color=colour, marker=marker, ms=4, lw=1.2, label=each.name)
+        axis.plot(each.values, y, color=colour, marker=marker, ms=4, lw=1.2, label=plain(each.name))
         if each.own is not None:
             axis.plot(each.values[each.own], y[each.own], "o", ms=10, mfc="none", mec=colour)
         if each.limit_eV is not None:

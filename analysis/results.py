@@ -12,12 +12,14 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from analysis.result_values import check_values
 from slabs.structure import formula
+from slabs.text import one_line
 
 RESULT_FILE = "result.json"
 FAILURE_FILE = "failure.json"
-#: Tasks whose result is a structure with its energy.
-ENERGY_KINDS = ("relax", "crystal", "single-point")
+#: Characters of a reason that are shown.
+LONGEST_REASON = 1000
 #: Changes only when the meaning of a stored field changes.
 SCHEMA = 1
 
@@ -137,25 +139,71 @@ def load_result(folder: Path) -> Result | None:
     except (OSError, UnicodeDecodeError) as error:
         raise DamagedResultError(f"{path} cannot be read: {error}") from error
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number)
         if data["schema"] != SCHEMA:
-            raise DamagedResultError(f"{path} has schema {data['schema']}, not {SCHEMA}")
-        result = Result(folder, data["kind"], data["key"], data["values"])
-        if result.kind in ENERGY_KINDS:
+            shown = one_line(repr(data["schema"]), 40)
+            raise DamagedResultError(f"{path} has schema {shown}, not {SCHEMA}")
+        result = Result(folder, str(data["kind"]), str(data["key"]), data["values"])
+        check_values(result.kind, result.values)
+        if "structure" in result.values:
             formula(result.atoms)
-            if not np.isfinite(result.energy_eV):
-                raise DamagedResultError(f"{path} holds no finite energy")
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedResultError(f"{path} is not a complete result: {error}") from error
+        if "planned" in result.values:
+            atoms_from_dict(result.values["planned"]["atoms"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        words = one_line(str(error), 200)
+        raise DamagedResultError(f"{path} is not a complete result: {words}") from error
+    for name in data_files(result):
+        if not (folder / name).is_file():
+            raise DamagedResultError(f"{folder / name} is missing")
     return result
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"it holds {text}, which is never written")
+
+
+def data_files(result: Result) -> list[str]:
+    """Names of the files that belong to a result: arrays, cubes."""
+    named = [result.values.get(key) for key in ("file", "cube")]
+    return [Path(name).name for name in named if isinstance(name, str)]
+
+
+def load_arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of a file that belongs to a result.
+
+    Raises
+    ------
+    DamagedResultError
+        If it cannot be read to its end.
+    """
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except Exception as error:  # the readers of zip and of numpy raise many types
+        words = one_line(f"{type(error).__name__}: {error}", 200)
+        raise DamagedResultError(
+            f"{file} cannot be read ({words}); passivant run calculates it again"
+        ) from error
+
+
+def whole(result: Result) -> bool:
+    """False if arrays that belong to a result cannot be read."""
+    try:
+        for name in data_files(result):
+            if name.endswith(".npz"):
+                load_arrays(result.folder / name)
+    except DamagedResultError:
+        return False
+    return True
 
 
 def load_failure(folder: Path) -> Failure | None:
     """Why the task in this folder failed, or None."""
     try:
         data = json.loads((folder / FAILURE_FILE).read_text(encoding="utf-8"))
-        return Failure(str(data["reason"]), bool(data["unconverged"]), int(data["max_steps"]))
+        reason = one_line(str(data["reason"]), LONGEST_REASON)
+        return Failure(reason, bool(data["unconverged"]), int(data["max_steps"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Failure(f"{folder / FAILURE_FILE} cannot be read", False, 0)

@@ -75,8 +75,14 @@ def new_figure(
 
 
 def wrapped(title: str, columns: str) -> str:
-    """A title in as many lines as it needs."""
-    return textwrap.fill(title, TITLE_WIDTH[columns])
+    """A title in as many lines as it needs; see `plain`."""
+    return plain(textwrap.fill(title, TITLE_WIDTH[columns]))
+
+
+def plain(name: str) -> str:
+    """A name from a study as it is: no formulas between dollar signs, never hidden in a legend."""
+    shown = name.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
 
 
 def save(figure: Figure, stem: Path, formats: Sequence[str] = ("pdf", "png")) -> list[Path]:

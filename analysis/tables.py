@@ -161,7 +161,7 @@ def render(tables: Sequence[Table], style: str) -> str:
     """Tables as one string in the format ``text``, ``md``, ``csv`` or ``latex``."""
     if style == "text":
         page = io.StringIO()
-        console = Console(width=TEXT_WIDTH, file=page)
+        console = Console(width=TEXT_WIDTH, file=page, markup=False, emoji=False)
         for table in tables:
             console.print(as_text(table))
         return page.getvalue()
@@ -169,7 +169,8 @@ def render(tables: Sequence[Table], style: str) -> str:
     for table in tables:
         notes = list(table.footnotes)
         if style == "md":
-            body = str(table.frame().to_markdown(index=False, disable_numparse=True))
+            frame = table.frame().map(lambda text: text.replace("|", r"\|"))
+            body = str(frame.to_markdown(index=False, disable_numparse=True))
             parts.append(
                 "\n".join([f"**{table.title}**", "", body, "", *(f"- {n}" for n in notes)])
             )

@@ -2,12 +2,14 @@
 # Sets up whatever is missing: system libraries, the virtual environment .venv, GPAW from
 # source with MPI, ScaLAPACK and FFTW, and passivant itself. A second call changes nothing.
 # With the argument "browser" also Chromium and Playwright, for the tests that open the report.
+# GPAW_CONFIG names other build settings; then the system's libraries are left alone, no root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=.venv
 log=$venv/setup.log
 stamp=$venv/passivant.stamp
 constraints=cluster_scripts/constraints.txt
+config=$(realpath "${GPAW_CONFIG:-cluster_scripts/siteconfig.py}")
 
 say() { printf 'env: %s\n' "$*"; }
 fail() { printf 'env: %s\n' "$*" >&2; exit 1; }
@@ -33,7 +35,7 @@ install_libraries() {
         packages+=("${python##*/}-dev")
     if ! command -v apt-get >/dev/null; then
         command -v mpicc >/dev/null && return
-        fail "no apt-get here; install a C compiler, Python headers and the development packages of libxc, OpenBLAS, OpenMPI, ScaLAPACK (for OpenMPI) and FFTW, adapt cluster_scripts/siteconfig.py, then run make env again"
+        fail "no apt-get here; install a C compiler, Python headers and the development packages of libxc, OpenBLAS, OpenMPI, ScaLAPACK (for OpenMPI) and FFTW, then see cluster_scripts/CHECKLIST.md"
     fi
     apt_install "${packages[@]}"
 }
@@ -70,8 +72,8 @@ pip_install() {
 }
 
 python=$(find_python)
-install_libraries "$python"
-wanted=$({ cat pyproject.toml "$constraints" cluster_scripts/siteconfig.py "$0"; pwd
+[ -n "${GPAW_CONFIG:-}" ] || install_libraries "$python"
+wanted=$({ cat pyproject.toml "$constraints" "$config" "$0"; pwd; echo "${GPAW_PREFIXES:-}"
     "$python" -c 'import sys; print(sys.version)'; } | sha256sum | cut -d' ' -f1)
 if [ -z "${REBUILD_GPAW:-}" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
     [ "${1:-}" != browser ] || install_browser
@@ -85,7 +87,7 @@ say "installing Python packages; the log is $log"
 # GPAW is compiled here; a wheel that pip has cached may have been built without MPI.
 rebuild=()
 [ -z "${REBUILD_GPAW:-}" ] || rebuild=(--force-reinstall --no-deps)
-GPAW_CONFIG="$PWD/cluster_scripts/siteconfig.py" pip_install --no-cache-dir --no-binary gpaw "${rebuild[@]}" \
+GPAW_CONFIG=$config pip_install --no-cache-dir --no-binary gpaw "${rebuild[@]}" \
     "$(grep '^gpaw==' "$constraints")"
 pip_install -e '.[test]'
 "$venv/bin/passivant" doctor

@@ -1,5 +1,5 @@
 # Build settings of GPAW for Debian and Ubuntu; GPAW's setup.py reads them through the
-# environment variable GPAW_CONFIG. For a cluster, copy this file and adapt the libraries.
+# environment variable GPAW_CONFIG. For a cluster see slurm/siteconfig.py.
 mpi = True
 compiler = "mpicc"
 fftw = True

@@ -65,10 +65,15 @@ def embed(mol: Chem.Mol, seed: int = EMBEDDING_SEED) -> Chem.Mol:
         if bond not in done:
             done.add(bond)
             rdMolTransforms.SetDihedralDeg(conformer, i, j, k, m, 180.0)
-    if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
-        rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=RELAXATION_STEPS)
-    else:
-        rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=RELAXATION_STEPS)
+    try:
+        if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+            rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=RELAXATION_STEPS)
+        else:
+            rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=RELAXATION_STEPS)
+    except RuntimeError as error:
+        raise InputError(
+            f"neither MMFF94 nor UFF knows all atoms of {Chem.MolToSmiles(mol)!r}", "smiles"
+        ) from error
     return mol
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io import read
+from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
@@ -15,11 +15,13 @@ from slabs.composition import parse_perovskite
 from slabs.errors import InputError
 from slabs.mixing import Mixing, occupy
 from slabs.phases import LATTICES, PHASES
+from slabs.structure_files import SHORTEST_DISTANCE_A, read_structure
 
 AXES = ("x", "y", "z")
 #: Largest number of atoms of a crystal that is read from a file.
 MAX_FILE_ATOMS = 2000
-MAX_FILE_BYTES = 5_000_000
+#: Largest volume per atom of such a crystal; solid caesium has 116.
+LARGEST_VOLUME_A3 = 1000.0
 
 
 def lattice_constants_A(
@@ -197,41 +199,37 @@ def perovskite(
 
 
 def read_crystal(file: Path) -> Atoms:
-    """Crystal from a structure file that ASE or pymatgen reads, such as CIF or POSCAR.
+    """Crystal from a structure file; see `slabs.structure_files` for the formats.
 
     Raises
     ------
     InputError
         If the file is not a three-dimensional crystal with fully occupied sites.
     """
-    if not file.is_file():
-        raise InputError(f"{str(file)!r} is not a file", "file")
-    if file.stat().st_size > MAX_FILE_BYTES:
-        raise InputError(f"{str(file)!r} has more than {MAX_FILE_BYTES} bytes", "file")
-    atoms: Atoms | None
-    try:
-        frames = read(file, index=":", do_not_split_by_at_sign=True)
-        atoms = Atoms(frames[0]) if len(frames) == 1 else None
-        problem = "" if len(frames) == 1 else f"it holds {len(frames)} structures"
-    except Exception as error:  # each format raises its own types
-        atoms, problem = (
-            _read_with_pymatgen(file),
-            str(error).split("\n")[0] or type(error).__name__,
-        )
-    if atoms is None or len(atoms) == 0:
-        raise InputError(
-            f"{str(file)!r} is not a structure file that can be read ({problem})", "file"
-        )
-    if not atoms.cell.rank == 3 or not np.isfinite(atoms.positions).all():
+    atoms = read_structure(file)
+    if atoms.cell.rank != 3:
         raise InputError(
             f"{str(file)!r} is not a crystal: it has no three-dimensional cell", "file"
         )
     if len(atoms) > MAX_FILE_ATOMS:
         raise InputError(f"{str(file)!r} has {len(atoms)} atoms; at most {MAX_FILE_ATOMS}", "file")
+    if atoms.get_volume() > LARGEST_VOLUME_A3 * len(atoms):
+        raise InputError(
+            f"{str(file)!r} has {atoms.get_volume() / len(atoms):.0f} A^3 per atom; at most"
+            f" {LARGEST_VOLUME_A3:.0f} expected in a crystal",
+            "file",
+        )
     if not _fully_occupied(atoms):
         raise InputError(f"{str(file)!r} has partly occupied sites; give an ordered cell", "file")
     clean = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
     clean.wrap()
+    distances = neighbor_list("d", clean, SHORTEST_DISTANCE_A)
+    if len(distances):
+        raise InputError(
+            f"{str(file)!r} has two atoms at {distances.min():.2f} A; at least"
+            f" {SHORTEST_DISTANCE_A} A expected",
+            "file",
+        )
     return clean
 
 
@@ -245,19 +243,3 @@ def _fully_occupied(atoms: Atoms) -> bool:
         if not full:
             return False
     return True
-
-
-def _read_with_pymatgen(file: Path) -> Atoms | None:
-    import warnings
-
-    from pymatgen.core.structure import Structure
-    from pymatgen.io.ase import AseAtomsAdaptor
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            structure = Structure.from_file(str(file))
-        atoms = AseAtomsAdaptor.get_atoms(structure)
-    except Exception:  # as above: whatever a reader raises, the file is not a structure
-        return None
-    return Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)

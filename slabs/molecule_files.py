@@ -6,8 +6,6 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
-from ase.io import read
 from ase.neighborlist import natural_cutoffs, neighbor_list
 from numpy.typing import NDArray
 from rdkit import Chem
@@ -16,10 +14,14 @@ from rdkit.Chem import rdDetermineBonds
 from slabs.errors import InputError
 from slabs.molecules import MAX_ATOMS, checked_size
 from slabs.radii import BOND_FACTOR
+from slabs.structure_files import (
+    LARGEST_COORDINATE_A,
+    MDL_ENDINGS,
+    SHORTEST_DISTANCE_A,
+    file_text,
+    read_structure,
+)
 
-LARGEST_COORDINATE_A = 1e5
-#: No bond is shorter than that of H2, 0.74 angstrom.
-SHORTEST_DISTANCE_A = 0.6
 #: Steps in the search for bond orders; molecules of the size allowed here need far fewer.
 BOND_ORDER_STEPS = 100_000
 
@@ -27,9 +29,9 @@ BOND_ORDER_STEPS = 100_000
 def read_molecule(file: Path, charge: int | None = None) -> Chem.Mol:
     """Molecule of a structure file with bonds, explicit hydrogen and its own geometry.
 
-    Bonds and charges of ``.mol`` and ``.sdf`` files are taken from the file. Those of any
-    other format that ASE reads are found from the distances and the total `charge` in e,
-    by default 0.
+    Bonds and charges of ``.mol`` and ``.sdf`` files are taken from the file. Those of the
+    other formats of `slabs.structure_files` are found from the distances and the total
+    `charge` in e, by default 0.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def read_molecule(file: Path, charge: int | None = None) -> Chem.Mol:
         If the file does not hold exactly one complete molecule in three dimensions.
     """
     try:
-        mol = _read_mdl(file) if file.suffix.lower() in (".mol", ".sdf") else _read(file, charge)
+        mol = _read_mdl(file) if file.suffix.lower() in MDL_ENDINGS else _read(file, charge)
         Chem.AssignStereochemistryFrom3D(mol)
     except InputError:
         raise
@@ -73,7 +75,9 @@ def _check_positions(positions_A: NDArray[np.float64], file: Path) -> None:
 
 def _read_mdl(file: Path) -> Chem.Mol:
     """The only record of a file with bonds."""
-    found = list(islice(Chem.SDMolSupplier(str(file), removeHs=False), 2))
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(file_text(file), removeHs=False)
+    found = list(islice(supplier, 2))
     if len(found) != 1 or found[0] is None:
         words = "more than one molecule" if len(found) > 1 else "no molecule that can be read"
         raise InputError(f"{file} has {words}; give one", "file")
@@ -92,10 +96,7 @@ def _read_mdl(file: Path) -> Chem.Mol:
 
 def _read(file: Path, charge: int | None) -> Chem.Mol:
     """A molecule from positions alone."""
-    frames = read(file, index=":", do_not_split_by_at_sign=True)
-    if len(frames) != 1:
-        raise InputError(f"{file} must hold one structure, not {len(frames)}", "file")
-    atoms = Atoms(frames[0])
+    atoms = read_structure(file, *MDL_ENDINGS)
     _check_positions(atoms.positions, file)
     if atoms.pbc.any():
         cutoffs = natural_cutoffs(atoms, mult=BOND_FACTOR)

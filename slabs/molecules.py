@@ -8,6 +8,7 @@ from rdkit import Chem, RDLogger
 from rdkit.Chem import rdPartialCharges
 
 from slabs.errors import InputError
+from slabs.structure_files import LARGEST_NUMBER
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
 
@@ -21,6 +22,8 @@ def checked_size(mol: Chem.Mol, name: str, key: str) -> Chem.Mol:
         raise InputError(f"{name} is more than one molecule; give one", key)
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
         raise InputError(f"{name} has an atom without an element", key)
+    if any(atom.GetAtomicNum() > LARGEST_NUMBER for atom in mol.GetAtoms()):
+        raise InputError(f"{name} has an atom beyond Lr, whose radius nobody knows", key)
     count = mol.GetNumAtoms() + sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
     if count > MAX_ATOMS:
         raise InputError(f"{name} has {count} atoms; at most {MAX_ATOMS} are allowed", key)

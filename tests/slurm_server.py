@@ -4,12 +4,18 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 #: Where jobs look for it: the executor of Snakemake removes SLURM_CONF from their environment.
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 PROGRAMS = ("slurmctld", "slurmd", "squeue", "sbatch", "scancel")
+#: After so long without an answer a node counts as dead; SLURM's own default is 300 s.
+DEAD_AFTER_S = 20
 
 
 def missing():
@@ -37,10 +43,11 @@ class Slurm:
             "SlurmdPort": free_port(),
             "AuthType": "auth/none",
             "CredType": "cred/none",
-            "ProctrackType": "proctrack/linuxproc",
+            "ProctrackType": "proctrack/pgid",
             "TaskPlugin": "task/none",
             "MpiDefault": "none",
             "ReturnToService": 2,
+            "SlurmdTimeout": DEAD_AFTER_S,
             "StateSaveLocation": self.folder / "state",
             "SlurmdSpoolDir": self.folder / "spool",
             "SlurmctldPidFile": self.folder / "slurmctld.pid",
@@ -71,7 +78,8 @@ class Slurm:
         return self
 
     def __exit__(self, *error):
-        self.ask("scancel", "--user", "root")
+        with suppress(AssertionError):
+            self.empty()
         for process in (self.node, self.controller):
             process.terminate()
         for process in (self.node, self.controller):
@@ -86,18 +94,99 @@ class Slurm:
         with log:
             return subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
 
+    def kill_node(self):
+        """What a power cut does to a node: slurmd and all processes of all jobs are gone."""
+        steps = [p for p in psutil.process_iter() if has(p, lambda p: p.name() == "slurmstepd")]
+        dead = [psutil.Process(self.node.pid), *steps]
+        dead += [child for step in steps for child in step.children(recursive=True)]
+        for process in dead:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.node.wait()
+
+    def boot_node(self):
+        """Start the node again; with -b it tells SLURM that it was rebooted."""
+        self.node = self._start("slurmd", "-b", "-D", "-N", self.host)
+
     def ask(self, *command):
         return subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False
         ).stdout
 
     def wait_for(self, state):
-        wait(lambda: self.ask("sinfo", "-h", "-o", "%T").startswith(state), 60, f"node {state}")
+        wait(lambda: self.ask("sinfo", "-h", "-o", "%T").startswith(state), 90, f"node {state}")
 
-    def jobs(self):
-        """Names, states and rules of the jobs in the queue."""
-        lines = self.ask("squeue", "-h", "-o", "%j|%T|%k").splitlines()
+    def empty(self):
+        """Cancel all jobs and wait until they are gone."""
+        self.ask("scancel", "--user", "root")
+        wait(lambda: not self.jobs(), 30, "an empty queue")
+
+    def jobs(self, *options):
+        """Names, states and rules of the jobs in the queue, or of those that were."""
+        lines = self.ask("squeue", "-h", *options, "-o", "%j|%T|%k").splitlines()
         return [tuple(line.split("|")) for line in lines]
+
+    def ended(self, state):
+        """Rules of the jobs that ended so in the last minutes, such as ``"TIMEOUT"``."""
+        return [rule for _, _, rule in self.jobs("--states", state)]
+
+
+class TaskWatch:
+    """Sees the task programs that work below a folder while it is entered.
+
+    ``jobs`` holds for each task's folder the jobs that worked in it, in order, as the numbers
+    of their sessions; ``shared`` the folders that two of them were in at the same time.
+    """
+
+    def __init__(self, below):
+        self.below, self.jobs, self.shared = below, {}, set()
+
+    def __enter__(self):
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._end.set()
+        self._thread.join()
+
+    def _look(self):
+        while not self._end.wait(0.2):
+            now = {}
+            for process in ranks(self.below):
+                with suppress(psutil.Error, ProcessLookupError):
+                    folder = Path(process.cwd()) / process.cmdline()[-1]
+                    now.setdefault(folder, set()).add(os.getsid(process.pid))
+            for folder, sessions in now.items():
+                seen = self.jobs.setdefault(folder, [])
+                seen += sorted(sessions - set(seen))
+                if len(sessions) > 1:
+                    self.shared.add(folder)
+
+
+def processes(below):
+    """Processes whose working directory is a folder or below it."""
+    return [
+        p for p in psutil.process_iter() if has(p, lambda p: Path(p.cwd()).is_relative_to(below))
+    ]
+
+
+def ranks(below):
+    """Processes of task programs that work below a folder, one for each MPI rank."""
+
+    def is_rank(process):
+        command = process.cmdline()
+        return command[-2:-1] == ["workflows.task"] and "python" in Path(command[0]).name
+
+    return [process for process in processes(below) if has(process, is_rank)]
+
+
+def has(process, property_):
+    try:
+        return property_(process)
+    except psutil.Error:  # it has ended
+        return False
 
 
 def free_port():

@@ -486,7 +486,7 @@ def test_files_that_are_no_crystal_are_refused_in_one_sentence(tmp_path, name):
 
 def test_file_with_two_structures_is_refused(tmp_path):
     write(tmp_path / "two.xyz", [perovskite("CsPbI3")] * 2)
-    with pytest.raises(InputError, match="it holds 2 structures"):
+    with pytest.raises(InputError, match="must hold one structure, not several"):
         read_crystal(tmp_path / "two.xyz")
 
 

@@ -342,7 +342,7 @@ def test_missing_files_and_folders(tmp_path, ending):
     folder = tmp_path / f"folder{ending}"
     folder.mkdir()
     for file in (folder, tmp_path / f"missing{ending}", Path(f"zero\0{ending}")):
-        with pytest.raises(InputError, match="cannot be read as a molecule") as caught:
+        with pytest.raises(InputError, match="is not a file") as caught:
             make_ligand(file=file, anchor_smarts="[*]")
         assert caught.value.key == "file"
 

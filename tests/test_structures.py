@@ -68,7 +68,11 @@ def passivant(*arguments, cwd):
             "file = 'none.cif'",
             "surfaces.slab.file: .*none.cif' is not a file",
         ),
-        ('material = "CsPbI3"', "file = 'study.toml'", "surfaces.slab.file: .* is not a structure"),
+        (
+            'material = "CsPbI3"',
+            "file = 'study.toml'",
+            "surfaces.slab.file: .* is not the name of a structure file; allowed endings: .cif",
+        ),
         ('material = "CsPbI3"', "file = 'water.xyz'", "surfaces.slab.file: .* is not a crystal"),
         (
             '"BA"',

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ase import Atoms
 from ase.calculators.mixing import SumCalculator
 from ase.data import atomic_numbers
 from ase.dft.bee import BEEFEnsemble
+from ase.io import ulm
 from gpaw import GPAW
+from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 
 from workflows.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL, WITHOUT_CESIUM
@@ -23,6 +26,21 @@ ENSEMBLE_SEED = 0
 
 class PhysicsError(Exception):
     """A calculation that ended without a usable answer; the message is the reason."""
+
+
+def stored_density(folder: Path) -> ASECalculator | None:
+    """The converged density that a task has left, or None if its file is not there or damaged."""
+    file = folder / GPW_FILE
+    flag = np.zeros(1, dtype=int)
+    if world.rank == 0:  # GPAW's ranks would wait for one that stumbled over the file
+        try:
+            with ulm.open(file) as reader:
+                reader.asdict()
+            flag[:] = 1
+        except Exception:  # the reader raises many types for damaged files
+            flag[:] = 0
+    world.broadcast(flag, 0)
+    return GPAW(str(file), txt=None) if flag[0] else None
 
 
 def gpaw_calculator(

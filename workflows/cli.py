@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 
 import typer
-from rich.markup import escape
 
+from analysis.results import DamagedResultError
 from slabs.errors import InputError
+from slabs.text import one_line
 from workflows.cli_cluster import cancel, status, submit
-from workflows.cli_common import err
+from workflows.cli_common import check_shown, err
 from workflows.cli_converge import converge
 from workflows.cli_figures import plot
 from workflows.cli_prepare import build, check, doctor, init, levels, plan, schema, tolerance
@@ -29,6 +31,9 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 
+#: Names that were given may be long; nobody reads more.
+LONGEST_MESSAGE = 2000
+
 
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit status 2."""
@@ -36,14 +41,23 @@ def main() -> None:
     # which our tasks would inherit: they could not be stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks letters of a title
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        for argument in sys.argv[1:]:
+            check_shown(argument)
         sys.exit(app(standalone_mode=False))
     except BrokenPipeError:
+        sys.exit(1)
+    except DamagedResultError as error:
+        err.print(f"passivant: {one_line(str(error))}", highlight=False, style="red")
         sys.exit(1)
     except (InputError, OSError, typer.TyperException) as error:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
         if message:  # without a command the help has been printed already
-            err.print(f"passivant: {escape(message)}", highlight=False, style="red")
+            err.print(
+                f"passivant: {one_line(message, LONGEST_MESSAGE)}", highlight=False, style="red"
+            )
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table as RichTable
+from rich.text import Text
 
+from slabs.text import one_line
 from workflows.cli_common import (
     JsonOption,
     ResultsOption,
@@ -43,7 +44,7 @@ def submit(
     """Submit a job to SLURM that drives the study; its tasks are jobs of their own."""
     from workflows.cluster import ClusterError, job_prefix, jobs
 
-    check_profile(profile)
+    check_profile(profile, results_folder(study, results))
     made = load_plan(study, results)
     folder = results_folder(study, results)
     driver = (profile / "driver.sh").resolve()
@@ -82,7 +83,7 @@ def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOptio
     try:
         queue = {job.rule or "driver": job for job in jobs(job_prefix(made, folder))}
     except ClusterError as error:
-        err.print(f"passivant: {error}; jobs are not shown", highlight=False)
+        err.print(f"passivant: {one_line(str(error))}; jobs are not shown", highlight=False)
         queue = {}
     rows = [_row(state, queue.get(rule_name(state.task))) for state in states.values()]
     if json_:
@@ -94,8 +95,8 @@ def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOptio
             if row["job"]:
                 detail = f"{detail} (job {row['job']})".strip()
             style = COLOURS.get(row["state"], "")
-            shown = f"[{style}]{row['state']}[/]" if style else row["state"]
-            table.add_row(row["task"], shown, escape(detail), f"tasks/{state.task.folder}")
+            shown = Text(row["state"], style)
+            table.add_row(row["task"], shown, detail, f"tasks/{state.task.folder}")
         out.print(table)
         done = sum(row["state"] == "done" for row in rows)
         out.print(f"{done} of {len(rows)} tasks done in {folder}", highlight=False)
@@ -137,7 +138,7 @@ def cancel(study: StudyArgument, results: ResultsOption = None) -> None:
     try:
         last = driver(record)
         if is_locked(record) and last is not None and last["host"] == socket.gethostname():
-            interrupt(last["pid"])
+            interrupt(last["pid"], record)
             stopped.append(f"driver (process {last['pid']})")
         stopped += [f"job {job.number}" for job in cancel_jobs(job_prefix(made, folder))]
     except ClusterError as error:

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from analysis.tables import TEXT_WIDTH
+from slabs.text import hidden_character, one_line
 from workflows.plan import Plan
 from workflows.planner import make_plan
 from workflows.study import SHIPPED, StudyError
@@ -20,8 +21,9 @@ from workflows.study import SHIPPED, StudyError
 if TYPE_CHECKING:
     from workflows.engine import TaskState
 
-out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH)
-err = Console(stderr=True, soft_wrap=True)
+# Titles and names come from study files: no markup, no :emoji:.
+out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH, markup=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, markup=False, emoji=False)
 
 StudyArgument = Annotated[
     Path,
@@ -55,8 +57,24 @@ ProfileOption = Annotated[
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")]
 
 
+def check_shown(text: str | Path) -> None:
+    """Refuse an argument or a path with characters that are not to be shown."""
+    hidden = hidden_character(str(text))
+    if hidden:
+        raise StudyError(
+            f"'{one_line(str(text), 200)}' contains the character {hidden}; give a name that can be"
+            " printed in one line"
+        )
+
+
 def study_file(study: Path) -> Path:
     """The file of a study: given by path, by the folder that holds it alone, or by name."""
+    file = _study_file(study)
+    check_shown(file)
+    return file
+
+
+def _study_file(study: Path) -> Path:
     files = sorted(study.glob("*.toml")) if study.is_dir() else []
     if study.is_dir() and (files or str(study) not in SHIPPED):
         if len(files) == 1:
@@ -64,6 +82,8 @@ def study_file(study: Path) -> Path:
         raise StudyError(f"{study}: holds {len(files)} TOML files; name the study file itself")
     if study.is_file():
         return study
+    if study.exists():
+        raise StudyError(f"{study}: is not a file")
     if str(study) in SHIPPED:
         from importlib import resources
 
@@ -89,7 +109,12 @@ def results_folder(study: Path, results: Path | None) -> Path:
         )
     if results.exists() and not results.is_dir():
         raise StudyError(f"--results {results}: is a file; give a folder")
-    return results.resolve()
+    try:
+        folder = results.resolve()
+    except (OSError, RuntimeError) as error:
+        raise StudyError(f"--results {results}: is a loop of links") from error
+    check_shown(folder)
+    return folder
 
 
 def print_json(data: Any) -> None:
@@ -97,10 +122,24 @@ def print_json(data: Any) -> None:
     typer.echo(json.dumps(data, indent=1, allow_nan=False))
 
 
-def check_profile(profile: Path | None) -> None:
-    """Refuse a cluster profile that is not one."""
-    if profile is not None and not (profile / "config.yaml").is_file():
+def check_profile(profile: Path, results: Path) -> None:
+    """Refuse what is no cluster profile, and folders whose names would not survive a job script.
+
+    Executors of Snakemake put the names of folders into commands for a shell, where these
+    characters have a meaning, and SLURM replaces ``%`` in the names of logs.
+    """
+    from workflows.job_resources import fixed_resources
+
+    if not (profile / "config.yaml").is_file():
         raise StudyError(f"--profile {profile}: has no config.yaml; see cluster_scripts/slurm")
+    fixed_resources(profile)
+    for option, folder in (("--profile", profile.resolve()), ("--results", results)):
+        special = [character for character in '$`"\\%' if character in str(folder)]
+        if special:
+            raise StudyError(
+                f"{option} {folder}: {special[0]!r} in the name of a folder does not go with jobs"
+                " on a cluster; rename it"
+            )
 
 
 def calculate(
@@ -115,7 +154,8 @@ def calculate(
     from workflows.progress import Watcher
     from workflows.store import BusyError
 
-    check_profile(profile)
+    if profile is not None:
+        check_profile(profile, results)
     used = cores or len(os.sched_getaffinity(0))
     try:
         results.mkdir(parents=True, exist_ok=True)

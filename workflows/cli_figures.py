@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,6 +72,12 @@ def plot(
                 raise StudyError(
                     f"{option} {value!r} is not allowed; allowed: {', '.join(allowed)}"
                 )
+    if shown_eV is not None and not -math.inf < shown_eV[0] < shown_eV[1] < math.inf:
+        raise StudyError(
+            f"--range {shown_eV[0]:g} {shown_eV[1]:g} is not allowed; give the lower energy first"
+        )
+    if output is not None and output.exists() and not output.is_dir():
+        raise StudyError(f"--output {output}: is a file; give a folder")
     options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
     if kind not in ("all", "dos") and any(options.values()):
         raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table as RichTable
 
 from slabs.errors import InputError
@@ -20,6 +20,8 @@ from workflows.cli_common import (
     results_folder,
     study_file,
 )
+from workflows.cost import wall_seconds
+from workflows.plan import Plan
 from workflows.study import SHIPPED, StudyError, load_study, shipped_text
 from workflows.study_model import Study
 
@@ -36,7 +38,7 @@ def doctor(json_: JsonOption = False) -> None:
         for check in checks:
             style = "" if check.ok else "bold red"
             mend = "" if check.ok else check.mend
-            table.add_row(check.name, escape(check.found), mend, style=style)
+            table.add_row(check.name, check.found, mend, style=style)
         out.print(table)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
@@ -73,7 +75,7 @@ def levels(json_: JsonOption = False) -> None:
     table = RichTable("Setting", *NAMED_LEVELS)
     for key in Level.model_fields:
         if key != "base":
-            table.add_row(key, *(escape(str(found[name][key])) for name in NAMED_LEVELS))
+            table.add_row(key, *(str(found[name][key]) for name in NAMED_LEVELS))
     out.print(table)
 
 
@@ -82,7 +84,13 @@ def schema() -> None:
     print_json(Study.model_json_schema())
 
 
-def check(study: StudyArgument, json_: JsonOption = False) -> None:
+def check(
+    study: StudyArgument,
+    cores: Annotated[
+        int | None, typer.Option("--cores", min=1, help="Cores to estimate the wall time for.")
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
     """Validate a study and show what it would calculate and what that costs, roughly."""
     from workflows.summary import level_sentences
 
@@ -99,10 +107,10 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
         }
         for name, made in plan.species.items()
     ]
-    hours = sum(t.estimate.core_seconds for t in plan.tasks.values()) / 3600
+    used = cores or len(os.sched_getaffinity(0))
+    expected = _expected(plan, used)
     if json_:
-        tasks = len(plan.tasks)
-        print_json({"species": species, "tasks": tasks, "core_hours": round(hours, 2)})
+        print_json({"species": species, "tasks": len(plan.tasks), **expected})
         return
     table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / A", title=plan.study.title)
     for row in species:
@@ -113,14 +121,31 @@ def check(study: StudyArgument, json_: JsonOption = False) -> None:
         )
     out.print(table)
     for note in dict.fromkeys(n for row in species for n in row["notes"]):
-        out.print(f"  {escape(note)}", highlight=False)
+        out.print(f"  {note}", highlight=False)
     for sentence in level_sentences(plan.study):
         out.print(sentence, highlight=False)
+    out.print(f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks", highlight=False)
     out.print(
-        f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks, roughly {hours:.1f}"
-        " core-hours (a first guess)",
+        f"expected, within a factor of two or so: {expected['core_hours']:.2g} core-hours,"
+        f" {expected['wall_hours']:.2g} hours on {used} cores; the largest task,"
+        f" {expected['largest']}, takes {expected['memory_MB']:,} MB",
         highlight=False,
     )
+
+
+def _expected(plan: Plan, cores: int) -> dict[str, Any]:
+    """What a plan will cost."""
+    tasks = plan.tasks
+    estimates = {key: task.estimate for key, task in tasks.items()}
+    seconds = wall_seconds(estimates, {key: task.parents for key, task in tasks.items()}, cores)
+    largest = max(tasks.values(), key=lambda task: task.estimate.memory_MB)
+    return {
+        "core_hours": round(sum(e.core_seconds for e in estimates.values()) / 3600, 3),
+        "cores": cores,
+        "wall_hours": round(seconds / 3600, 3),
+        "memory_MB": largest.estimate.memory_MB,
+        "largest": largest.label,
+    }
 
 
 def build(
@@ -172,7 +197,7 @@ def build(
         )  # fmt: skip
     out.print(table)
     for note in dict.fromkeys(note for row in rows for note in row["notes"]):
-        out.print(f"  {escape(note)}", highlight=False)
+        out.print(f"  {note}", highlight=False)
     out.print(f"{len(rows)} structures in {folder}", highlight=False)
 
 
@@ -222,7 +247,7 @@ def tolerance(
         highlight=False,
     )
     for source in dict.fromkeys(s for row in rows for s in row.get("sources", [])):
-        out.print(f"  {escape(source)}", highlight=False)
+        out.print(f"  {source}", highlight=False)
 
 
 def plan(study: StudyArgument, results: ResultsOption = None, json_: JsonOption = False) -> None:

@@ -9,13 +9,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workflows.level import digest
 from workflows.plan import Plan
-from workflows.store import write_json
+from workflows.store import is_locked, write_json
 
 DRIVER_FILE = "driver.json"
 #: How long cancelled jobs and processes may take to end.
@@ -125,16 +126,19 @@ def driver(record: Path) -> Mapping[str, Any] | None:
     """Process that was the last to drive a study, and its host; None if unknown."""
     try:
         data = json.loads((record / DRIVER_FILE).read_text(encoding="utf-8"))
-        return {"pid": int(data["pid"]), "host": str(data["host"])}
-    except (OSError, ValueError, KeyError, TypeError):
+        pid, host = int(data["pid"]), str(data["host"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    # A signal to 0 or -1 would reach others.
+    return {"pid": pid, "host": host} if pid > 1 else None
 
 
-def interrupt(pid: int) -> None:
-    """Ask a process to stop as Ctrl-C does, and wait until it has."""
-    os.kill(pid, signal.SIGINT)
+def interrupt(pid: int, record: Path) -> None:
+    """Ask the driver of a study to stop as Ctrl-C does, and wait until it has let go of it."""
+    with suppress(ProcessLookupError):  # it ended meanwhile
+        os.kill(pid, signal.SIGINT)
     limit = time.monotonic() + PATIENCE_S
-    while Path(f"/proc/{pid}").exists():
+    while is_locked(record):
         if time.monotonic() > limit:
             raise ClusterError(f"process {pid} does not stop")
         time.sleep(0.5)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gpaw import GPAW
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from analysis.density import grid_heights_A
 from analysis.dos import COUPLED, DOS_FILE
 from analysis.electrostatics import vacuum_levels
 from analysis.results import Result
-from workflows.calculator import GPW_FILE, gpaw_calculator
+from workflows.calculator import gpaw_calculator, stored_density
 from workflows.projections import dos_calculator, spectrum_arrays
 from workflows.store import LOG_FILE
 
@@ -98,9 +97,9 @@ def _ground_state(
     folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], parent: Result
 ) -> ASECalculator:
     """Self-consistent density of the parent; an equation of state has left none."""
-    stored = parent.folder / GPW_FILE
-    if stored.exists():
-        return GPAW(str(stored), txt=None)
+    stored = stored_density(parent.folder)
+    if stored is not None:
+        return stored
     atoms = parent.atoms
     own = {**spec, "kpoints": spec["scf_kpoints"]}
     crystal = spec["of"] == "crystal"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gpaw import GPAW
 from gpaw.mpi import world
 
 from analysis.density import grid_heights_A
@@ -19,8 +18,8 @@ from analysis.electrostatics import (
     macroscopic_average,
     vacuum_levels,
 )
-from analysis.results import Result, atoms_to_dict
-from workflows.calculator import GPW_FILE
+from analysis.results import RESULT_FILE, Result, atoms_to_dict
+from workflows.calculator import GPW_FILE, PhysicsError, stored_density
 
 
 def electrostatics(folder: Path, spec: Mapping[str, Any], parent: Result) -> dict[str, Any]:
@@ -38,7 +37,11 @@ def electrostatics(folder: Path, spec: Mapping[str, Any], parent: Result) -> dic
         (``top``); ``dipole_eA``: along the normal, positive upwards; ``step_eV``: vacuum
         level above minus below; ``helmholtz_step_eV``: the same from the dipole moment.
     """
-    calc = GPAW(str(parent.folder / GPW_FILE), txt=None)
+    calc = stored_density(parent.folder)
+    if calc is None:
+        raise PhysicsError(
+            f"{parent.folder / GPW_FILE} cannot be read; remove {RESULT_FILE} there and run again"
+        )
     atoms = parent.atoms
     height_A = float(atoms.cell.array[2, 2])
     planar_eV = np.asarray(calc.get_electrostatic_potential()).mean(axis=(0, 1))

@@ -22,6 +22,7 @@ from analysis.results import (
     Result,
     load_failure,
     load_result,
+    whole,
 )
 from workflows.cluster import cancel_jobs, job_prefix, note_driver
 from workflows.job_resources import fixed_resources, job_resources, site_settings
@@ -40,6 +41,8 @@ from workflows.store import (
 STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
+#: In a profile: what a task's shell reads before the task starts.
+ENVIRONMENT_FILE = "environment.sh"
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +128,7 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
     todo: list[Task] = []
     for state in task_states(plan, results).values():
         task, folder = state.task, state.folder
-        if state.state == "done":
+        if state.result is not None and whole(state.result):
             continue
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / RESULT_FILE).exists() and state.state != "running":
@@ -308,6 +311,7 @@ def _snakemake(
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
         command += ["--directory", str(results), "--nolock", "--keep-going", "--rerun-incomplete"]
         command += ["--rerun-triggers", "input", "--nocolor", "--quiet", "progress"]
+        command += ["--workflow-profile", "none"]  # not profiles/default where we were started
         settings: list[str] = []
         if profile is None:
             command += ["--cores", str(cores), "--resources", f"tasks={cores}"]
@@ -316,6 +320,8 @@ def _snakemake(
             command += ["--profile", str(profile.resolve())]
             site = site_settings(profile)
             settings = list(site.get("config", []))  # a --config here hides the profile's
+            if (profile / ENVIRONMENT_FILE).is_file():
+                settings.append(f"environment={(profile / ENVIRONMENT_FILE).resolve()}")
             if site.get("executor") == "slurm":
                 command += ["--slurm-jobname-prefix", job_prefix(plan, results)]
         command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]

@@ -94,7 +94,7 @@ def _databases(rows: list[tuple[Atoms, dict[str, Any]]], folder: Path) -> list[P
         return []
     with connect(folder / "energies.db", append=False) as database:
         for atoms, about in rows:
-            database.write(atoms, **about)
+            database.write(atoms, **{key: _no_number(value) for key, value in about.items()})
     entries = []
     for atoms, about in rows:
         bare = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
@@ -105,6 +105,15 @@ def _databases(rows: list[tuple[Atoms, dict[str, Any]]], folder: Path) -> list[P
     text = json.dumps(entries, cls=MontyEncoder, allow_nan=False)
     write_atomic(folder / "entries.json", text + "\n")
     return [folder / "energies.db", folder / "entries.json"]
+
+
+def _no_number(value: Any) -> Any:
+    """ASE's databases refuse texts that read as numbers: a level named ``42`` is ``'42'`` there."""
+    try:
+        number = isinstance(value, str) and (value in ("True", "False") or float(value) is not None)
+    except ValueError:
+        return value
+    return repr(value) if number else value
 
 
 def _difference(source: Path, stem: Path) -> list[Path]:

@@ -10,12 +10,14 @@ from typing import Any
 import yaml
 
 from slabs.errors import InputError
+from slabs.text import one_line
 from workflows.cost import Estimate
 
 #: Memory a job asks for beyond the estimate, and its wall time over the estimate.
 MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 #: What a site may fix in its profile, for all kinds of tasks or for one.
 FIXED = ("ranks", "mem_mb", "runtime_min")
+MAX_PROFILE_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,21 @@ def site_settings(profile: Path) -> dict[str, Any]:
     """
     file = profile / "config.yaml"
     try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        with file.open(encoding="utf-8") as stream:
+            text = stream.read(MAX_PROFILE_BYTES + 1)
+        if len(text) > MAX_PROFILE_BYTES:
+            raise InputError(f"{file}: larger than {MAX_PROFILE_BYTES} bytes; not a profile")
+        settings = yaml.safe_load(text) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         words = " ".join(str(error).split())
         raise InputError(f"{file}: cannot be read: {words}") from error
     if not isinstance(settings, dict):
         raise InputError(f"{file}: holds no settings by name")
+    if "__use_yte__" in settings:
+        raise InputError(f"{file}: __use_yte__: templates are not allowed here; write them out")
+    given = settings.get("config", [])
+    if not isinstance(given, list) or not all(isinstance(entry, str) for entry in given):
+        raise InputError(f"{file}: config must be a list of settings such as 'ranks=4'")
     return settings
 
 
@@ -66,13 +77,13 @@ def fixed_resources(profile: Path) -> dict[str, int]:
     """
     fixed = {}
     for entry in site_settings(profile).get("config", []):
-        name, _, value = str(entry).partition("=")
+        name, _, value = entry.partition("=")
         if not name.startswith(FIXED):
             continue  # another setting, such as mpi
         if not value.isascii() or not value.isdigit() or int(value) == 0:
             raise InputError(
-                f"{profile / 'config.yaml'}: config: {name} = {value!r} must be a whole number"
-                " above zero"
+                f"{profile / 'config.yaml'}: config: {one_line(name, 80)} ="
+                f" {one_line(repr(value), 80)} must be a whole number above zero"
             )
         fixed[name] = int(value)
     return fixed

@@ -124,7 +124,7 @@ class Level(BaseModel):
     @field_validator("functional", mode="before")
     @classmethod
     def _known_failures(cls, functional: Any) -> Any:
-        if functional in FAILING_FUNCTIONALS:
+        if isinstance(functional, str) and functional in FAILING_FUNCTIONALS:
             raise ValueError(
                 f"{functional!r} is refused: {FAILING_FUNCTIONALS[functional]}; allowed: 'PBE',"
                 " 'PBEsol', 'RPBE', 'BEEF-vdW', 'HSE06'"

@@ -17,6 +17,7 @@ from slabs.mixing import Mixing
 from slabs.poses import Search
 from slabs.prototypes import prototype_crystal
 from slabs.sites import SITE_OF_BINDING, SUBSTITUTIONS
+from slabs.structure_files import file_content
 from slabs.surface import build_slab
 from workflows.study_model import CrystalSpec, Study
 from workflows.study_structures import LigandSpec, Surface
@@ -86,7 +87,7 @@ def build_ligand(spec: LigandSpec, folder: Path) -> Ligand:
         If there is no such ligand, or its charge is not balanced as it must be.
     """
     file = None if spec.file is None else folder / spec.file
-    content = file.read_bytes() if file is not None and file.is_file() else b""
+    content = b"" if file is None else file_content(file)
     ligand = _ligand(spec.model_dump_json(), file, content)
     if ligand.charge == 0 and spec.balance is not None:
         raise InputError(f"{ligand.smiles!r} is neutral; leave balance away", "balance")

@@ -38,10 +38,10 @@ def running_words(state: TaskState) -> str:
     words = [state.task.label]
     try:
         data = json.loads((state.folder / PROGRESS_FILE).read_text(encoding="utf-8"))
-        words.append(f"step {data['step']}")
+        words.append(f"step {int(data['step'])}")
         if "fmax_eV_per_A" in data:
             words.append(f"fmax {data['fmax_eV_per_A']:.2f} of {data['target_eV_per_A']:.2f} eV/A")
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         words.append("starting")
     iteration = scf_iteration(state.folder / LOG_FILE)
     if iteration is not None:

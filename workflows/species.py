@@ -22,6 +22,7 @@ from slabs.poses import Search
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surface import build_slab, layer_charges_e
 from slabs.symmetry import operations
+from slabs.text import one_line
 from slabs.vacancy import VacancyStart, distinct_vacancies, remove_atom
 from workflows.parts import (
     build_bulk,
@@ -35,6 +36,9 @@ from workflows.parts import (
 from workflows.starts import numbered, outermost_metals, rattle, seed_moment
 from workflows.study import StudyError
 from workflows.study_model import Study
+
+#: Ligands and vacancies of one slab; each is built from the slab without it.
+MOST_PARTS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +129,11 @@ class SpeciesBuilder:
     def split(self, name: str, asked_by: str = "reactions") -> tuple[str, list[str], list[str]]:
         """Surface, ligands and vacancies in the name of a slab."""
         head, *rest = name.split(".")
+        if len(rest) > MOST_PARTS:
+            raise StudyError(
+                f"{self.file}: {asked_by}: {one_line(name, 60)!r} has {len(rest)} ligands and"
+                f" vacancies; at most {MOST_PARTS} are allowed"
+            )
         ligands = [part for part in rest if part in self.study.ligands]
         vacancies = [part for part in rest if part in self.study.vacancies]
         for part in rest:
@@ -165,7 +174,8 @@ class SpeciesBuilder:
         tables = (study.surfaces, study.ligands, study.molecules, study.crystals)
         known = ", ".join(key for table in tables for key in table)
         raise StudyError(
-            f"{self.file}: {asked_by}: {name!r} starts with {head!r}, which is not defined;"
+            f"{self.file}: {asked_by}: {one_line(name, 80)!r} starts with"
+            f" {one_line(head, 80)!r}, which is not defined;"
             f" defined: {known}"
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 import slabs
 import workflows
 from slabs.structure import Structure
+from slabs.structure_files import file_content
 from workflows.level import digest, installed_version
 from workflows.species import Species
 from workflows.study_model import Study
@@ -54,7 +54,7 @@ def _origin(study: Study, text: str, folder: Path) -> str:
     tables = (study.surfaces, study.crystals, study.ligands)
     named = [getattr(part, "file", None) for table in tables for part in table.values()]
     files = [folder / name for name in named if name is not None]
-    contents = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
     return digest([text, contents, [installed_version(n) for n in _BUILDERS], _sources()])
 
 
@@ -103,6 +103,8 @@ def load_species(
     path: Path, study: Study, text: str, folder: Path
 ) -> dict[str, tuple[Species, ...]] | None:
     """Stored structures, or None if there are none, or others; see `save_species`."""
+    if not path.is_file():
+        return None
     try:
         token = _origin(study, text, folder)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -110,7 +112,7 @@ def load_species(
             if about["token"] != token:
                 return None
             arrays = {name: stored[name] for name in (*_PER_ATOM, "cells")}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+    except Exception:  # a damaged file: the readers of zip and of numpy raise many types for it
         return None
     built: dict[str, tuple[Species, ...]] = {}
     start = 0

@@ -74,12 +74,17 @@ def locked(folder: Path) -> Iterator[None]:
     ------
     BusyError
         If another process holds it.
+    OSError
+        If the file system has no locks.
     """
     with (folder / LOCK_FILE).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise BusyError(f"another process works in {folder}") from error
+        except OSError as error:  # not to be waited for: it would last for ever
+            words = f"the file system keeps no locks ({error.strerror})"
+            raise OSError(error.errno, words, str(folder)) from error
         yield
 
 

@@ -11,9 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from slabs.errors import InputError
+from slabs.text import one_line
 from workflows.study_model import Study
+from workflows.study_values import check_lines, check_values
 
 SHIPPED = ("smoke", "tour", "paper")
+#: What pydantic calls a text where a key may also be something else.
+TEXT_TYPES = ("str", "constrained-str")
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 
@@ -31,8 +35,8 @@ def _sentence(error: ValidationError, file: str) -> str:
     # An unknown key comes first: it is often the reason why another one is missing.
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     # Of a key with several types, pydantic also names the type that was tried.
-    parts = [str(p) for p in first["loc"] if p != "str" and not str(p).startswith("list[")]
-    key = ".".join(parts)
+    parts = [str(p) for p in first["loc"] if p not in TEXT_TYPES and not str(p).startswith("list[")]
+    key = one_line(".".join(part or "''" for part in parts), 200)
     kind, context = first["type"], first.get("ctx", {})
     value = first.get("input")
     if kind == "extra_forbidden":
@@ -46,14 +50,11 @@ def _sentence(error: ValidationError, file: str) -> str:
         return ": ".join(filter(None, [file, key, str(context["error"])]))
     if kind == "string_pattern_mismatch" and parts[-1] == "[key]":
         return (
-            f"{file}: {'.'.join(parts[:-2])}: {value!r} is not a name; allowed: a letter, then up"
-            " to 39 letters, digits, '_', '+' or '-'"
+            f"{file}: {'.'.join(parts[:-2])}: {one_line(repr(value), 80)} is not a name; allowed:"
+            " a letter, then up to 39 letters, digits, '_', '+' or '-'"
         )
     message = first["msg"][0].lower() + first["msg"][1:]
-    shown = repr(value)
-    if len(shown) > 80:
-        shown = shown[:77] + "..."
-    return f"{file}: {key} = {shown} is not allowed: {message}"
+    return f"{file}: {key} = {one_line(repr(value), 80)} is not allowed: {message}"
 
 
 def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -87,9 +88,19 @@ def parse_study(text: str, file: str = "study") -> Study:
         One sentence with the file, the key, the value and what is allowed.
     """
     try:
+        check_lines(text)
+    except ValueError as error:
+        raise StudyError(f"{file}: {error}") from error
+    try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise StudyError(f"{file}: not a TOML document: nested too deeply") from error
+    except ValueError as error:  # also of an integer with thousands of digits
         raise StudyError(f"{file}: not a TOML document: {error}") from error
+    try:
+        check_values(data)
+    except ValueError as error:
+        raise StudyError(f"{file}: {error}") from error
     try:
         return Study.model_validate(data)
     except ValidationError as error:
@@ -98,10 +109,15 @@ def parse_study(text: str, file: str = "study") -> Study:
 
 def load_study(path: Path) -> tuple[Study, str]:
     """Read and validate a study file; returns the study and its exact text."""
+    if path.exists() and not path.is_file():  # a pipe or a device might never end
+        raise StudyError(f"{path}: is not a file")
     try:
-        if path.stat().st_size > MAX_STUDY_BYTES:
-            raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES} bytes; not a study file")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open(encoding="utf-8-sig") as stream:
+            text = stream.read(MAX_STUDY_BYTES + 1)
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # not UTF-8
         raise StudyError(f"{path}: cannot be read: {error}") from error
+    if len(text) > MAX_STUDY_BYTES:
+        raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES} bytes; not a study file")
     return parse_study(text, str(path)), text

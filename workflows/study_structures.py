@@ -11,6 +11,7 @@ from slabs.catalogue import CATALOGUE
 from slabs.contacts import CLASH_RATIO
 from slabs.phases import PHASES
 from slabs.sites import SITES
+from slabs.structure_files import FORMATS, MDL_ENDINGS, VASP_NAMES
 from slabs.vacancy import DEPTHS, SPIN_SEEDS, STARTS
 
 Layers = Annotated[int, Field(ge=1, le=40)]
@@ -25,7 +26,9 @@ Cell3 = Annotated[list[Annotated[int, Field(ge=1, le=10)]], Field(min_length=3, 
 class Part(BaseModel):
     """A table of the study file: unknown keys are errors, and nothing is converted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_max_length=1000
+    )
 
 
 def check_bulk(bulk: Bulk, source: str) -> None:
@@ -61,7 +64,10 @@ class Bulk(Part):
         " I, or mixtures such as 'CsPbI2Br'",
     )
     file: str | None = Field(
-        None, description="instead of material: structure file (CIF, POSCAR, ...) of the crystal"
+        None,
+        description="instead of material: structure file of the crystal, from the folder of"
+        f" the study: {', '.join(VASP_NAMES)}, {', '.join(FORMATS)}; it is only read, and may lie"
+        " anywhere",
     )
     phase: Literal["alpha", "beta", "gamma"] = Field(
         "alpha", description="; ".join(f"{k}: {v.space_group}" for k, v in PHASES.items())
@@ -135,9 +141,13 @@ class LigandSpec(Part):
     """A ligand and the way it binds."""
 
     molecule: str | None = Field(None, description=f"catalogue name: {', '.join(CATALOGUE)}")
-    smiles: str | None = Field(None, description="any molecule instead of a catalogue name")
+    smiles: str | None = Field(
+        None, description="any molecule instead of a catalogue name", max_length=3000
+    )
     file: str | None = Field(
-        None, description="a structure file (.mol, .sdf, .xyz, ...) instead of a catalogue name"
+        None,
+        description=f"a structure file ({', '.join(MDL_ENDINGS)}, or as for crystals) instead of"
+        " a catalogue name, from the folder of the study",
     )
     state: Literal["neutral", "cation", "anion", "zwitterion"] | None = Field(
         None, description="charge state of a catalogue molecule; default: its first"

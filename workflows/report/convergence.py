@@ -34,7 +34,7 @@ def load_convergence(
         return _figures(data, plan.study), _tables(data), []
     except FileNotFoundError:
         return [], [], []
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except Exception as error:  # whatever the file holds instead
         title = f"{CONVERGENCE_FILE} cannot be read and is not shown"
         return [], [], [Notice("missing", title, (f"{type(error).__name__}: {error}",))]
 

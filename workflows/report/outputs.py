@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from analysis.density import DENSITY_FILE, load_density_difference
 from analysis.electrostatics import POTENTIAL_FILE, load_electrostatics
+from analysis.results import DamagedResultError
 from workflows.engine import TaskState
 from workflows.figures import outputs
 from workflows.plan import Plan
@@ -53,6 +54,6 @@ def _loaded(
     for _, folder, title in outputs(plan, states, kind):
         try:
             yield load(folder), title
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, DamagedResultError) as error:
             line = f"{type(error).__name__}: {error}"
             notices.append(Notice("error", f"tasks/{folder.name}/{file} cannot be read", (line,)))

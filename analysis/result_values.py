@@ -1,0 +1,126 @@
+"""What the result of a task must hold before it is believed, by the kind of the task.
+
+A result may have been written by an older version of this package, which did not know a key,
+or by a newer one, whose other keys are kept. One that lacks what is needed here is set aside
+and calculated again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class _Values(BaseModel):
+    """Of any task."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+    level: dict[str, Any] = {}
+    ranks: int | None = None
+    last_attempt_s: float | None = None
+
+
+class _Energy(_Values):
+    energy_eV: float
+    charge: int
+    fingerprint: str
+    structure: dict[str, Any]
+    dispersion_sensitivity_eV: dict[str, float] | None = None
+    ensemble_eV: list[float] = []
+    magnetic_moment_muB: float | None = None
+    absolute_moment_muB: float | None = None
+    lattice_constant_A: float | None = None
+    bulk_modulus_GPa: float | None = None
+    cell_lengths_A: list[float] = Field(default=[0.0] * 3, min_length=3, max_length=3)
+
+
+class _SpinOrbit(_Values):
+    spin_orbit_eV: float
+
+
+class _Split(_Values):
+    fragment_energies_eV: dict[str, float]
+
+
+class _DensityOfStates(_Values):
+    planned: dict[str, Any]
+    spin_orbit: bool
+    width_eV: float
+    valence_electrons: float
+    vacuum_eV: dict[str, float]
+    fermi_level_eV: float
+    complete_to_eV: float
+    soc_fermi_level_eV: float | None = None
+    soc_complete_to_eV: float | None = None
+
+    @model_validator(mode="after")
+    def _coupled(self) -> Self:
+        if self.spin_orbit and None in (self.soc_fermi_level_eV, self.soc_complete_to_eV):
+            raise ValueError("levels with spin-orbit coupling are missing")
+        return self
+
+
+class _PartOfDifference(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+    electrons: int
+    electrons_on_grid: float
+
+
+class _DensityDifference(_Values):
+    difference: str
+    parts: dict[str, _PartOfDifference]
+    electrons: dict[str, float]
+    integral_e: float
+    moved_e: float
+    gained_e: dict[str, float]
+
+
+class _Electrostatics(_Values):
+    structure: dict[str, Any]
+    fermi_level_eV: float
+    vacuum_bottom_eV: float
+    vacuum_top_eV: float
+    slope_bottom_eV_per_A: float
+    slope_top_eV_per_A: float
+    work_function_bottom_eV: float
+    work_function_top_eV: float
+    ionisation_energy_bottom_eV: float
+    ionisation_energy_top_eV: float
+    area_A2: float = Field(gt=0)
+    dipole_eA: float
+    step_eV: float
+    helmholtz_step_eV: float
+
+
+_KINDS: dict[str, type[_Values]] = {
+    "relax": _Energy,
+    "crystal": _Energy,
+    "single-point": _Energy,
+    "spin-orbit": _SpinOrbit,
+    "split": _Split,
+    "dos": _DensityOfStates,
+    "density-difference": _DensityDifference,
+    "electrostatics": _Electrostatics,
+}
+
+
+def check_values(kind: str, values: Any) -> None:
+    """Refuse the values of a result if one is missing or of another type.
+
+    Raises
+    ------
+    ValueError
+        One sentence that names the key.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"{kind!r} is no kind of task")
+    try:
+        _KINDS[kind].model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        words = "is missing" if first["type"] == "missing" else f"is wrong ({first['msg']})"
+        raise ValueError(f"{key or 'values'} {words}") from error

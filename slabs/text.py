@@ -1,0 +1,49 @@
+"""Text from outside: whether it can be shown, and how it is shown in a message."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Unicode categories of control and format characters (ANSI escapes, line breaks, marks that
+#: turn the direction of writing), of halves of characters and of characters that are none.
+_NEVER_SHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def hidden_character(text: str) -> str:
+    r"""The first character that is not to be shown, ``"U+001B"``; empty if there is none.
+
+    Examples
+    --------
+    >>> hidden_character("red\x1b[0m")
+    'U+001B'
+    >>> hidden_character("CsPbI3, größer als")
+    ''
+    """
+    if text.isprintable():
+        return ""
+    found = (c for c in text if unicodedata.category(c) in _NEVER_SHOWN)
+    return next((f"U+{ord(c):04X}" for c in found), "")
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    r"""Text for a terminal: line breaks as spaces, other hidden characters as escapes.
+
+    Parameters
+    ----------
+    text
+        Anything, also what a damaged file holds.
+    longest
+        Characters after which it is cut.
+
+    Examples
+    --------
+    >>> one_line("two\nlines, \x1b[31m")
+    'two lines, \\x1b[31m'
+    """
+    shown = "".join(
+        c.encode("unicode_escape").decode() if hidden_character(c) else c
+        for c in " ".join(text.strip().splitlines())
+    )
+    if longest is not None and len(shown) > longest:
+        shown = f"{shown[: longest - 3]}..."
+    return shown

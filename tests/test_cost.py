@@ -1,0 +1,110 @@
+"""Expected cost: against calculations that were measured, and the schedule of a plan."""
+
+import json
+
+import pytest
+from ase.build import molecule
+from ase.constraints import FixAtoms
+
+from slabs.crystal import perovskite
+from slabs.surface import build_slab
+from tests.test_cli import passivant
+from workflows.cost import Estimate, estimate, valence_electrons, wall_seconds
+
+
+def spec(ecut_eV=340.0, kpoints=(1, 1, 1), **more):
+    return {"level": {"ecut_eV": ecut_eV}, "kpoints": list(kpoints), **more}
+
+
+def slab(size=(2, 2), vacuum_A=10.0):
+    return build_slab(
+        perovskite("CsPbI3"), termination="PbI2", layers=3, size=size, vacuum_A=vacuum_A
+    )
+
+
+def water():
+    atoms = molecule("H2O")
+    atoms.center(vacuum=4.0)
+    return atoms
+
+
+def test_a_slab_costs_what_was_measured():
+    """18 iterations with guanidinium, 42 atoms in 2611 A^3, took 114 s on two cores."""
+    covered = slab()
+    covered += molecule("CH3CONH2")  # one atom and no electron less than guanidinium
+    covered.cell[2, 2] *= 2611 / covered.get_volume()
+    seconds = estimate("single-point", covered, spec()).core_seconds
+    assert 0.5 < seconds / (114 * 2 * 12 / 18) < 2.0
+
+
+def test_memory_is_what_was_measured():
+    """Methylamine on the 1x1 slab at 220 eV: 331 MiB; a pair of ligands on 2x1: 462 MiB."""
+    small = estimate("relax", slab((1, 1)), spec(220.0)).memory_MB
+    large = estimate("relax", slab((2, 1)), spec(220.0, spin_polarised=True)).memory_MB
+    assert 0.7 < small / 331 < 1.3
+    assert 0.7 < large / 462 < 1.3
+
+
+def test_what_makes_a_task_dearer():
+    base = estimate("relax", slab(), spec()).core_seconds
+    assert estimate("relax", slab(), spec(500.0)).core_seconds > 1.7 * base
+    assert estimate("relax", slab(), spec(spin_polarised=True)).core_seconds > 1.9 * base
+    # Four k-points are two, of complex numbers.
+    several = estimate("relax", slab(), spec(kpoints=(2, 2, 1))).core_seconds
+    assert 2.5 * base < several < 4 * base
+    held = slab()
+    held.set_constraint(FixAtoms(range(len(held) // 2)))
+    assert estimate("relax", held, spec()).core_seconds < base
+    assert estimate("relax", slab(), spec(fmax_eV_per_A=0.9)).core_seconds < base / 2
+    single = estimate("single-point", slab(), spec())
+    assert single.core_seconds < base / 4
+    assert single.memory_MB == estimate("relax", slab(), spec()).memory_MB
+
+
+@pytest.mark.parametrize("kpoints", [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 4, 4)])
+@pytest.mark.parametrize("spins", [False, True])
+def test_ranks_share_kpoints_and_spins_evenly(kpoints, spins):
+    for ecut_eV in (200.0, 340.0, 600.0, 1200.0):
+        asked = spec(ecut_eV, kpoints, spin_polarised=spins)
+        ranks = estimate("relax", slab((3, 3)), asked).ranks
+        copies = (kpoints[0] * kpoints[1] * kpoints[2] + 1) // 2 * (2 if spins else 1)
+        assert ranks % copies == 0 or copies % ranks == 0
+        assert ranks <= 128
+    assert estimate("relax", water(), spec(200.0)).ranks == 1
+
+
+def test_valence_electrons_of_the_datasets():
+    assert valence_electrons(slab((1, 1))) == 9 + 2 * 14 + 5 * 7
+    assert valence_electrons(molecule("CH3OH")) == 14
+
+
+def test_wall_time_of_a_chain_and_of_a_fan():
+    one = Estimate(10.0, 1, 0)
+    chain = wall_seconds(dict.fromkeys("abc", one), {"a": [], "b": ["a"], "c": ["b"]}, 8)
+    fan = dict.fromkeys("abcde", one)
+    after = {"a": [], **{key: ["a"] for key in "bcde"}}
+    assert chain == pytest.approx(30.0)
+    assert wall_seconds(fan, after, 4) == pytest.approx(20.0)
+    assert wall_seconds(fan, after, 2) == pytest.approx(30.0)
+    assert wall_seconds({}, {}, 2) == 0.0
+    # A task of four ranks runs on what there is, and nothing runs beside it.
+    both = {"a": Estimate(40.0, 4, 0), "b": Estimate(10.0, 1, 0)}
+    assert wall_seconds(both, {"a": [], "b": []}, 2) == pytest.approx(30.0)
+    # The longest chain comes first: 10 + 30 beside 3 x 10, not after it.
+    chain_first = {**dict.fromkeys("abc", one), "d": one, "e": Estimate(30.0, 1, 0)}
+    assert wall_seconds(
+        chain_first, {"a": [], "b": [], "c": [], "d": [], "e": ["d"]}, 2
+    ) == pytest.approx(40.0)
+
+
+def test_check_says_what_a_study_costs(tmp_path):
+    one, four = (
+        json.loads(passivant("check", "smoke", "--json", "--cores", n, cwd=tmp_path).stdout)
+        for n in (1, 4)
+    )
+    assert one["core_hours"] == four["core_hours"]
+    assert one["wall_hours"] == pytest.approx(one["core_hours"], rel=0.02)
+    assert one["wall_hours"] / 4 < four["wall_hours"] < one["wall_hours"]
+    # 20 tasks took 4 to 6 minutes on two cores.
+    assert 4 / 60 < one["wall_hours"] / 2 < 12 / 60
+    assert 220 < one["memory_MB"] < 600

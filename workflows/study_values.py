@@ -1,0 +1,70 @@
+"""What a TOML document may hold at all, before anybody looks at its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slabs.text import hidden_character, one_line
+
+#: The deepest key of a study is four tables down: surfaces.slab.mixing.cell.
+DEEPEST = 12
+#: Integers of 64 bits, as the TOML standard asks for.
+LARGEST_INTEGER = 2**63 - 1
+#: Longer lines are refused before the document is parsed: keys of thousands of parts take hours.
+LONGEST_LINE = 4000
+
+
+def check_lines(text: str) -> None:
+    """Refuse lines that nobody writes.
+
+    Raises
+    ------
+    ValueError
+        One sentence that names the line.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise ValueError(
+                f"line {number} has {len(line)} characters; at most {LONGEST_LINE} are allowed"
+            )
+
+
+def check_values(document: dict[str, Any]) -> None:
+    """Refuse keys and values that cannot be shown or stored.
+
+    Raises
+    ------
+    ValueError
+        One sentence that names the key.
+    """
+    for place, value in _parts(document):
+        key = one_line(".".join(part or "''" for part in place), 200)
+        if len(place) > DEEPEST:
+            raise ValueError(f"{key}: tables and arrays in one another, deeper than {DEEPEST}")
+        hidden = hidden_character(place[-1])
+        if hidden:
+            raise ValueError(f"{key} is not a key; it contains the character {hidden}")
+        if isinstance(value, str) and (hidden := hidden_character(value)):
+            raise ValueError(
+                f"{key} = '{one_line(value, 60)}' is not allowed: it contains the character"
+                f" {hidden}; give printable text in one line"
+            )
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise ValueError(f"{key} is an integer of more than 64 bits")
+
+
+def _parts(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every key with its place, outer ones first; no deeper than one beyond what is allowed."""
+    todo: list[tuple[tuple[str, ...], Any]] = [((), document)]
+    while todo:
+        place, value = todo.pop()
+        if place:
+            yield place, value
+        if isinstance(value, dict):
+            inner: list[tuple[str, Any]] = list(value.items())
+        else:
+            inner = (
+                [(str(n), each) for n, each in enumerate(value)] if isinstance(value, list) else []
+            )
+        todo += [((*place, key), each) for key, each in reversed(inner)]
