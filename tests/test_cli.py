@@ -1,5 +1,6 @@
 """The command line without DFT: output, exit statuses, and nothing lost on bad input."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import workflows.cli
+import workflows.cli_cluster
 from tests.conftest import HCL
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
@@ -122,3 +125,15 @@ def test_bad_input_is_one_sentence_and_status_2(write_study, tmp_path, arguments
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr
     assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("options", [[], ["--all"]])
+def test_status_of_a_long_study_counts_what_waits(write_study, monkeypatch, capsys, options):
+    monkeypatch.setattr(workflows.cli_cluster, "MOST_ROWS", 2)
+    monkeypatch.setattr(sys, "argv", ["passivant", "status", str(write_study(HCL)), *options])
+    with contextlib.suppress(SystemExit):
+        workflows.cli.main()
+    text = capsys.readouterr().out
+    assert ("relax HCl" in text) == bool(options)
+    assert ("3 waiting, not listed" in text) != bool(options)
+    assert "0 of 3 tasks done" in text

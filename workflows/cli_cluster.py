@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from workflows.cluster import Job
     from workflows.engine import TaskState
 
+#: Tasks of a longer study that neither run nor failed are only counted.
+MOST_ROWS = 200
 COLOURS = {"done": "green", "running": "cyan", "queued": "cyan"} | dict.fromkeys(
     ("failed", "unconverged"), "red"
 )
@@ -71,7 +73,12 @@ def submit(
     out.print(f"job {answer.stdout.strip()}; follow it with: passivant status", highlight=False)
 
 
-def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOption = False) -> None:
+def status(
+    study: StudyArgument,
+    results: ResultsOption = None,
+    json_: JsonOption = False,
+    all_: Annotated[bool, typer.Option("--all", help="List every task of a long study.")] = False,
+) -> None:
     """Show where every task stands, in the queue too, and why it failed if it did."""
     from workflows.cluster import ClusterError, job_prefix, jobs
     from workflows.engine import rule_name, task_states
@@ -90,7 +97,10 @@ def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOptio
         print_json(rows)
     else:
         table = RichTable("Task", "State", "Detail", "Folder", title=f"{made.study.title}")
+        quiet = () if all_ or len(rows) <= MOST_ROWS else ("done", "waiting", "blocked")
         for row, state in zip(rows, states.values(), strict=True):
+            if row["state"] in quiet:
+                continue
             detail = running_words(state) if row["state"] == "running" else row["why"]
             if row["job"]:
                 detail = f"{detail} (job {row['job']})".strip()
@@ -98,6 +108,9 @@ def status(study: StudyArgument, results: ResultsOption = None, json_: JsonOptio
             shown = Text(row["state"], style)
             table.add_row(row["task"], shown, detail, f"tasks/{state.task.folder}")
         out.print(table)
+        for name in quiet:
+            count = sum(row["state"] == name for row in rows)
+            out.print(f"{count} {name}, not listed; --all lists them", highlight=False)
         done = sum(row["state"] == "done" for row in rows)
         out.print(f"{done} of {len(rows)} tasks done in {folder}", highlight=False)
         if "driver" in queue:
