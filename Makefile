@@ -33,8 +33,9 @@ test-long: env
 	$(BIN)/pytest -m long
 
 test-slurm: env
-	command -v slurmctld sbatch >/dev/null || apt-get install -y -qq --no-install-recommends \
-	    slurmctld slurmd slurm-client
+	PATH=$$PATH:/usr/sbin; command -v slurmctld >/dev/null && command -v sbatch >/dev/null || \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+	    slurmctld slurmd slurm-client; }
 	$(BIN)/pytest -m slurm
 
 test-faults: env

@@ -1,4 +1,6 @@
-"""Faults: kills, damaged files, full disks, moved folders. `make test-faults`; FAULTS=N repeats.
+"""Faults: kills, damaged files, full disks, moved folders, wrong clocks, other versions.
+
+`make test-faults`; FAULTS=N repeats those that are drawn at random.
 
 Whatever happens, the last run ends with the energies of an undisturbed one.
 """
@@ -22,8 +24,11 @@ pytestmark = pytest.mark.faults
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 REPEATS = int(os.environ.get("FAULTS", "5"))
 #: Files of a task that may be damaged at any time, and of a study's record.
-FILES = ("result.json", "relax.traj", "final.gpw", "task.json", "progress.json", "attempts.json")
-RECORD_FILES = ("study.toml", "plan.json", "rules.json", "driver.json")
+FILES = ("result.json", "relax.traj", "final.gpw", "task.json", "progress.json", "attempts.json",
+         "dos.npz", "failure.json", "gpaw.txt")  # fmt: skip
+RECORD_FILES = ("study.toml", "plan.json", "rules.json", "driver.json", "structures.npz", "run.log")
+#: Makes a program believe in another time; Debian's package faketime.
+FAKE_CLOCKS = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
 
 def write(folder, text=HCL + METHYLAMINE):
@@ -34,25 +39,26 @@ def write(folder, text=HCL + METHYLAMINE):
     return file
 
 
-def start(study, results):
+def start(study, results, **more):
+    """A run in the background; `more` is added to its environment."""
     command = [PASSIVANT, "run", str(study), "--results", str(results), "--cores", "2"]
     return subprocess.Popen(
-        command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        command, env={**environment(), **more}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 
 
-def passivant(*arguments, limit_s=300):
+def passivant(*arguments, limit_s=300, **more):
     return subprocess.run(
-        [PASSIVANT, *map(str, arguments)],
-        env=environment(), capture_output=True, text=True, check=False, timeout=limit_s,
+        [PASSIVANT, *map(str, arguments)], env={**environment(), **more},
+        capture_output=True, text=True, check=False, timeout=limit_s,
     )  # fmt: skip
 
 
-def finish(study, results):
+def finish(study, results, **more):
     """Run to the end; returns the tables."""
     for _ in range(3):  # a task whose attempts were all killed asks for another run
-        done = passivant("run", study, "--results", results, "--retry-failed")
+        done = passivant("run", study, "--results", results, "--retry-failed", **more)
         assert "Traceback" not in done.stderr
         if done.returncode == 0:
             break
@@ -64,6 +70,7 @@ def finish(study, results):
 def energies(data):
     (row,) = data["reactions"]
     assert row["status"] == "done"
+    assert [dos["status"] for dos in data["densities_of_states"]] == ["done"]
     return [row["reaction_energy_eV"], *(term["energy_eV"] for term in row["terms"])]
 
 
@@ -78,6 +85,20 @@ def processes_below(pid):
         )
         todo += map(int, answer.stdout.split())
     return found[::-1]
+
+
+def kill(driver):
+    """Kill a run with everything that it started."""
+    victims = processes_below(driver.pid)
+    for pid in victims:
+        if Path(f"/proc/{pid}").exists():
+            os.kill(pid, signal.SIGKILL)
+    driver.wait(timeout=60)
+
+
+def logs(results):
+    """Logs of GPAW with their sizes, to see that nothing is calculated again."""
+    return {log: log.stat().st_size for log in sorted(results.rglob("gpaw.txt"))}
 
 
 def damage(file, chance):
@@ -156,9 +177,9 @@ def test_moved_and_copied_results_are_recomputed_nowhere(tmp_path, undisturbed):
     results.rename(moved)
     shutil.copytree(moved, copied, copy_function=shutil.copyfile)  # new times on all files
     for folder in (moved, copied):
-        logs = {f: f.stat().st_size for f in folder.rglob("gpaw.txt")}
+        before = logs(folder)
         assert energies(finish(study, folder)) == pytest.approx(undisturbed, abs=1e-12)
-        assert {f: f.stat().st_size for f in folder.rglob("gpaw.txt")} == logs
+        assert logs(folder) == before
 
 
 def test_result_of_another_version_is_kept_and_not_believed(tmp_path, undisturbed):
@@ -172,6 +193,151 @@ def test_result_of_another_version_is_kept_and_not_believed(tmp_path, undisturbe
     assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
     aside = list(file.parent.glob("result.json.*"))
     assert [json.loads(f.read_text())["schema"] for f in aside] == [99]
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_results_of_older_and_newer_versions(tmp_path, undisturbed, seed):
+    chance = random.Random(2000 + seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    finish(study, results)
+    files = sorted(results.glob("tasks/*/result.json"))
+    # A newer version knows more keys; what it wrote is kept.
+    for file in files:
+        data = json.loads(file.read_text())
+        data |= {"written_by": "passivant 99", "extra": {"nested": [None, 1e300]}}
+        data["values"] |= {"new_energy_meV": -1.5, "new_table": {"a": [[1, 2], [3, 4]]}}
+        file.write_text(json.dumps(data))
+    for file in results.glob("studies/*/*.json"):
+        file.write_text(json.dumps({"written_by": "passivant 99", "was": file.read_text()}))
+    before = logs(results)
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-12)
+    assert logs(results) == before
+    # An older version knew fewer keys: what lacks one that is needed is calculated again.
+    needed = ["energy_eV", "charge", "fingerprint", "structure", "planned", "fermi_level_eV"]
+    lacking = chance.sample(files, k=2)
+    for file in lacking:
+        data = json.loads(file.read_text())
+        del data["values"][chance.choice([key for key in needed if key in data["values"]])]
+        file.write_text(json.dumps(data))
+    assert "is missing" in passivant("status", study, "--results", results, "--json").stdout
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+    for file in lacking:
+        assert len(list(file.parent.glob("result.json.*.damaged"))) == 1
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_times_of_files_decide_nothing(tmp_path, undisturbed, seed):
+    chance = random.Random(3000 + seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+
+    def scatter():
+        for file in [study, *results.rglob("*")]:
+            moment = chance.choice([0.0, 1e9, time.time() + 86400, 4e9]) + chance.uniform(0, 1e6)
+            os.utime(file, (moment, moment), follow_symlinks=False)
+
+    driver = start(study, results)
+    time.sleep(chance.uniform(3.0, 9.0))
+    kill(driver)
+    scatter()
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+    scatter()
+    before = logs(results)
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+    assert logs(results) == before
+
+
+@pytest.mark.skipif(not FAKE_CLOCKS, reason="needs the package faketime")
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_clocks_that_jump(tmp_path, undisturbed, seed):
+    chance = random.Random(4000 + seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+
+    def clock(days):
+        return {
+            "LD_PRELOAD": str(FAKE_CLOCKS[0]),
+            "FAKETIME": f"{days:+d}d",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    for days in chance.sample([400, 0, -1, -400, -5000], k=2):
+        driver = start(study, results, **clock(days))
+        time.sleep(chance.uniform(3.0, 9.0))
+        kill(driver)
+    days = chance.choice([-6000, 600])
+    assert energies(finish(study, results, **clock(days))) == pytest.approx(undisturbed, abs=1e-3)
+    before = logs(results)
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+    assert logs(results) == before
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_study_file_that_is_damaged_during_its_run(tmp_path, undisturbed, seed):
+    chance = random.Random(5000 + seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    text = study.read_bytes()
+    driver = start(study, results)
+    while not list(results.glob("studies/*/rules.json")):
+        time.sleep(0.2)
+    time.sleep(chance.uniform(0.0, 6.0))
+    how = chance.choice(["cut", "gone", "rubbish", "empty"])
+    if how == "gone":
+        study.unlink()
+    else:
+        study.write_bytes({"cut": text[: len(text) // 2], "empty": b"", "rubbish": b"\xff["}[how])
+    assert driver.wait(timeout=300) == 0  # the run has the text it began with
+    refused = passivant("status", study, "--results", results)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    (record,) = results.glob("studies/*/study.toml")
+    assert record.read_bytes() == text
+    shutil.copyfile(record, study)
+    before = logs(results)
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+    assert logs(results) == before
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_records_that_are_damaged_during_a_run(tmp_path, undisturbed, seed):
+    chance = random.Random(6000 + seed)
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    driver = start(study, results)
+    names = (*RECORD_FILES, "attempts.json", "progress.json", "failure.json", "task.json")
+    for _ in range(4):
+        time.sleep(chance.uniform(0.5, 3.0))
+        files = sorted(f for f in results.rglob("*") if f.name in names and f.is_file())
+        for file in chance.sample(files, k=min(3, len(files))):
+            rubbish = chance.choice(
+                [b"", b"null", b"[" * 9999, b'{"pid": -1}', chance.randbytes(99)]
+            )
+            file.write_bytes(rubbish)
+        status = passivant("status", study, "--results", results)
+        assert "Traceback" not in status.stderr
+    driver.wait(timeout=300)
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(REPEATS))
+def test_results_that_are_copied_during_a_run(tmp_path, undisturbed, seed):
+    chance = random.Random(7000 + seed)
+    study, results, copied = write(tmp_path / "study"), tmp_path / "results", tmp_path / "copied"
+    driver = start(study, results)
+    time.sleep(chance.uniform(3.0, 10.0))
+    # As rsync does: new files, old times, no locks, and not all from the same moment.
+    subprocess.run(["cp", "-a", str(results), str(copied)], check=False)
+    assert energies(finish(study, copied)) == pytest.approx(undisturbed, abs=1e-3)
+    assert driver.wait(timeout=300) == 0
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
+
+
+@pytest.mark.parametrize("lost", ["damaged", "missing"])
+def test_density_that_cannot_be_read_is_calculated_again(tmp_path, undisturbed, lost):
+    study, results = write(tmp_path / "study"), tmp_path / "results"
+    finish(study, results)
+    for file in (*results.glob("tasks/*/final.gpw"), *results.glob("tasks/*/dos.npz")):
+        if lost == "missing":
+            file.unlink()
+        else:
+            file.write_bytes(file.read_bytes()[:1000])
+    assert energies(finish(study, results)) == pytest.approx(undisturbed, abs=1e-3)
 
 
 @pytest.fixture

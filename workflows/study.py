@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from slabs.errors import InputError
 from slabs.text import one_line
 from workflows.study_model import Study
-from workflows.study_values import check_lines, check_values
+from workflows.study_values import check_lines, check_values, dotted
 
 SHIPPED = ("smoke", "tour", "paper")
 #: What pydantic calls a text where a key may also be something else.
@@ -36,7 +36,7 @@ def _sentence(error: ValidationError, file: str) -> str:
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     # Of a key with several types, pydantic also names the type that was tried.
     parts = [str(p) for p in first["loc"] if p not in TEXT_TYPES and not str(p).startswith("list[")]
-    key = one_line(".".join(part or "''" for part in parts), 200)
+    key = dotted(parts)
     kind, context = first["type"], first.get("ctx", {})
     value = first.get("input")
     if kind == "extra_forbidden":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from slabs.text import hidden_character, one_line
@@ -13,6 +14,12 @@ DEEPEST = 12
 LARGEST_INTEGER = 2**63 - 1
 #: Longer lines are refused before the document is parsed: keys of thousands of parts take hours.
 LONGEST_LINE = 4000
+
+
+def dotted(place: Sequence[str]) -> str:
+    """A key with the tables it is in, for messages: ``"surfaces.slab.layers"``."""
+    bare = re.compile(r"[\w+()\[\]-]+")
+    return one_line(".".join(p if bare.fullmatch(p) else f"'{p}'" for p in place), 200)
 
 
 def check_lines(text: str) -> None:
@@ -39,7 +46,7 @@ def check_values(document: dict[str, Any]) -> None:
         One sentence that names the key.
     """
     for place, value in _parts(document):
-        key = one_line(".".join(part or "''" for part in place), 200)
+        key = dotted(place)
         if len(place) > DEEPEST:
             raise ValueError(f"{key}: tables and arrays in one another, deeper than {DEEPEST}")
         hidden = hidden_character(place[-1])
