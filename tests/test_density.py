@@ -152,7 +152,8 @@ def run_difference(base, atoms, fragments):
     parent.mkdir()
     folder.mkdir()
     structure = atoms_to_dict(atoms)
-    write_result(parent, "relax", "parent", {"structure": structure, "energy_eV": 0.0})
+    values = {"structure": structure, "energy_eV": 0.0, "charge": 0, "fingerprint": "f"}
+    write_result(parent, "relax", "parent", values)
     spec = {
         "kind": "density-difference", "parents": ["parent"], "fragments": fragments,
         "groups": [{}], "grid_refinement": 1, "kpoints": [1, 1, 1], "charge": 0,
