@@ -150,8 +150,10 @@ def load_result(folder: Path) -> Result | None:
         if "planned" in result.values:
             atoms_from_dict(result.values["planned"]["atoms"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        words = one_line(str(error), 200)
-        raise DamagedResultError(f"{path} is not a complete result: {words}") from error
+        words = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise DamagedResultError(
+            f"{path} is not a complete result: {one_line(words, 200)}"
+        ) from error
     for name in data_files(result):
         if not (folder / name).is_file():
             raise DamagedResultError(f"{folder / name} is missing")

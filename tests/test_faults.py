@@ -261,7 +261,8 @@ def test_clocks_that_jump(tmp_path, undisturbed, seed):
     def clock():
         days, seconds = chance.choice([-6000, -400, -1, 1, 400]), chance.uniform(0.0, 8.0)
         jump = {"JUMP_AT": str(time.time() + seconds), "JUMP_BY_S": str(86400 * days)}
-        return {"PYTHONPATH": str(tmp_path), **jump}
+        path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+        return {"PYTHONPATH": path.rstrip(os.pathsep), **jump}
 
     for _ in range(2):
         driver = start(study, results, **clock())

@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from ase.build import bulk, molecule
+from ase.db import connect
 from ase.io import write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,10 @@ from slabs.errors import InputError
 from slabs.ligands import make_ligand
 from slabs.molecule_files import read_molecule
 from slabs.structure_files import MAX_FILE_BYTES
+from tests.conftest import LEVEL
 from tests.hostile import BASE, CASES, MARK, MOLECULES, TOUCH, check_refused, passivant, shown, toml
+from tests.test_thermodynamics import ENERGIES, STUDY, pretend
+from workflows.cluster import driver
 from workflows.engine import prepare, study_folder
 from workflows.planner import make_plan
 
@@ -289,3 +293,27 @@ def test_rubbish_in_the_files_of_a_study(tmp_path, monkeypatch, name):
         assert len(prepare(make_plan(file, results), results, retry_failed=True)) == 3
         json.loads((folders[1] / "task.json").read_text())
     assert not list(tmp_path.rglob(MARK))
+
+
+def test_no_signal_goes_to_a_process_that_rubbish_names(tmp_path):
+    for rubbish in (*RUBBISH, b'{"pid": 0, "host": "x"}', b'{"pid": 1, "host": "x"}'):
+        (tmp_path / "driver.json").write_bytes(rubbish)
+        assert driver(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["42", "nan", "True", "$x^$", "_x|y"])
+def test_exports_of_a_level_with_a_strange_name(tmp_path, name):
+    (tmp_path / "study.toml").write_text(
+        LEVEL.replace('name = "test"', f"name = {toml(name)}")
+        .replace('"test study"', toml(name))
+        .format(ecut=300.0, fmax=0.1, max_steps=40, dispersion="none", vacuum=3.5)
+        + STUDY
+    )
+    plan = make_plan(tmp_path / "study.toml")
+    pretend(plan, tmp_path / "results", ENERGIES)
+    answer = passivant("export", tmp_path, tmp_path / "out")
+    assert answer.status == 0, answer
+    with connect(tmp_path / "out" / "energies.db") as database:
+        levels = {row.level for row in database.select()}
+    assert levels == {repr(name) if name in ("42", "nan", "True") else name}
+    assert "_x|y" not in (tmp_path / "out" / "tables.md").read_text()

@@ -1,9 +1,8 @@
 """Hostile study files, names and options: a plan, or one sentence and nothing else.
 
-Structure files, SMILES and profiles: test_hostile_files.py.
+Values of keys: test_hostile_values.py; structure files, SMILES, profiles: test_hostile_files.py.
 """
 
-import copy
 import os
 import re
 import tempfile
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from slabs.text import hidden_character, one_line
 from tests.hostile import (
@@ -24,17 +22,14 @@ from tests.hostile import (
     SLAB,
     TEXTS,
     TOUCH,
-    VALUES,
     WORDS,
     check_refused,
     contents,
-    document,
     passivant,
-    shipped,
     shown,
     toml,
 )
-from workflows.study import MAX_STUDY_BYTES, SHIPPED, Study, StudyError, parse_study
+from workflows.study import MAX_STUDY_BYTES, StudyError, parse_study
 from workflows.study_model import Name
 
 # ---------------------------------------------------------------- texts
@@ -148,138 +143,6 @@ def test_real_run_in_a_folder_with_a_shell_command_in_its_name(tmp_path, monkeyp
     assert not list(tmp_path.rglob(MARK))
     assert {path.name for path in tmp_path.iterdir()} == {home.name, "profiles"}
     assert {path.name for path in home.iterdir()} == {file.name, "results"}
-
-
-# ---------------------------------------------------------------- values of every key
-
-FULL = shipped("tour")
-FULL["level"] = {"base": "draft"}
-FULL["single_point"] = {"base": "production"}
-FULL["placement"] = {"azimuth_step_deg": 20.0}
-FULL["surfaces"]["mixed"] = {
-    **{k: v for k, v in FULL["surfaces"]["slab"].items() if k != "crystal"},
-    "material": "CsPbI2Br",
-    "mixing": {"cell": [1, 1, 1], "arrangement": 0},
-}
-FULL["density_differences"] = [{"species": "slab.OAm"}]
-FULL["converge"] = {"ecut_eV": [300.0, 400.0], "reactions": ["V_I"]}
-
-
-def table_of(annotation):
-    """The table of a study that an annotation of the model stands for, if it is one."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(table_of, typing.get_args(annotation))), None)
-
-
-def places(model, data, where=()):
-    """Every table of a study with its place."""
-    yield model, where
-    for name, field in model.model_fields.items():
-        inner, value = table_of(field.annotation), data.get(name)
-        if inner is None or value is None:
-            continue
-        if inner in map(table_of, typing.get_args(field.annotation)) and isinstance(value, list):
-            several = enumerate(value)
-        else:
-            several = value.items() if "dict" in str(field.annotation) else [(None, value)]
-        for key, each in several:
-            yield from places(inner, each, (*where, name, *([] if key is None else [key])))
-
-
-PLACES = dict(reversed(list(places(Study, FULL))))
-KEYS = {key for model in PLACES for key in model.model_fields}
-
-
-def tables_below(model):
-    """All tables that may occur in a table."""
-    inner = {table_of(field.annotation) for field in model.model_fields.values()} - {None}
-    return inner.union(*map(tables_below, inner))
-
-
-def refusal(tables):
-    """Why a study is refused, in one sentence that names a key; empty if it is valid."""
-    try:
-        parse_study(document(tables), "study.toml")
-    except StudyError as error:
-        found = str(error)
-    else:
-        return ""
-    assert found.startswith("study.toml: ")
-    assert shown(found)
-    assert "\n" not in found
-    assert len(found) < 3000
-    assert "is not a key" in found or "'" in found or any(key in found for key in KEYS)
-    return found
-
-
-def test_every_table_of_a_study_is_tried():
-    assert refusal(FULL) == ""
-    assert tables_below(Study) | {Study} == set(PLACES)
-
-
-@pytest.mark.parametrize("model", PLACES, ids=lambda model: model.__name__)
-@settings(CASES, max_examples=50)
-@given(data=st.data())
-def test_any_value_of_any_key_is_valid_or_named(model, data):
-    key = data.draw(st.sampled_from(sorted(model.model_fields)))
-    value = data.draw(VALUES)
-    tables = copy.deepcopy(FULL)
-    table = tables
-    for step in PLACES[model]:
-        table = table[step]
-    table[key] = value
-    refusal(tables)
-
-
-@settings(CASES, max_examples=100)
-@given(name=st.sampled_from(SHIPPED), data=st.data())
-def test_keys_that_are_deleted_repeated_or_added(name, data):
-    tables = shipped(name)
-    table = tables
-    while True:
-        inner = [key for key, value in table.items() if isinstance(value, dict | list) and value]
-        if not inner or data.draw(st.booleans()):
-            break
-        found = table[data.draw(st.sampled_from(sorted(inner)))]
-        found = data.draw(st.sampled_from(found)) if isinstance(found, list) else found
-        if not isinstance(found, dict):
-            break
-        table = found
-    what = data.draw(st.sampled_from(["delete", "add", "repeat", "replace"]))
-    key = data.draw(st.sampled_from(sorted(table)))
-    if what == "delete":
-        del table[key]
-    elif what == "add":
-        table[data.draw(st.one_of(TEXTS, st.sampled_from(sorted(KEYS))))] = data.draw(VALUES)
-    elif what == "repeat" and isinstance(table[key], list):
-        table[key] = [*table[key], *table[key]]
-    else:
-        table[key] = data.draw(VALUES)
-    refusal(tables)
-
-
-@settings(CASES, max_examples=30)
-@given(
-    old=st.sampled_from(
-        ['"CsPbI3"', '"PbI2"', "[1, 1]", "layers = 1", "6.0\n\n", '"N"', '"[NX3]"', '"metal-top"',
-         '"slab.NH3"', '"I"']
-    ),
-    new=st.one_of(
-        VALUES,
-        st.sampled_from(["slab", "NH3", "V_I", "slab.V_I", "slab.V_I.V_I", "slab.NH3.NH3", "Cs"]),
-        st.sampled_from([1, 2, 3, 5, [2, 1], [0, 0], "sqrt2xsqrt2", "Br", "C", "[H]", "O=C=O"]),
-    ),
-)  # fmt: skip
-def test_structures_of_any_kind_are_planned_or_refused(tmp_path_factory, old, new):
-    key = f"{old.partition('=')[0]}= " if "=" in old else ""
-    folder = tmp_path_factory.mktemp("plan")
-    (folder / "study.toml").write_text(SLAB.replace(old, key + toml(new) + "\n", 1), "utf-8")
-    before = contents(folder)
-    answer = passivant("check", folder)
-    assert contents(folder) == before
-    if answer.status:
-        check_refused(answer, str(folder / "study.toml"))
 
 
 # ---------------------------------------------------------------- documents and files

@@ -17,6 +17,7 @@ from analysis.results import (
     atoms_to_dict,
     load_failure,
     load_result,
+    whole,
 )
 from workflows.relax import read_frames, start_structure
 from workflows.store import BusyError, is_locked, locked, write_failure, write_json, write_result
@@ -61,6 +62,45 @@ def test_other_schema_is_not_believed(tmp_path):
     write_json(tmp_path / "result.json", {**data, "schema": 99})
     with pytest.raises(DamagedResultError, match="schema 99"):
         load_result(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["energy_eV", "charge", "fingerprint", "structure"])
+@pytest.mark.parametrize("wrong", ["missing", [], {"a": 1}, True])
+def test_result_with_a_value_missing_or_wrong_is_not_believed(tmp_path, key, wrong):
+    write_result(tmp_path, "relax", "k", values())
+    file = tmp_path / "result.json"
+    data = json.loads(file.read_text())
+    del data["values"][key]
+    if wrong != "missing":
+        data["values"][key] = wrong
+    file.write_text(json.dumps(data))
+    with pytest.raises(DamagedResultError, match=rf"not a complete result: ({key}|it lacks) "):
+        load_result(tmp_path)
+
+
+def test_keys_of_a_newer_version_are_kept(tmp_path):
+    write_result(tmp_path, "relax", "k", {**values(), "new_key_eV": [1.0, {"a": None}]})
+    assert load_result(tmp_path).values["new_key_eV"] == [1.0, {"a": None}]
+
+
+def test_nan_in_a_result_is_not_believed(tmp_path):
+    write_result(tmp_path, "relax", "k", {**values(), "other": 1.5})
+    file = tmp_path / "result.json"
+    file.write_text(file.read_text().replace("1.5", "NaN"))
+    with pytest.raises(DamagedResultError, match="it holds NaN"):
+        load_result(tmp_path)
+
+
+def test_arrays_of_a_result_must_be_there_and_whole(tmp_path):
+    write_result(tmp_path, "relax", "k", {**values(), "file": "a.npz"})
+    with pytest.raises(DamagedResultError, match=r"a\.npz is missing"):
+        load_result(tmp_path)
+    np.savez(tmp_path / "a.npz", x=np.arange(1000.0))
+    assert whole(load_result(tmp_path))
+    data = (tmp_path / "a.npz").read_bytes()
+    for broken in (b"", data[:500], data[:4000] + b"!" + data[4001:]):
+        (tmp_path / "a.npz").write_bytes(broken)
+        assert not whole(load_result(tmp_path))
 
 
 def test_lock_is_exclusive_and_freed_by_the_death_of_its_holder(tmp_path):
