@@ -117,6 +117,6 @@ def test_another_version_of_the_package_builds_again(tmp_path, building, write_s
     file, results = write_study(AMMONIA_ON_PBI2), tmp_path / "results"
     prepare(make_plan(file, results), results)
     building.clear()
-    monkeypatch.setattr(workflows.species_store, "_sources", lambda: "another")
+    monkeypatch.setattr(workflows.species_store, "code_hash", lambda *packages: "another")
     make_plan(file, results)
     assert building

@@ -33,6 +33,7 @@ def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str,
         chosen = lowest(name, candidates)
         flags = flags_of(plan, candidate_of(plan, name, candidates, chosen), chosen.result)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
+    plan.flags.save()
     return found
 
 

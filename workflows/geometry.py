@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
 from analysis.geometry import LigandAtoms
-from analysis.geometry_flags import Flag, geometry_flags
+from analysis.geometry_flags import Flag
 from analysis.results import Result
 from analysis.vacancy_relaxation import VacancyRelaxation, vacancy_relaxation
 from slabs.structure import SURFACE_GROUP, Structure
@@ -53,15 +52,7 @@ def flags_of(plan: Plan, species: Species, result: Result | None) -> tuple[Flag,
     slab = species.kind == "slab"
     ligands = ligands_of(plan, species.structure) if slab else ()
     sides = plan.study.surfaces[species.name.split(".", maxsplit=1)[0]].sides if slab else "one"
-    return _flags(species.structure, result, ligands, sides == "two")
-
-
-@lru_cache(maxsize=1024)
-def _flags(
-    planned: Structure, result: Result, ligands: tuple[LigandAtoms, ...], two_sided: bool
-) -> tuple[Flag, ...]:
-    # Every table with energies asks for the flags of all species.
-    return tuple(geometry_flags(planned, result.atoms, ligands, two_sided=two_sided))
+    return plan.flags.of(species.structure, result.atoms, ligands, sides == "two")
 
 
 def cut_slab(plan: Plan, states: Mapping[str, TaskState], surface: str) -> Atoms | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.reactions import (
-    Reaction,
-)
+from analysis.reactions import Reaction
 from workflows import cost
+from workflows.flag_store import FlagStore
 from workflows.species import Species
 from workflows.study_model import Study
 
@@ -82,6 +81,8 @@ class Plan:
         ``electrostatics``, in their order, and of the bare slabs behind the latter.
     built
         What the builder has built by name; in `species` the same tasks are listed once.
+    flags
+        What became of the relaxed structures, as far as it was looked at.
     """
 
     file: Path
@@ -96,6 +97,7 @@ class Plan:
     spin_orbit_keys: Mapping[str, str]
     output_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
+    flags: FlagStore = field(default_factory=FlagStore)
 
     def without_vacancies(self, name: str) -> str:
         """Name of the same slab and ligands, whole: ``"slab.OAm"`` of ``"slab.OAm.V_I"``."""

@@ -21,6 +21,7 @@ from analysis.reactions import (
 from analysis.results import SCHEMA
 from slabs.structure import formula
 from workflows import cost
+from workflows.flag_store import FLAGS_FILE, FlagStore
 from workflows.level import digest
 from workflows.plan import Plan, Task
 from workflows.species import Species, SpeciesBuilder
@@ -45,7 +46,7 @@ def make_plan(file: Path, results: Path | None = None) -> Plan:
         Study file.
     results
         Results folder; structures that were built for a run of this very study are taken
-        from there.
+        from there, and what earlier commands found out about the relaxed ones.
 
     Raises
     ------
@@ -54,11 +55,12 @@ def make_plan(file: Path, results: Path | None = None) -> Plan:
         balanced.
     """
     study, text = load_study(file)
-    built = None
-    if results is not None:
-        path = record_folder(file, text, results) / STRUCTURES_FILE
-        built = load_species(path, study, text, file.parent)
-    return plan_study(study, text, file, SpeciesBuilder(study, file, built))
+    if results is None:
+        return plan_study(study, text, file)
+    record = record_folder(file, text, results)
+    built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
+    plan = plan_study(study, text, file, SpeciesBuilder(study, file, built))
+    return replace(plan, flags=FlagStore(record / FLAGS_FILE))
 
 
 def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None) -> Plan:

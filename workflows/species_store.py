@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,10 @@ _PER_ATOM: Mapping[str, tuple[type, tuple[int, ...]]] = {
 
 
 @cache
-def _sources() -> str:
-    """Hash of the code of this package."""
+def code_hash(*packages: ModuleType) -> str:
+    """Hash of the code of packages, 64 hexadecimal digits."""
     found = hashlib.sha256()
-    for package in (slabs, workflows):
+    for package in packages:
         for file in sorted(Path(package.__path__[0]).glob("*.py")):
             found.update(file.read_bytes())
     return found.hexdigest()
@@ -55,7 +56,9 @@ def _origin(study: Study, text: str, folder: Path) -> str:
     named = [getattr(part, "file", None) for table in tables for part in table.values()]
     files = [folder / name for name in named if name is not None]
     contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
-    return digest([text, contents, [installed_version(n) for n in _BUILDERS], _sources()])
+    return digest(
+        [text, contents, [installed_version(n) for n in _BUILDERS], code_hash(slabs, workflows)]
+    )
 
 
 def save_species(
