@@ -15,6 +15,7 @@ from ase.units import Bohr, Hartree
 from slabs.crystal import perovskite
 from slabs.surface import build_slab
 from tests.conftest import METHYLAMINE
+from workflows.calculator import gpaw_calculator
 from workflows.engine import run_plan, task_folder
 from workflows.model_bfgs import ModelBFGS
 from workflows.model_hessian import SOFTEST_EV_PER_A2, STIFFEST_EV_PER_A2, model_hessian
@@ -127,6 +128,32 @@ def test_fewer_steps_and_cycles_to_the_same_minimum(write_study, tmp_path):
     assert own[0]["fmax_eV_per_A"] <= 0.05
     # The plain one stops on a shoulder of the turn of the methyl group.
     assert plain[0]["energy_eV"] - 0.03 < own[0]["energy_eV"] < plain[0]["energy_eV"] + 0.002
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # open logs
+@pytest.mark.parametrize("spin", [False, True])
+def test_the_density_goes_along_with_the_atoms(tmp_path, spin):
+    level = {"functional": "PBE", "ecut_eV": 250.0, "smearing_eV": 0.05}
+    level |= {"scf_energy_eV": 1e-5, "scf_density": 1e-5, "scf_eigenstates_eV2": 1e-8}
+    spec = {"level": level, "kpoints": [1, 1, 1], "spin_polarised": spin, "charge": 0}
+    spec |= {"dipole_layer": False}
+    gpaw = gpaw_calculator(spec, {"max_scf_iterations": 100}, tmp_path / "gpaw.txt")
+    atoms = molecule("HCl", vacuum=2.5, pbc=True)
+    atoms.calc = gpaw
+    atoms.get_potential_energy()
+    left_behind = gpaw.dft.density.nt_sR.data.copy()
+    atoms.rotate(20.0, "x", center="COM")
+    atoms.translate([0.0, 0.1, 0.0])
+    gpaw.move_atoms(atoms)
+    moved = gpaw.dft.density.nt_sR.data.copy()
+    electrons = float(gpaw.dft.density.nt_sR.integrate().sum())
+    energy_eV = atoms.get_potential_energy()
+    found = gpaw.dft.density.nt_sR
+    assert electrons == pytest.approx(float(found.integrate().sum()), abs=1e-2)
+    error, without = (np.abs(start - found.data).sum() for start in (moved, left_behind))
+    assert error < 0.4 * without
+    afresh = gpaw_calculator(spec, {"max_scf_iterations": 100}, tmp_path / "afresh.txt")
+    assert energy_eV == pytest.approx(afresh.get_potential_energy(atoms), abs=1e-4)
 
 
 ASKED = """

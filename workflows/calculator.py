@@ -16,6 +16,7 @@ from gpaw import GPAW
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 
+from workflows.density_extrapolation import DensityFollowsAtoms
 from workflows.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL, WITHOUT_CESIUM
 from workflows.remedies import scf_settings
 
@@ -89,7 +90,7 @@ def gpaw_calculator(
         more["parallel"] = {"kpt": kpoint_ranks}
     if not point_group:
         more["symmetry"] = {"point_group": False}
-    return GPAW(
+    gpaw = GPAW(
         mode={"name": "pw", "ecut": level["ecut_eV"]},
         xc=level["functional"],
         kpts={"size": tuple(spec["kpoints"]), "gamma": True},
@@ -104,6 +105,8 @@ def gpaw_calculator(
         txt=log.open("a", encoding="utf-8"),
         **more,
     )
+    gpaw.__class__ = DensityFollowsAtoms  # nothing but what happens when atoms move
+    return gpaw
 
 
 def dispersion_calculator(level: Mapping[str, Any]) -> Any:
