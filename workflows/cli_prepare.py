@@ -92,9 +92,11 @@ def check(
     json_: JsonOption = False,
 ) -> None:
     """Validate a study and show what it would calculate and what that costs, roughly."""
+    from workflows.pre_relaxation import check_installed
     from workflows.summary import level_sentences
 
     plan = load_plan(study)
+    check_installed(study, plan.study.level)
     species: list[dict[str, Any]] = [
         {
             "species": name,

@@ -27,6 +27,7 @@ from analysis.results import (
 from workflows.cluster import cancel_jobs, job_prefix, note_driver
 from workflows.job_resources import fixed_resources, job_resources, site_settings
 from workflows.plan import Plan, Task
+from workflows.pre_relaxation import check_installed
 from workflows.species_store import STRUCTURES_FILE, save_species
 from workflows.store import (
     ATTEMPTS_FILE,
@@ -272,11 +273,14 @@ def run_plan(
 
     Raises
     ------
+    InputError
+        If the calculator of the pre-relaxation or the profile is not usable.
     BusyError
         If the same study is being run in this results folder.
     KeyboardInterrupt
         After all tasks have been stopped.
     """
+    check_installed(plan.file, plan.study.level)
     fixed = fixed_resources(profile) if profile is not None else {}
     record = study_folder(plan, results)
     record.mkdir(parents=True, exist_ok=True)

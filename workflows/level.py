@@ -20,6 +20,8 @@ PATH_SETTINGS = (
     "max_step_A",
     "optimizer",
     "scf_follows_forces",
+    "pre_relaxation",
+    "pre_relaxation_options",
     "max_scf_iterations",
 )
 LABELS = ("name", "caveat", "base")
@@ -43,6 +45,9 @@ ENSEMBLE_FUNCTIONAL = "BEEF-vdW"
 
 Cutoff = Annotated[float, Field(ge=150, le=2000)]
 KpointLength = Annotated[float, Field(ge=1, le=200)]
+CalculatorName = Annotated[str, Field(pattern=r"^(none|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$")]
+#: Arguments by which calculators run other programs.
+PROGRAM_OPTIONS = ("command", "profile")
 
 
 installed_version = cache(version)
@@ -112,6 +117,14 @@ class Level(BaseModel):
         description="converge the SCF cycles of a relaxation no further than the remaining forces"
         " need; the last one meets the tolerances above",
     )
+    pre_relaxation: CalculatorName = Field(
+        "none",
+        description="class of an ASE calculator, as module:Class, that relaxes every start of a"
+        " slab or molecule before GPAW does; the package that holds it must be installed",
+    )
+    pre_relaxation_options: dict[str, str | int | float | bool] = Field(
+        {}, description="arguments of that class", max_length=20
+    )
     max_scf_iterations: int = Field(200, description="iterations before a task fails", ge=10)
 
     @model_validator(mode="before")
@@ -130,6 +143,14 @@ class Level(BaseModel):
                 " 'PBEsol', 'RPBE', 'BEEF-vdW', 'HSE06'"
             )
         return functional
+
+    @field_validator("pre_relaxation_options")
+    @classmethod
+    def _no_programs(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for key in PROGRAM_OPTIONS:
+            if key in options:
+                raise ValueError(f"{key!r} would run another program, which is not allowed")
+        return options
 
     @model_validator(mode="after")
     def _combination(self) -> Level:

@@ -20,6 +20,7 @@ from slabs.composition import molecular_units
 from slabs.surface import build_slab, in_order_of
 from workflows.calculator import PhysicsError, gpaw_calculator, with_dispersion
 from workflows.model_bfgs import ModelBFGS
+from workflows.pre_relaxation import NONE, pre_relaxed, record_of
 from workflows.scf_accuracy import ScfAccuracy
 from workflows.single_point import energy_values, save_density
 from workflows.store import LOG_FILE, PROGRESS_FILE, write_json
@@ -179,6 +180,8 @@ def relax(
         atoms.set_constraint(FixCom())
     if frames:
         atoms.set_positions(frames[-1].positions, apply_constraint=False)
+    elif limits["pre_relaxation"] != NONE:
+        atoms = pre_relaxed(atoms, limits, folder)
     gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
     atoms.calc = with_dispersion(gpaw, spec["level"])
     accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], spec["fmax_eV_per_A"])
@@ -228,6 +231,7 @@ def relax(
         "structure": atoms_to_dict(final),
         "fmax_eV_per_A": fmax,
         "steps": done + optimizer.nsteps,
+        **record_of(folder),
         **energy_values(gpaw, final, spec["level"]),
     }
 
