@@ -18,18 +18,18 @@ VALENCE = {"Cs": 9, "Pb": 14, "I": 7, "Br": 7, "Cl": 7, "C": 4, "N": 5, "O": 6, 
 _NOBLE_GASES = (2, 10, 18, 36, 54, 86)
 
 #: Core-seconds of an SCF iteration: per plane wave; per plane wave and band; per plane wave
-#: and pair of bands; per atom. Fitted to 95 calculations of 1 to 31 atoms on one core of a
-#: small virtual machine, and to slabs of 42 and 88 atoms at 340 eV, which it meets within
-#: 10 per cent; half of the small ones lie within 45 per cent, the rest within a factor of 3.
-SECONDS_PER_WAVE, SECONDS_PER_WAVE_BAND, SECONDS_PER_WAVE_PAIR = 1.29e-5, 1.2e-7, 5.7e-9
-SECONDS_PER_ATOM = 0.0163
+#: and pair of bands; per atom. Fitted to 112 calculations of 1 to 43 atoms on one core of a
+#: small virtual machine. It meets those at 340 eV within 25 per cent; half of the smaller ones
+#: lie within 50 per cent, the rest within a factor of 4. With several ranks it costs more.
+SECONDS_PER_WAVE, SECONDS_PER_WAVE_BAND, SECONDS_PER_WAVE_PAIR = 1.18e-5, 1.73e-7, 2.66e-9
+SECONDS_PER_ATOM = 0.0191
 #: Memory of a rank without a calculation, and of a calculation: its wave functions with
 #: work space, and its grids. Met the 317 calculations of the same machine within 25 per cent.
 MB_PER_RANK, WAVE_FUNCTION_COPIES, MB_PER_WAVE = 220.0, 2.4, 0.0096
 #: SCF iterations of the first ionic step, and of each later one.
-SCF_ITERATIONS = {"first": 12, "next": 7}
+SCF_ITERATIONS = {"first": 11, "next": 6}
 #: Ionic steps down to 0.05 eV/A: to begin with, and for each atom that moves.
-STEPS_AT_LEAST, STEPS_PER_ATOM, MOST_STEPS = 5, 0.8, 60
+STEPS_AT_LEAST, STEPS_PER_ATOM, MOST_STEPS = 2, 0.8, 60
 #: A rank is worth starting for this many core-seconds per SCF iteration.
 SECONDS_PER_RANK = 4.0
 #: Beyond k-points and spins GPAW shares out plane waves and bands, with more talk between the
