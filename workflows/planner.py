@@ -97,7 +97,7 @@ class Planner:
             self._species(name, f"crystals.{name}")
         for entry, wanted in enumerate(self.study.candidates):
             self._species(wanted.species, f"candidates.{entry}.species")
-            self._check_candidates(wanted.species, f"candidates.{entry}.species")
+            self._check_candidates(wanted.species)
         passivation = tuple(
             row for number in range(len(self.study.passivation)) for row in self._matrix(number)
         )
@@ -183,7 +183,7 @@ class Planner:
     def _screened(self, made: Sequence[Species], asked_by: str) -> None:
         """Plan the screening of all candidates, and relaxations of the best ones."""
         name, level = made[0].name, self.study.screening
-        self._check_candidates(name, asked_by)
+        self._check_candidates(name)
         assert level is not None
         numbers: dict[str, int] = {}
         for species in made:
@@ -332,10 +332,12 @@ class Planner:
                     f" {', '.join(spec.phases)}"
                 )
 
-    def _check_candidates(self, name: str, place: str) -> None:
+    def _check_candidates(self, name: str) -> None:
         """Refuse candidates of what has none."""
         if name in self.study.ligands:
             return
+        entry = [each.species for each in self.study.candidates].index(name)
+        place = f"candidates.{entry}.species"
         structure = self.builder.build(name, place)[0].structure
         if not structure.ligands or self.builder.split(name)[2]:
             raise StudyError(
