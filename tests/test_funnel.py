@@ -8,6 +8,7 @@ from ase.build import molecule
 
 from analysis.funnel import funnel_check
 from analysis.results import Result, atoms_to_dict
+from workflows.calculated import calculated_species
 from workflows.candidates import candidate_rows, candidate_table
 from workflows.engine import TaskState, run_plan
 from workflows.export import export_study
@@ -280,16 +281,19 @@ def test_margin_against_the_largest_change():
     assert (alone.margin_eV, alone.largest_change_eV, alone.sufficient) == (0.1, None, None)
 
 
-def faked(plan, screened_eV, final_eV):
-    """States of a plan with these energies at the screening, and by rank at the end."""
+def faked(plan, screened_eV, final_eV, shapes=(0, 1, 2)):
+    """States of a plan with these energies at the screening, and by rank at the end.
+
+    After the screening the candidates have the planned shapes of these.
+    """
     states = {
         key: TaskState(task, Path(task.folder), "waiting") for key, task in plan.tasks.items()
     }
     (keys,) = plan.screen_keys.values()
     (name,) = plan.screen_keys
     found = []
-    for key, energy, species in zip(keys, screened_eV, plan.built[name], strict=True):
-        found.append(result(energy, species.structure.atoms))
+    for key, energy, shape in zip(keys, screened_eV, shapes, strict=True):
+        found.append(result(energy, plan.built[name][shape].structure.atoms))
         states[key] = TaskState(
             plan.tasks[key], Path(plan.tasks[key].folder), "done", "", found[-1]
         )
@@ -363,13 +367,50 @@ def test_nothing_is_claimed_before_the_promoted_ones_have_ended(write_study):
     assert {row["rank"] for row in candidate_rows(plan, waiting)} == {None}
 
 
+def test_a_twin_is_not_promoted_and_makes_no_margin(write_study):
+    plan = make_plan(write_study(SCREENING, MOLECULES))
+    states = faked(plan, [-5.1, -5.1 + 5e-4, -4.93], [-9.0, -8.9], shapes=(0, 0, 2))
+    rows = candidate_rows(plan, states)
+    assert [row["rank"] for row in rows] == [1, 3, 2]
+    assert [row["promoted"] for row in rows] == [True, False, True]
+    assert rows[1]["status"] == "same minimum as a lower one"
+    (check,) = funnel_rows(plan, states)
+    assert check["twins"] == 1
+    assert (check["margin_eV"], check["sufficient"]) == (None, True)
+    assert check["largest_change_eV"] == pytest.approx(0.07)
+    distinct = faked(plan, [-5.1, -5.1 + 5e-4, -4.93], [-9.0, -8.9])
+    (check,) = funnel_rows(plan, distinct)
+    assert check["margin_eV"] == pytest.approx(0.17)
+    assert check["twins"] == 0
+
+
+def test_a_candidate_that_fails_is_named_and_nothing_is_ranked(write_study):
+    plan = make_plan(write_study(SCREENING, MOLECULES))
+    states = faked(plan, [-5.0, -5.1, -4.93], [None, None])
+    bad = plan.screen_keys["BA"][1]
+    states[bad] = TaskState(plan.tasks[bad], Path(), "unconverged", "largest force 2.000 eV/A")
+    rows = candidate_rows(plan, states)
+    assert [row["rank"] for row in rows] == [None] * 3
+    assert rows[1]["status"] == "screening unconverged: largest force 2.000 eV/A"
+    assert rows[0]["status"] == "screening done"
+    assert calculated_species(plan, states)["BA"].result is None
+
+
+def test_a_result_of_no_candidate_is_taken_for_the_planned_one(write_study):
+    plan = make_plan(write_study(SCREENING, MOLECULES))
+    assert plan.held("BA", 0, result(-1.0, candidate=3)) is plan.built["BA"][2]
+    assert plan.held("BA", 1, result(-1.0, candidate=4)) is plan.species["BA"][1]
+    assert plan.held("BA", 1, None) is plan.species["BA"][1]
+    assert plan.species["BA"][1].structure.placement == "rank 2 of 3 at cheap"
+
+
 TINY = """
 [surfaces.slab]
 material = "CsPbI3"
 termination = "PbI2"
 size = [1, 1]
 layers = 1
-vacuum_A = 5.0
+vacuum_A = 4.0
 
 [ligands.MA]
 molecule = "MA"
@@ -398,7 +439,7 @@ azimuth_step_deg = 45.0
 
 
 def test_only_promoted_ones_enter_the_energies_with_gpaw(write_study, tmp_path):
-    plan = make_plan(write_study(SCREENING, TINY, ecut=240.0, fmax=0.9, vacuum=3.0))
+    plan = make_plan(write_study(SCREENING, TINY, ecut=230.0, fmax=0.9, vacuum=3.0))
     results = tmp_path / "results"
     states = run_plan(plan, results, cores=2)
     assert {state.state for state in states.values()} == {"done"}
