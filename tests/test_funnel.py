@@ -410,7 +410,7 @@ material = "CsPbI3"
 termination = "PbI2"
 size = [1, 1]
 layers = 1
-vacuum_A = 4.0
+vacuum_A = 5.0
 
 [ligands.MA]
 molecule = "MA"
