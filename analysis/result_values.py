@@ -19,6 +19,7 @@ class _Values(BaseModel):
 
     level: dict[str, Any] = {}
     ranks: int | None = None
+    candidate: int | None = Field(None, ge=1)
     last_attempt_s: float | None = None
 
 

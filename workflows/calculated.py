@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from analysis.energies import Calculated, lowest
+from analysis.results import Result
+from slabs.structure import Structure
 from workflows.engine import TaskState
 from workflows.geometry import flags_of
 from workflows.plan import Plan
@@ -20,10 +22,29 @@ def calculated_candidates(
     found = {}
     for name, keys in plan.species_keys.items():
         found[name] = [
-            Calculated(each.structure, state.folder, state.state, state.why, state.result)
-            for each, state in zip(plan.species[name], [states[k] for k in keys], strict=True)
+            Calculated(
+                _structure(plan, name, place, state.result),
+                state.folder,
+                state.state,
+                state.why,
+                state.result,
+            )
+            for place, state in enumerate(states[key] for key in keys)
         ]
     return found
+
+
+def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Structure:
+    """What one of the calculations of a species holds, with a note if it was screened."""
+    structure = plan.held(name, place, result).structure
+    screened = plan.screen_keys.get(name)
+    if screened is None or plan.study.screening is None:
+        return structure
+    note = (
+        f"{name}: {len(plan.relax_keys[name])} of {len(screened)} candidates promoted by their"
+        f" energies at {plan.study.screening.name!r}"
+    )
+    return replace(structure, notes=(*structure.notes, note))
 
 
 def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str, Calculated]:
@@ -41,7 +62,8 @@ def candidate_of(
     plan: Plan, name: str, candidates: Sequence[Calculated], chosen: Calculated
 ) -> Species:
     """The species of a plan that is the chosen candidate."""
-    return plan.species[name][[each.folder for each in candidates].index(chosen.folder)]
+    place = [each.folder for each in candidates].index(chosen.folder)
+    return plan.held(name, place, chosen.result)
 
 
 def flag_sentences(flags: Iterable[str]) -> tuple[str, ...]:

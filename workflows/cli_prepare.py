@@ -101,7 +101,7 @@ def check(
         {
             "species": name,
             "kind": made[0].kind,
-            "candidates": len(made),
+            "candidates": len(plan.screen_keys.get(name, made)),
             "atoms": len(made[0].structure.atoms),
             "electrons": made[0].structure.electrons,
             "cell_A": [round(float(x), 3) for x in made[0].structure.atoms.cell.lengths()],
@@ -178,7 +178,7 @@ def build(
         made = [builder.build(name, "build") for name in dict.fromkeys(species)]
     else:
         plan = load_plan(study, results)
-        wanted, made = plan.study, list(plan.species.values())
+        wanted, made = plan.study, [plan.possible(name) for name in plan.species]
     folder = output or results_folder(study, results) / "structures"
     try:
         rows = write_structures(made, wanted, folder)

@@ -31,8 +31,8 @@ KINDS = {
 }
 #: What the reactions need of a study; everything else that it asks for is left out.
 NEEDED = (
-    "title", "level", "single_point", "molecule_vacuum_A", "surfaces", "ligands", "vacancies",
-    "molecules", "placement",
+    "title", "level", "single_point", "screening", "molecule_vacuum_A", "surfaces", "ligands",
+    "vacancies", "molecules", "placement",
 )  # fmt: skip
 
 

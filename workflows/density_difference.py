@@ -28,6 +28,7 @@ from analysis.results import Result
 from slabs.structure import formula
 from workflows.calculator import PhysicsError
 from workflows.fragments import frozen_part
+from workflows.screening import place_of
 
 WHOLE = "whole"
 
@@ -41,12 +42,12 @@ class _Part:
     about: dict[str, Any]
 
 
-def fragments_of(spec: Mapping[str, Any], parent_key: str, atoms: Atoms) -> dict[str, list[int]]:
+def fragments_of(spec: Mapping[str, Any], parent: Result, atoms: Atoms) -> dict[str, list[int]]:
     """Names and atoms of the fragments: surface and ligands, or vacancy and removed atom."""
     if "removed" not in spec:
         return dict(spec["fragments"])
     # Each candidate of the species may lose another atom.
-    gone = spec["removed"][spec["parents"].index(parent_key)]
+    gone = spec["removed"][place_of(spec, parent)]
     rest = [n for n in range(len(atoms)) if n != gone]
     return {f"slab with {spec['vacancy']}": rest, f"{atoms.symbols[gone]} atom": [gone]}
 
@@ -74,7 +75,7 @@ def density_difference(
         If a density does not hold its electrons, or the difference not zero.
     """
     atoms = parent.atoms
-    fragments = fragments_of(spec, parent.key, atoms)
+    fragments = fragments_of(spec, parent, atoms)
     whole = _part(folder, spec, limits, atoms, range(len(atoms)))
     difference, gained = whole.density_e_per_A3, whole.hirshfeld.copy()
     about = {WHOLE: whole.about}
@@ -93,7 +94,7 @@ def density_difference(
     if world.rank == 0:
         save_density_difference(folder, difference, atoms, fragments)
     world.barrier()
-    groups = {**fragments, **spec["groups"][spec["parents"].index(parent.key)]}
+    groups = {**fragments, **spec["groups"][place_of(spec, parent)]}
     return {
         "file": DENSITY_FILE,
         "cube": CUBE_FILE,

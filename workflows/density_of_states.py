@@ -19,6 +19,7 @@ from analysis.electrostatics import vacuum_levels
 from analysis.results import Result
 from workflows.calculator import gpaw_calculator, stored_density
 from workflows.projections import dos_calculator, spectrum_arrays
+from workflows.screening import place_of
 from workflows.store import LOG_FILE
 
 Floats = NDArray[np.float64]
@@ -82,7 +83,7 @@ def density_of_states(
     world.barrier()
     return {
         "file": DOS_FILE,
-        "planned": spec["planned"][spec["parents"].index(parent.key)],
+        "planned": spec["planned"][place_of(spec, parent)],
         "spins": len(arrays["total_per_eV"]),
         "spin_orbit": spec["spin_orbit"],
         "width_eV": spec["width_eV"],

@@ -37,6 +37,9 @@ def export_study(plan: Plan, results: Path, folder: Path) -> list[Path]:
         "data.json": json.dumps(document(plan, results), indent=1, allow_nan=False) + "\n",
         "study.toml": plan.text,
     }
+    if plan.screen_keys:
+        for part in ("candidates", "screening"):
+            texts[f"{part}.csv"] = render(tables(plan, results, part), "csv")
     for name, text in texts.items():
         write_atomic(folder / name, text)
     files = [folder / name for name in texts]
@@ -61,16 +64,17 @@ def _energies(plan: Plan, states: Mapping[str, TaskState]) -> list[tuple[Atoms, 
     """Relaxed structure of each finished species, with its energy, and what it is."""
     rows = []
     for name, keys in plan.species_keys.items():
-        for number, (key, species) in enumerate(zip(keys, plan.species[name], strict=True)):
+        for place, key in enumerate(keys):
             result = states[key].result
             if result is None:
                 continue
+            species = plan.held(name, place, result)
             atoms = result.atoms
             atoms.set_constraint()
             atoms.calc = SinglePointCalculator(atoms, energy=result.energy_eV)
             about = {
                 "species": name,
-                "candidate": number + 1,
+                "candidate": species.candidate + 1,
                 "kind": species.kind,
                 "level": plan.study.level_name,
                 "fingerprint": result.fingerprint,

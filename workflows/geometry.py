@@ -77,8 +77,18 @@ def ancestor(plan: Plan, species: Species, name: str) -> tuple[Species, NDArray[
         assert species.parent is not None
         origin = np.where(origin >= 0, species.parent_atoms[origin], -1)
         parent, number = species.parent
-        species = plan.species[parent][number]
+        species = plan.possible(parent)[number]
     return species, origin
+
+
+def _relaxed(plan: Plan, states: Mapping[str, TaskState], species: Species) -> Result | None:
+    """The relaxed candidate that vacancies were made in."""
+    keys = plan.relax_keys[species.name]
+    if species in plan.species[species.name]:
+        return states[keys[species.candidate]].result
+    number = species.candidate + 1
+    results = [result for key in keys if (result := states[key].result) is not None]
+    return next((each for each in results if each.values.get("candidate") == number), None)
 
 
 def vacancies_of(
@@ -86,7 +96,7 @@ def vacancies_of(
 ) -> list[VacancyRelaxation]:
     """What moved around the vacancies of the upper face, against the slab they were made in."""
     whole, origin = ancestor(plan, species, plan.without_vacancies(species.name))
-    result = states[plan.relax_keys[whole.name][whole.candidate]].result
+    result = _relaxed(plan, states, whole)
     removed = np.setdiff1d(np.arange(len(whole.structure.atoms)), origin)
     if result is None:
         return []

@@ -44,7 +44,7 @@ def geometry_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str,
         rows.append(
             {
                 "species": name,
-                "candidate": plan.species[name].index(species) + 1,
+                "candidate": species.candidate + 1,
                 **_geometry(plan, states, species, chosen.result.atoms, cuts[surface]),
                 "flags": [asdict(flag) for flag in flags_of(plan, species, chosen.result)],
                 "level": plan.study.level.name,

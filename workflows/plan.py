@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.reactions import Reaction
+from analysis.results import Result
 from workflows import cost
 from workflows.flag_store import FlagStore
 from workflows.species import Species
@@ -49,6 +50,11 @@ class Task:
     estimate: cost.Estimate
 
 
+def chosen_later(task: Task) -> bool:
+    """Whether a relaxation learns from its parents which candidate it relaxes."""
+    return "rank" in task.spec or "starts" in task.spec
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A study with all that follows from it before any calculation.
@@ -62,7 +68,8 @@ class Plan:
     study
         The validated study.
     species
-        Every structure by name, parents first; several if there are candidates.
+        Every structure by name, parents first; several if there are candidates. See
+        `possible` for those that are known only after a screening.
     reactions
         Parsed and balanced, in the order of the study.
     passivation
@@ -70,8 +77,11 @@ class Plan:
         bringing ligands together costs: a name and a reaction each.
     tasks
         Every calculation by key, parents first.
+    screen_keys
+        Keys of the tasks that relax the candidates of a species at the screening level, of
+        species of which only some are promoted to the level of the study.
     relax_keys
-        Keys of the tasks that relax the candidates of each species.
+        Keys of the tasks that relax the candidates of each species, or the promoted ones.
     species_keys
         Keys of the tasks that give their energies: the same, or their single points.
     spin_orbit_keys
@@ -92,12 +102,40 @@ class Plan:
     reactions: tuple[Reaction, ...]
     passivation: tuple[tuple[str, Reaction], ...]
     tasks: Mapping[str, Task]
+    screen_keys: Mapping[str, tuple[str, ...]]
     relax_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
     spin_orbit_keys: Mapping[str, str]
     output_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
     flags: FlagStore = field(default_factory=FlagStore)
+
+    def possible(self, name: str) -> tuple[Species, ...]:
+        """The structures that the calculations of a species may hold.
+
+        After a screening, each of them holds one that is known only from its result, which
+        names its number, from 1, as ``candidate``; otherwise they are those of `species`.
+        """
+        is_open = chosen_later(self.tasks[self.relax_keys[name][0]])
+        return self.built[name] if is_open else self.species[name]
+
+    def held(self, name: str, place: int, result: Result | None) -> Species:
+        """The structure that one of the calculations of a species holds.
+
+        Parameters
+        ----------
+        name
+            The species.
+        place
+            Number of the calculation among those of the species, from 0.
+        result
+            Its result, or None if there is none yet.
+        """
+        possible = self.possible(name)
+        candidate: int | None = result.values.get("candidate") if result else None
+        if candidate is None or candidate > len(possible):
+            return self.species[name][place]
+        return possible[candidate - 1]
 
     def without_vacancies(self, name: str) -> str:
         """Name of the same slab and ligands, whole: ``"slab.OAm"`` of ``"slab.OAm.V_I"``."""

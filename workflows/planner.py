@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from analysis.results import SCHEMA
 from slabs.structure import formula
 from workflows import cost
 from workflows.flag_store import FLAGS_FILE, FlagStore
-from workflows.level import digest
-from workflows.plan import Plan, Task
+from workflows.level import Level, digest
+from workflows.plan import Plan, Task, chosen_later
 from workflows.species import Species, SpeciesBuilder
 from workflows.species_store import STRUCTURES_FILE, load_species
 from workflows.specs import Specs
@@ -35,6 +35,11 @@ from workflows.study_model import Study
 def elements(atoms: Atoms) -> dict[str, int]:
     """Number of atoms of each element."""
     return dict(Counter(atoms.get_chemical_symbols()))
+
+
+def _numbered(name: str, place: int, candidates: int) -> str:
+    """Name of a species, with the number of the candidate if it has several."""
+    return name + (f" #{place + 1}" if candidates > 1 else "")
 
 
 def make_plan(file: Path, results: Path | None = None) -> Plan:
@@ -79,9 +84,11 @@ class Planner:
         self.specs = Specs(study, file)
         self.species: dict[str, tuple[Species, ...]] = {}
         self.tasks: dict[str, Task] = {}
+        self.screen_keys: dict[str, tuple[str, ...]] = {}
         self.relax_keys: dict[str, tuple[str, ...]] = {}
         self.species_keys: dict[str, tuple[str, ...]] = {}
         self.spin_orbit_keys: dict[str, str] = {}
+        self.promote = {c.species: c.promote for c in study.candidates if c.promote is not None}
 
     def plan(self) -> Plan:
         """Plan everything that the study asks for."""
@@ -89,7 +96,8 @@ class Planner:
         for name in self.study.crystals:
             self._species(name, f"crystals.{name}")
         for entry, wanted in enumerate(self.study.candidates):
-            self._candidates(wanted.species, f"candidates.{entry}.species")
+            self._species(wanted.species, f"candidates.{entry}.species")
+            self._check_candidates(wanted.species)
         passivation = tuple(
             row for number in range(len(self.study.passivation)) for row in self._matrix(number)
         )
@@ -115,6 +123,7 @@ class Planner:
             reactions,
             passivation,
             self.tasks,
+            self.screen_keys,
             self.relax_keys,
             self.species_keys,
             self.spin_orbit_keys,
@@ -147,26 +156,93 @@ class Planner:
         """Plan the calculations of a species; returns the keys of its relaxations."""
         if name not in self.species:
             made = self.builder.build(name, asked_by)
-            for species in made:
-                parents: tuple[str, ...] = ()
-                if species.parent is not None:
-                    parent, number = species.parent
-                    parents = (self._species(parent, asked_by)[number],)
-                label = name + (f" #{species.candidate + 1}" if len(made) > 1 else "")
-                self._candidate(species, parents, label, asked_by)
+            origin = [self._species(s.parent[0], asked_by)[0] for s in made[:1] if s.parent]
+            if name in self.promote:
+                self._screened(made, asked_by)
+            elif origin and chosen_later(self.tasks[origin[0]]):
+                self._from_one_of(made, asked_by)
+            else:
+                for species in made:
+                    parents = self._parents(species, asked_by)
+                    label = _numbered(name, species.candidate, len(made))
+                    self._candidate(species, parents, label, asked_by)
         return self.relax_keys[name]
+
+    def _parents(self, species: Species, asked_by: str) -> tuple[str, ...]:
+        """Plan what a species starts from; returns the key of its relaxation, if any."""
+        if species.parent is None:
+            return ()
+        name, number = species.parent
+        return (self._species(name, asked_by)[number],)
+
+    def _possible(self, name: str) -> tuple[Species, ...]:
+        """What the relaxations of a planned species may hold; see `Plan.possible`."""
+        is_open = chosen_later(self.tasks[self.relax_keys[name][0]])
+        return self.builder.built[name] if is_open else self.species[name]
+
+    def _screened(self, made: Sequence[Species], asked_by: str) -> None:
+        """Plan the screening of all candidates, and relaxations of the best ones."""
+        name, level = made[0].name, self.study.screening
+        self._check_candidates(name)
+        assert level is not None
+        numbers: dict[str, int] = {}
+        for species in made:
+            parents = self._parents(species, asked_by)
+            label = f"screen {_numbered(name, species.candidate, len(made))}"
+            spec = self.specs.relax(species, bool(parents), asked_by, screening=True)
+            key = self._add(label, "relax", species, spec, parents, level=level)
+            numbers.setdefault(key, species.candidate + 1)
+        self.screen_keys[name] = tuple(numbers)
+        for rank in range(1, min(self.promote[name], len(numbers)) + 1):
+            words = f"rank {rank} of {len(numbers)} at {level.name}"
+            structure = replace(made[0].structure, placement=words, score_eV=None)
+            species = replace(made[0], candidate=rank - 1, structure=structure)
+            spec = self.specs.promoted(species, rank, list(numbers.values()))
+            label = f"{name} rank {rank}"
+            key = self._add(f"relax {label}", "relax", species, spec, tuple(numbers))
+            self._relaxed(species, key, label)
+
+    def _from_one_of(self, made: Sequence[Species], asked_by: str) -> None:
+        """Plan what starts from the lowest of the candidates that a screening leaves."""
+        name = made[0].name
+        children: dict[int, list[Species]] = {}
+        for species in made:
+            assert species.parent is not None
+            origin, number = species.parent
+            children.setdefault(number + 1, []).append(species)
+        keys = self.relax_keys[origin]
+        held = {key: self.tasks[key].spec.get("starts") for key in keys}
+        groups: list[tuple[tuple[str, ...], list[int]]] = [
+            ((key,), [each["candidate"] for each in held[key] or ()]) for key in keys
+        ]
+        if held[keys[0]] is None:  # these are the promoted ones, of which the lowest counts
+            groups = [(keys, list(children))]
+        slots = [
+            (parents, [children[n][min(place, len(children[n]) - 1)] for n in numbers])
+            for parents, numbers in groups
+            for place in range(max(len(children[n]) for n in numbers))
+        ]
+        for place, (parents, starts) in enumerate(slots):
+            spec = self.specs.relax_from_one_of(starts, asked_by)
+            label = _numbered(name, place, len(slots))
+            key = self._add(f"relax {label}", "relax", starts[0], spec, parents)
+            self._relaxed(replace(starts[0], candidate=place), key, label)
 
     def _candidate(
         self, species: Species, parents: tuple[str, ...], label: str, asked_by: str
     ) -> None:
         """Plan the relaxation of a candidate, and its single point if there is one."""
-        name = species.name
         if species.kind == "crystal":
             spec = self.specs.crystal(species)
             key = self._add(f"crystal {label}", "crystal", species, spec, parents)
         else:
             spec = self.specs.relax(species, bool(parents), asked_by)
             key = self._add(f"relax {label}", "relax", species, spec, parents)
+        self._relaxed(species, key, label)
+
+    def _relaxed(self, species: Species, key: str, label: str) -> None:
+        """Count a planned relaxation among those of its species, and plan its single point."""
+        name = species.name
         if key in self.relax_keys.get(name, ()):
             return
         self.species[name] = (*self.species.get(name, ()), species)
@@ -256,11 +332,14 @@ class Planner:
                     f" {', '.join(spec.phases)}"
                 )
 
-    def _candidates(self, name: str, place: str) -> None:
-        self._species(name, place)
+    def _check_candidates(self, name: str) -> None:
+        """Refuse candidates of what has none."""
         if name in self.study.ligands:
             return
-        if not self.species[name][0].structure.ligands or self.builder.split(name)[2]:
+        entry = [each.species for each in self.study.candidates].index(name)
+        place = f"candidates.{entry}.species"
+        structure = self.builder.build(name, place)[0].structure
+        if not structure.ligands or self.builder.split(name)[2]:
             raise StudyError(
                 f"{self.file}: {place}: {name!r} must be a slab with ligands and without"
                 " vacancies, or a ligand alone"
@@ -273,13 +352,17 @@ class Planner:
         species: Species,
         spec: Mapping[str, Any],
         parents: tuple[str, ...],
+        *,
+        level: Level | None = None,
     ) -> str:
         """Add a task, unless the same one is there already; returns its key."""
         atoms = species.structure.atoms
         spec = {"schema": SCHEMA, "kind": kind, **spec, "parents": list(parents)}
         key = digest(spec)
         folder = f"{kind}-{formula(atoms)}-{key[:12]}"
-        level = self.study.level if kind in ("relax", "crystal") else self.study.energy_level
+        if level is None:
+            relaxing = kind in ("relax", "crystal")
+            level = self.study.level if relaxing else self.study.energy_level
         estimate = cost.estimate(kind, atoms, spec)
         task = Task(label, kind, spec, key, folder, parents, level.limits(), estimate)
         self.tasks.setdefault(key, task)
@@ -289,7 +372,7 @@ class Planner:
         wanted = self.study.dos[number]
         place = f"dos.{number}"
         parents = self._calculated(wanted.species, f"{place}.species", crystals=True)
-        made = self.species[wanted.species]
+        made = self._possible(wanted.species)
         spec = self.specs.dos(wanted, made, place)
         return self._add(f"DOS {wanted.species}", "dos", made[0], spec, parents)
 
@@ -304,7 +387,8 @@ class Planner:
         else:
             parts = self._filling(wanted.species, wanted.vacancy, f"density_differences.{number}")
             label += f" filling {wanted.vacancy}"
-        spec = self.specs.difference(parts, self.species[wanted.species], wanted.grid_refinement)
+        made = self._possible(wanted.species)
+        spec = self.specs.difference(parts, made, wanted.grid_refinement)
         return self._add(label, "density-difference", species, spec, parents)
 
     def _filling(self, name: str, vacancy: str, place: str) -> dict[str, Any]:
@@ -317,7 +401,7 @@ class Planner:
         if self.species[name][0].kind != "slab":
             raise StudyError(f"{self.file}: {place}.species: {name!r} must be a slab")
         vacant = self.builder.build(f"{name}.{vacancy}", place)
-        return self.specs.filling(self.species[name], vacant, f"{place}.vacancy")
+        return self.specs.filling(self._possible(name), vacant, f"{place}.vacancy")
 
     def _potential(self, number: int) -> tuple[str, str]:
         """Plan the potential of a species and of its bare slab."""
@@ -361,7 +445,7 @@ class Planner:
         """Keys of all candidates of a slab or molecule, which hold the same atoms in order."""
         self._species(name, place)
         keys = self.species_keys[name]
-        made = self.species[name]
+        made = self._possible(name)
         if made[0].kind == "crystal" and not crystals:
             raise StudyError(
                 f"{self.file}: {place}: {name!r} is a crystal; give a slab or molecule"

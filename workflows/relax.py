@@ -38,7 +38,8 @@ def start_structure(spec: Mapping[str, Any], relaxed: Atoms | None) -> Atoms:
 
     Each new molecule or ion (without a counterpart in the parent) moves rigidly by the
     displacement of the parent's atom that is closest to it, so that a ligand follows its
-    site. A slab that is cut from a relaxed crystal is cut again from what was found.
+    site. A slab that is cut from a relaxed crystal is cut again from what was found, and a
+    screened candidate starts from where the screening left all of its atoms.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ def start_structure(spec: Mapping[str, Any], relaxed: Atoms | None) -> Atoms:
     Atoms
         Structure with constraints and starting moments.
     """
+    if relaxed is not None and "rank" in spec:
+        return relaxed
     atoms = atoms_from_dict(spec["structure"])
     if relaxed is None:
         return atoms

@@ -15,7 +15,7 @@ from slabs.composition import MOLECULAR_ELEMENTS, site_of
 from slabs.structure import SURFACE_GROUP, electron_parity
 from slabs.surface import layer_numbers
 from slabs.symmetry import cells_per_cube, fixed_by_symmetry
-from workflows.level import digest, kpoints
+from workflows.level import Level, digest, kpoints
 from workflows.species import Species
 from workflows.study import StudyError
 from workflows.study_model import DosSpec, Study
@@ -36,11 +36,16 @@ class Specs:
         self.study, self.file = study, file
 
     def electrons(
-        self, species: Species, *, relaxing: bool, kpoint_length_A: float | None = None
+        self,
+        species: Species,
+        *,
+        relaxing: bool,
+        kpoint_length_A: float | None = None,
+        screening: bool = False,
     ) -> dict[str, Any]:
         """Settings of an SCF calculation: while relaxing, or for the energy that is reported."""
         study = self.study
-        level = study.level if relaxing else study.energy_level
+        level = self.relaxation_level(screening) if relaxing else study.energy_level
         atoms = species.structure.atoms
         physics = level.physics()
         if study.single_point is not None and not relaxing:
@@ -60,7 +65,16 @@ class Specs:
             "dipole_layer": species.kind == "slab" and level.dipole_correction,
         }
 
-    def relax(self, species: Species, has_parent: bool, asked_by: str) -> dict[str, Any]:
+    def relaxation_level(self, screening: bool) -> Level:
+        """The level of relaxations: that of the study, or that of the screening."""
+        if not screening:
+            return self.study.level
+        assert self.study.screening is not None
+        return self.study.screening
+
+    def relax(
+        self, species: Species, has_parent: bool, asked_by: str, *, screening: bool = False
+    ) -> dict[str, Any]:
         """Relaxation of a slab or molecule.
 
         Raises
@@ -68,6 +82,44 @@ class Specs:
         StudyError
             For a charged one.
         """
+        self._refuse_charge(species, asked_by)
+        return {**_start(species, has_parent), **self._relaxing(species, screening)}
+
+    def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> dict[str, Any]:
+        """Relaxation of one of several screened candidates, from where the screening left it.
+
+        Parameters
+        ----------
+        species
+            Any of the candidates.
+        rank
+            Which one, from 1 for the lowest; see `workflows.screening.ranking`.
+        candidates
+            Numbers, from 1, of the candidates in the order of the parents.
+        """
+        own = self._relaxing(species, screening=False)
+        return {"rank": rank, "candidates": list(candidates), **own}
+
+    def relax_from_one_of(self, starts: Sequence[Species], asked_by: str) -> dict[str, Any]:
+        """Relaxation that starts from a species whose candidate is known after a screening.
+
+        Parameters
+        ----------
+        starts
+            What it starts from, for every candidate of the parent.
+        asked_by
+            Key of the study file, for messages.
+
+        Raises
+        ------
+        StudyError
+            For charged ones.
+        """
+        self._refuse_charge(starts[0], asked_by)
+        own = self._relaxing(starts[0], screening=False)
+        return {"starts": [_start_from_one(each) for each in starts], **own}
+
+    def _refuse_charge(self, species: Species, asked_by: str) -> None:
         structure = species.structure
         if structure.charge:
             raise StudyError(
@@ -76,15 +128,12 @@ class Specs:
                 " Neutral alternatives: charge = 0 for a vacancy, balance = 'counter-ion' or"
                 " 'substitution' for a ligand"
             )
+
+    def _relaxing(self, species: Species, screening: bool) -> dict[str, Any]:
         return {
-            "structure": atoms_to_dict(structure.atoms),
-            "parent_atoms": species.parent_atoms.tolist() if has_parent else [],
-            "offsets_A": species.offsets_A.tolist() if species.offsets_A.any() else [],
-            "cut": dict(species.cut),
-            **({"level_with_plan": True} if species.level_with_plan else {}),
-            "fmax_eV_per_A": self.study.level.fmax_eV_per_A,
+            "fmax_eV_per_A": self.relaxation_level(screening).fmax_eV_per_A,
             "fix_centre_of_mass": species.kind == "molecule",
-            **self.electrons(species, relaxing=True),
+            **self.electrons(species, relaxing=True, screening=screening),
         }
 
     def single_point(self, species: Species) -> dict[str, Any]:
@@ -248,6 +297,24 @@ class Specs:
         spin_all = self.study.energy_level.spin == "all"
         electrons = self.electrons(species, relaxing=False)
         return {"fragments": parts, **electrons, "spin_all": spin_all}
+
+
+def _start(species: Species, has_parent: bool) -> dict[str, Any]:
+    """Where a relaxation starts; see `workflows.relax.start_structure`."""
+    return {
+        "structure": atoms_to_dict(species.structure.atoms),
+        "parent_atoms": species.parent_atoms.tolist() if has_parent else [],
+        "offsets_A": species.offsets_A.tolist() if species.offsets_A.any() else [],
+        "cut": dict(species.cut),
+        **({"level_with_plan": True} if species.level_with_plan else {}),
+    }
+
+
+def _start_from_one(species: Species) -> dict[str, Any]:
+    """The same, with the numbers, from 1, of the candidate and of the one it starts from."""
+    assert species.parent is not None
+    numbers = {"candidate": species.candidate + 1, "from_candidate": species.parent[1] + 1}
+    return {**numbers, **_start(species, has_parent=True)}
 
 
 def _layers(species: Species) -> list[int]:

@@ -239,6 +239,11 @@ class Study(Part):
     single_point: Level | None = Field(
         None, description="level of the energies instead, at the relaxed structures"
     )
+    screening: Level | None = Field(
+        None,
+        description="cheaper level at which [[candidates]] with promote are relaxed first; its"
+        " energies only choose and enter no other table",
+    )
     molecule_vacuum_A: MoleculeVacuum = Field(
         description="vacuum between the van der Waals spheres of an isolated molecule and of its"
         " images"
@@ -301,11 +306,13 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _hybrids(self) -> Study:
-        if self.level.functional in HYBRID_FUNCTIONALS:
-            raise ValueError(
-                f"level.functional: {self.level.functional!r} is for single points, its stress and"
-                " its cost forbid relaxations; give it in [single_point]"
-            )
+        for key in ("level", "screening"):
+            level = getattr(self, key)
+            if level is not None and level.functional in HYBRID_FUNCTIONALS:
+                raise ValueError(
+                    f"{key}.functional: {level.functional!r} is for single points, its stress and"
+                    " its cost forbid relaxations; give it in [single_point]"
+                )
         if self.energy_level.functional in HYBRID_FUNCTIONALS:
             for key in ("dos", "spin_orbit_checks"):
                 if getattr(self, key):
@@ -313,6 +320,30 @@ class Study(Part):
                         f"{key}: goes without exact exchange; single_point.functional must not be"
                         f" {self.energy_level.functional!r}"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _screening(self) -> Study:
+        promoting = [n for n, each in enumerate(self.candidates) if each.promote is not None]
+        if self.screening is None:
+            if promoting:
+                raise ValueError(
+                    f"candidates.{promoting[0]}.promote ="
+                    f" {self.candidates[promoting[0]].promote} needs a table [screening], the"
+                    " level at which all candidates are relaxed first"
+                )
+            return self
+        if not promoting:
+            raise ValueError("screening: goes with promote in [[candidates]], which none has")
+        if self.screening.physics() == self.level.physics():
+            raise ValueError(
+                f"screening: {self.screening.name!r} is the same as [level]; give a cheaper level"
+            )
+        if self.screening.name == self.level.name:
+            raise ValueError(
+                f"screening.name = {self.screening.name!r} is the name of [level] too; give"
+                " another one"
+            )
         return self
 
     @model_validator(mode="after")

@@ -266,3 +266,32 @@ class CandidatesSpec(Part):
         " conformers are then calculated"
     )
     count: int = Field(description="largest number of candidates", ge=1, le=200)
+    promote: int | None = Field(
+        None,
+        description="relax all of them at the level of [screening], and only this many, those of"
+        " lowest energy, from there at the level of the study; two show how far the order"
+        " changes, one would not",
+        ge=2,
+        le=200,
+    )
+    promote_within_eV: float | None = Field(
+        None,
+        description="all within this energy of the lowest at [screening] should be promoted;"
+        " tables say how many were left behind",
+        gt=0,
+        le=10,
+    )
+
+    @model_validator(mode="after")
+    def _funnel(self) -> CandidatesSpec:
+        if self.promote is None:
+            if self.promote_within_eV is not None:
+                raise ValueError("promote_within_eV goes with promote, which is missing")
+        elif self.count < 2:
+            raise ValueError(f"promote goes with a count of at least 2, not {self.count}")
+        elif self.promote > self.count:
+            raise ValueError(
+                f"promote = {self.promote} is more than count = {self.count}; allowed: 2 to"
+                f" {self.count}"
+            )
+        return self

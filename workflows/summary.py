@@ -27,6 +27,7 @@ from workflows.density_tables import density_rows, density_table
 from workflows.dos_tables import dos_documents, dos_table
 from workflows.electrostatics_tables import electrostatics_rows, electrostatics_table
 from workflows.engine import TaskState, study_folder, task_states
+from workflows.funnel_tables import funnel_rows, funnel_table
 from workflows.geometry_rows import geometry_rows
 from workflows.geometry_tables import geometry_table
 from workflows.level import ENSEMBLE_FUNCTIONAL, Level
@@ -46,6 +47,7 @@ PARTS = (
     "dispersion",
     "passivation",
     "candidates",
+    "screening",
     "spins",
     "basins",
     "splits",
@@ -87,6 +89,12 @@ def level_sentences(study: Study) -> list[str]:
             f"Level {study.level_name!r}: energies at {_level_words(study.single_point)}.",
             words[0].replace("Level", "Structures relaxed at", 1),
         ]
+    if study.screening is not None:
+        level = study.screening
+        words.append(
+            f"Candidates screened at {_level_words(level)}, forces below"
+            f" {level.fmax_eV_per_A:g} eV/A; these energies only rank."
+        )
     return [*words, *([f"{study.caveat}.".capitalize()] if study.caveat else [])]
 
 
@@ -221,6 +229,7 @@ def tables(
         "dispersion": dispersion_table(plan, energy_rows(plan, states)),
         "passivation": passivation_table(plan, states),
         "candidates": candidate_table(plan, states),
+        "screening": funnel_table(plan, states),
         "spins": spin_table(plan, states),
         "basins": basin_table(plan, states),
         "splits": split_table(plan, states),
@@ -254,6 +263,7 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
         "reactions": reactions,
         "passivation": [_reaction_document(row, study) for row in passivation_rows(plan, states)],
         "candidates": candidate_rows(plan, states),
+        "screening": funnel_rows(plan, states),
         "spins": spin_rows(plan, states),
         "geometry": geometry_rows(plan, states),
         "basin_checks": basin_rows(plan, states),
@@ -272,6 +282,8 @@ def document(plan: Plan, results: Path) -> dict[str, Any]:
 def _level_document(study: Study) -> dict[str, Any]:
     """Name, caveat and all settings, of the energies and of the relaxation."""
     levels = {"relaxation": study.level, "energy": study.energy_level}
+    if study.screening is not None:
+        levels["screening"] = study.screening
     settings = {name: {**level.physics(), **level.model_dump()} for name, level in levels.items()}
     return {"name": study.level_name, "caveat": study.caveat, **settings}
 

@@ -24,6 +24,7 @@ from workflows.calculator import PhysicsError
 from workflows.level import digest
 from workflows.relax import TRAJECTORY_FILE, UnconvergedError, progress_writer, read_frames, relax
 from workflows.remedies import with_remedies
+from workflows.screening import chosen_start
 from workflows.store import (
     ATTEMPTS_FILE,
     TASK_FILE,
@@ -69,19 +70,19 @@ def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
 def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
     """Run the calculation of a task and return the values of its result."""
     spec, limits = task["spec"], task["limits"]
-    parents = _parents(folder, task).values()
     # Several parents are the candidates of one species.
-    parent = min(parents, key=lambda result: result.energy_eV, default=None)
+    own, parent, about = chosen_start(spec, list(_parents(folder, task).values()))
     note = progress_writer(folder)
     if spec["kind"] == "relax":
-        return relax(folder, spec, limits, parent.atoms if parent else None, note)
+        start = parent.atoms if parent else None
+        return {**relax(folder, own, limits, start, note), **about}
     if spec["kind"] == "crystal":
         from workflows.crystal import equation_of_state, relax_cell
 
         method = equation_of_state if spec["relax"] == "volume" else relax_cell
         return method(folder, spec, limits, note)
     assert parent is not None
-    return _at_relaxed(folder, task, parent, note)
+    return {**_at_relaxed(folder, task, parent, note), **about}
 
 
 def _at_relaxed(

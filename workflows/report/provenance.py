@@ -22,6 +22,8 @@ def setting_table(study: Study) -> Table:
     levels = {"Relaxation": study.level}
     if study.single_point is not None:
         levels["Energies"] = study.single_point
+    if study.screening is not None:
+        levels["Screening"] = study.screening
     documents = [level.model_dump() for level in levels.values()]
     keys = [key for key in documents[0] if any(each[key] is not None for each in documents)]
     rows = [(key, *(_words(each[key]) for each in documents)) for key in keys]
