@@ -96,7 +96,7 @@ def check(
     from workflows.summary import level_sentences
 
     plan = load_plan(study)
-    check_installed(study, plan.study.level)
+    check_installed(study, plan.study)
     species: list[dict[str, Any]] = [
         {
             "species": name,

@@ -280,7 +280,7 @@ def run_plan(
     KeyboardInterrupt
         After all tasks have been stopped.
     """
-    check_installed(plan.file, plan.study.level)
+    check_installed(plan.file, plan.study)
     fixed = fixed_resources(profile) if profile is not None else {}
     record = study_folder(plan, results)
     record.mkdir(parents=True, exist_ok=True)

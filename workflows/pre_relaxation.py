@@ -17,9 +17,9 @@ from gpaw.mpi import world
 
 from analysis.bond_changes import bond_changes
 from slabs.errors import InputError
-from workflows.level import Level
 from workflows.model_bfgs import ModelBFGS
 from workflows.store import write_json
+from workflows.study_model import Study
 
 RECORD_FILE = "pre-relaxation.json"
 LOG_FILE = "pre-relaxation.txt"
@@ -56,7 +56,7 @@ def calculator_class(name: str) -> type[BaseCalculator]:
     return found
 
 
-def check_installed(file: Path, level: Level) -> None:
+def check_installed(file: Path, study: Study) -> None:
     """Refuse a study whose pre-relaxation cannot be done here.
 
     Raises
@@ -64,12 +64,13 @@ def check_installed(file: Path, level: Level) -> None:
     InputError
         One sentence that names the study file, the key and what is wrong.
     """
-    if level.pre_relaxation == NONE:
-        return
-    try:
-        calculator_class(level.pre_relaxation)
-    except InputError as error:
-        raise InputError(f"{file}: level.{error}") from error
+    for key, level in (("level", study.level), ("screening", study.screening)):
+        if level is None or level.pre_relaxation == NONE:
+            continue
+        try:
+            calculator_class(level.pre_relaxation)
+        except InputError as error:
+            raise InputError(f"{file}: {key}.{error}") from error
 
 
 def record_of(folder: Path) -> dict[str, Any]:

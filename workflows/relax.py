@@ -183,7 +183,7 @@ def relax(
         atoms.set_constraint(FixCom())
     if frames:
         atoms.set_positions(frames[-1].positions, apply_constraint=False)
-    elif limits["pre_relaxation"] != NONE:
+    elif limits["pre_relaxation"] != NONE and "rank" not in spec:
         atoms = pre_relaxed(atoms, limits, folder)
     gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
     atoms.calc = with_dispersion(gpaw, spec["level"])
