@@ -156,7 +156,8 @@ class Planner:
         """Plan the calculations of a species; returns the keys of its relaxations."""
         if name not in self.species:
             made = self.builder.build(name, asked_by)
-            origin = [self._species(s.parent[0], asked_by)[0] for s in made[:1] if s.parent]
+            parent = made[0].parent
+            origin = self._species(parent[0], asked_by) if parent is not None else ()
             if name in self.promote:
                 self._screened(made, asked_by)
             elif origin and chosen_later(self.tasks[origin[0]]):
