@@ -104,7 +104,7 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("table", "good.toml", "--format", "xls"), "allowed: text, md, csv, latex, json"),
         (
             ("table", "good.toml", "--part", "x"),
-            "allowed: energies, dispersion, passivation, candidates, spins, basins, splits, spin",
+            "allowed: energies, dispersion, passivation, candidates, screening, spins, basins",
         ),
         (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
         (("export", "good.toml", "."), "is not empty"),
