@@ -77,7 +77,9 @@ def test_another_result_is_looked_at(finished, looked_at):
     assert looked_at == ["PbI2NH3"]
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"origin": 1}', "cut", "other code"])
+@pytest.mark.parametrize(
+    "damage", ["", "{", "[]", "[" * 100_000, '{"origin": 1}', "cut", "other code"]
+)
 def test_a_damaged_file_is_replaced(finished, looked_at, damage):
     file, results = finished
     first = flags(file, results)

@@ -80,6 +80,7 @@ def test_it_decides_no_key(study):
         ("no_such_package:Class", "cannot be imported here"),
         ("numpy:array", "no class of an ASE calculator"),
         ("ase.calculators.gromacs:Gromacs", "runs another program"),
+        ("ase.calculators.vasp:Vasp", "runs another program"),
     ],
 )
 def test_what_is_no_calculator_is_refused(study, tmp_path, value, words):

@@ -45,9 +45,11 @@ def submit(
 ) -> None:
     """Submit a job to SLURM that drives the study; its tasks are jobs of their own."""
     from workflows.cluster import ClusterError, job_prefix, jobs
+    from workflows.pre_relaxation import check_installed
 
     check_profile(profile, results_folder(study, results))
     made = load_plan(study, results)
+    check_installed(study, made.study)
     folder = results_folder(study, results)
     driver = (profile / "driver.sh").resolve()
     if not driver.is_file():

@@ -20,7 +20,7 @@ _NOBLE_GASES = (2, 10, 18, 36, 54, 86)
 #: Core-seconds of an SCF iteration: per plane wave; per plane wave and band; per plane wave
 #: and pair of bands; per atom. Fitted to 112 calculations of 1 to 43 atoms on one core of a
 #: small virtual machine. It meets those at 340 eV within 25 per cent; half of the smaller ones
-#: lie within 50 per cent, the rest within a factor of 4. With several ranks it costs more.
+#: lie within 50 per cent, the rest within a factor of 5. With several ranks it costs more.
 SECONDS_PER_WAVE, SECONDS_PER_WAVE_BAND, SECONDS_PER_WAVE_PAIR = 1.18e-5, 1.73e-7, 2.66e-9
 SECONDS_PER_ATOM = 0.0191
 #: Memory of a rank without a calculation, and of a calculation: its wave functions with

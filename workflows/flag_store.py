@@ -54,8 +54,8 @@ class FlagStore:
                 str(key): tuple(Flag(str(flag["kind"]), str(flag["words"])) for flag in flags)
                 for key, flags in stored["flags"].items()
             }
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):  # it is damaged
-            return {}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return {}  # it is damaged
 
     def of(
         self, planned: Structure, relaxed: Atoms, ligands: tuple[LigandAtoms, ...], two_sided: bool

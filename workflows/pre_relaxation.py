@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from collections.abc import Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from gpaw.mpi import world
 
 from analysis.bond_changes import bond_changes
 from slabs.errors import InputError
+from slabs.text import one_line
 from workflows.model_bfgs import ModelBFGS
 from workflows.store import write_json
 from workflows.study_model import Study
@@ -44,14 +46,15 @@ def calculator_class(name: str) -> type[BaseCalculator]:
         raise InputError(f"pre_relaxation = {name!r}: {module} holds no calculator")
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # a module may raise anything while it is loaded
+        why = one_line(str(error), 200)
         raise InputError(
-            f"pre_relaxation = {name!r} cannot be imported here ({error}); install its package,"
-            f" or give {NONE!r}"
+            f"pre_relaxation = {name!r} cannot be imported here ({why}); install its package, or"
+            f" give {NONE!r}"
         ) from error
     if not isinstance(found, type) or not issubclass(found, BaseCalculator):
         raise InputError(f"pre_relaxation = {name!r} is no class of an ASE calculator")
-    if issubclass(found, FileIOCalculator):
+    if issubclass(found, FileIOCalculator) or "command" in signature(found).parameters:
         raise InputError(f"pre_relaxation = {name!r} runs another program, which is not allowed")
     return found
 
