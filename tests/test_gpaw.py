@@ -98,7 +98,8 @@ def test_killed_relaxation_resumes_to_the_same_energy(write_study, tmp_path):
     assert state.state == "waiting"
     assert run_task(folder, ranks=2).wait(timeout=120) == 0
     resumed = load_result(folder)
-    assert resumed.energy_eV == pytest.approx(expected.energy_eV, abs=1e-3)
+    # Both stop somewhere below 0.1 eV/A.
+    assert resumed.energy_eV == pytest.approx(expected.energy_eV, abs=5e-3)
     assert resumed.fingerprint == expected.fingerprint
     assert resumed.values["steps"] >= 2
     # The scheme of the log: one file, continued by the second attempt.

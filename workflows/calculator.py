@@ -16,8 +16,8 @@ from gpaw import GPAW
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 
-from workflows.density_extrapolation import DensityFollowsAtoms
 from workflows.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL, WITHOUT_CESIUM
+from workflows.relaxing_gpaw import RelaxingGPAW
 from workflows.remedies import scf_settings
 
 GPW_FILE = "final.gpw"
@@ -105,7 +105,7 @@ def gpaw_calculator(
         txt=log.open("a", encoding="utf-8"),
         **more,
     )
-    gpaw.__class__ = DensityFollowsAtoms  # nothing but what happens when atoms move
+    gpaw.__class__ = RelaxingGPAW  # nothing but first densities and forces
     return gpaw
 
 

@@ -106,7 +106,12 @@ class Level(BaseModel):
     )
     fmax_eV_per_A: float = Field(description="largest force on a free atom", gt=0, le=1)
     max_steps: int = Field(200, description="ionic steps before a task counts as failed", ge=1)
-    max_step_A: float = Field(0.2, description="longest ionic step", gt=0, le=0.5)
+    max_step_A: float = Field(
+        0.4,
+        description="longest ionic step; model-BFGS goes beyond 0.2 when steps do as expected",
+        gt=0,
+        le=0.5,
+    )
     optimizer: Literal["model-BFGS", "BFGS", "FIRE"] = Field(
         "model-BFGS",
         description="model-BFGS knows bonds and angles from the start; BFGS and FIRE are those of"

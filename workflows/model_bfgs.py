@@ -25,6 +25,8 @@ UNMOVED_A = 1e-7
 #: Wright, Numerical Optimization (2006), chapter 4.
 GOOD, BAD = 0.75, 0.25
 SHORTEST_STEP_A = 0.02
+#: Tilts of octahedra want longer steps, but only those of which this much went well.
+FIRST_RADIUS_A = 0.2
 #: SCF cycles that follow the forces leave errors of this size in the energy.
 ENERGY_NOISE_EV = 0.002
 
@@ -54,7 +56,7 @@ class ModelBFGS(BFGS):
         super().initialize()  # type: ignore[no-untyped-call]
         self.pairs: list[tuple[Floats, Floats]] = []
         self.here: Point | None = None
-        self.radius_A = float(self.maxstep)
+        self.radius_A = min(FIRST_RADIUS_A, float(self.maxstep))
 
     def step(self, gradient: Any = None) -> None:
         """Move the atoms once."""
@@ -95,7 +97,9 @@ class ModelBFGS(BFGS):
         expected_eV = float(moved @ here.gradient + moved @ curved / 2)
         gained = (there.energy_eV - here.energy_eV) / min(expected_eV, -ENERGY_NOISE_EV)
         self.pairs.append((moved, there.gradient - here.gradient))
-        worse = there.energy_eV > here.energy_eV + ENERGY_NOISE_EV
+        # Forces of loose SCF cycles are better than their energies.
+        uphill = float(moved @ (here.gradient + there.gradient)) > 0.0
+        worse = uphill and there.energy_eV > here.energy_eV + ENERGY_NOISE_EV
         if worse or gained < BAD:
             self.radius_A = max(length / (4 if worse else 2), SHORTEST_STEP_A)
         elif gained > GOOD and length > 0.9 * self.radius_A:

@@ -186,8 +186,10 @@ def relax(
     elif limits["pre_relaxation"] != NONE and "rank" not in spec:
         atoms = pre_relaxed(atoms, limits, folder)
     gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
-    atoms.calc = with_dispersion(gpaw, spec["level"])
-    accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], spec["fmax_eV_per_A"])
+    accuracy = ScfAccuracy(
+        with_dispersion(gpaw, spec["level"]), gpaw, spec["level"], limits["scf_follows_forces"]
+    )
+    atoms.calc = accuracy
     options = {"maxstep": limits["max_step_A"], "logfile": None}
     optimizer = OPTIMIZERS[limits["optimizer"]](atoms, **options)
     if len(frames) > 1 and isinstance(optimizer, BFGS):
@@ -198,8 +200,6 @@ def relax(
 
     def checkpoint() -> None:
         fmax = float(np.linalg.norm(atoms.get_forces(), axis=1).max())
-        if limits["scf_follows_forces"]:
-            accuracy.follow(fmax)
         if not (frames and optimizer.nsteps == 0):  # the last frame is there already
             trajectory.write()
         note(

@@ -1,7 +1,8 @@
 """A relaxation as a short script does it: ``python -m tests.benchmarks.naive CASE ECUT FILE``.
 
 Crude start, GPAW's own convergence criteria, BFGS of ASE as it comes. The level of theory is
-that of the study, so that the energies may be compared.
+that of the study, so that the energies may be compared. With a results folder as fourth
+argument: one SCF cycle at each structure that passivant has relaxed there.
 """
 
 import json
@@ -12,23 +13,24 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 from ase.calculators.mixing import SumCalculator
 from ase.optimize import BFGS
 from dftd3.ase import DFTD3
 from gpaw import GPAW
 
-from analysis.results import atoms_from_dict
+from analysis.results import atoms_from_dict, load_result
 from tests.benchmarks.cases import CASES, crude_start
+from workflows.engine import task_folder
 from workflows.planner import make_plan
 
 FMAX_EV_PER_A = 0.05
 MAX_STEPS = 300
 
 
-def relax(atoms, spec, folder):
-    """Energy in eV with the effort it took, of one structure."""
+def calculator(spec, log):
+    """GPAW as it comes, with the dispersion correction of the benchmarks."""
     level = spec["level"]
-    log = Path(folder) / "gpaw.txt"
     more = {"poissonsolver": {"dipolelayer": "xy"}} if spec["dipole_layer"] else {}
     gpaw = GPAW(
         mode={"name": "pw", "ecut": level["ecut_eV"]},
@@ -40,10 +42,19 @@ def relax(atoms, spec, folder):
         txt=str(log),
         **more,
     )
-    atoms.calc = SumCalculator([gpaw, DFTD3(method=level["functional"], damping="d3bj")])
+    return SumCalculator([gpaw, DFTD3(method=level["functional"], damping="d3bj")])
+
+
+def relax(atoms, spec, folder, steps):
+    """Energy in eV with the effort it took, of one structure."""
+    log = Path(folder) / "gpaw.txt"
+    atoms.calc = calculator(spec, log)
     used, began = cpu_s(), time.monotonic()
     optimizer = BFGS(atoms, logfile=None)
-    converged = optimizer.run(fmax=FMAX_EV_PER_A, steps=MAX_STEPS)
+    if steps:
+        converged = optimizer.run(fmax=FMAX_EV_PER_A, steps=steps)
+    else:
+        converged = np.isfinite(atoms.get_potential_energy())
     iterations = [int(n) for n in re.findall(r"Converged in (\d+) steps", log.read_text())]
     return {
         "energy_eV": atoms.get_potential_energy() if converged else None,
@@ -61,8 +72,9 @@ def cpu_s():
 
 
 def main():
-    """Relax every structure of a case in turn; the file holds those that are done."""
+    """Treat every structure of a case in turn; the file holds those that are done."""
     case, ecut_eV, output = CASES[sys.argv[1]], float(sys.argv[2]), Path(sys.argv[3])
+    results = Path(sys.argv[4]) if len(sys.argv) > 4 else None
     done = json.loads(output.read_text()) if output.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "study.toml"
@@ -74,13 +86,15 @@ def main():
                 continue
             spec, species = plan.tasks[key].spec, plan.species[name][0]
             atoms = atoms_from_dict(spec["structure"])
-            if name.startswith("slab."):
+            if results is not None:
+                atoms = load_result(task_folder(plan.tasks[key], results)).atoms
+            elif name.startswith("slab."):
                 gone = set(range(len(slab))) - set(species.parent_atoms.tolist())
                 crude = crude_start(case, atoms, slab, gone.pop() if gone else None)
                 crude.set_initial_magnetic_moments(atoms.get_initial_magnetic_moments())
                 assert sorted(crude.numbers) == sorted(atoms.numbers), name
                 atoms = crude
-            done[name] = relax(atoms, spec, folder)
+            done[name] = relax(atoms, spec, folder, 0 if results else MAX_STEPS)
             output.write_text(json.dumps(done, indent=1) + "\n")
 
 
