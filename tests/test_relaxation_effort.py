@@ -45,6 +45,16 @@ def test_bonds_are_about_as_stiff_as_measured(name):
     assert 0.5 < found / min(measured, STIFFEST_EV_PER_A2 / EV_PER_A2) < 2.0
 
 
+def test_alkali_ions_rattle_in_their_cages():
+    atoms = perovskite("CsPbI3").repeat((2, 2, 2))
+    hessian = model_hessian(atoms) - SOFTEST_EV_PER_A2 * np.eye(3 * len(atoms))
+    held = np.diag(hessian).reshape(-1, 3)
+    cesium = held[atoms.symbols == "Cs"]
+    # Modes of 20 to 40 cm^-1 with the mass of cesium; lead has strong bonds to iodine.
+    assert 0.2 < cesium.min() < cesium.max() < 0.8
+    assert held[atoms.symbols == "Pb"].min() > 5 * cesium.max()
+
+
 def test_springs_do_not_hold_a_molecule_in_place():
     water = molecule("H2O")
     hessian = model_hessian(water) - SOFTEST_EV_PER_A2 * np.eye(9)

@@ -103,7 +103,7 @@ class ModelBFGS(BFGS):
         if worse or gained < BAD:
             self.radius_A = max(length / (4 if worse else 2), SHORTEST_STEP_A)
         elif gained > GOOD and length > 0.9 * self.radius_A:
-            self.radius_A = min(2 * self.radius_A, float(self.maxstep))
+            self.radius_A = min(1.5 * self.radius_A, float(self.maxstep))
         if not worse or length <= SHORTEST_STEP_A:
             self.here = there
 
