@@ -13,14 +13,12 @@ from tests.test_cli import passivant
 from workflows.cost import Estimate, estimate, valence_electrons, wall_seconds
 from workflows.planner import make_plan
 
-#: One core, 340 eV, 0.05 eV/A: `tests.benchmarks.relaxation`.
+#: One core at 2.8 GHz, 340 eV, 0.05 eV/A: `tests.benchmarks.relaxation`.
 MEASURED_CORE_S = {
-    "methylamine": {"slab": 12, "L": 15, "slab.L": 54},
-    "vacancy": {"slab": 71, "slab.V": 165},
-    "acetic-acid": {"L": 24, "slab.L": 139},
-    "guanidinium": {"L": 40, "slab.L": 120},
-    "butylamine": {"slab": 72, "L": 45, "slab.L": 450},
-    "guanidinium-2x2": {"slab": 267},
+    "methylamine": {"slab": 19, "L": 26, "slab.L": 47},
+    "vacancy": {"slab": 119, "slab.V": 267},
+    "acetic-acid": {"L": 38, "slab.L": 165},
+    "guanidinium": {"L": 85, "slab.L": 207},
 }
 
 
