@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
 from ase.build import add_adsorbate
 
-from slabs.ligands import make_ligand
+from tests.conftest import smoke_text
+from workflows.parts import build_ligand
+from workflows.plan import Plan
+from workflows.species import Species
 
 LEVEL = """
 title = "Benchmark: {name}"
@@ -71,26 +75,26 @@ class Case:
     atoms
         In the largest cell.
     size
-        Of the surface cell.
+        Of the surface cell; None for the smoke study, at its own level.
     ligand
         Lines of its table in the study; empty for a vacancy.
-    height_A
-        Where the short script puts the ligand's anchor, or its centre if it lies flat.
-    flat
-        Whether the script lays the molecule flat.
     """
 
     atoms: int
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     ligand: str = ""
-    height_A: float = 0.0
-    flat: bool = False
 
     def study(self, name: str, ecut_eV: float) -> str:
         """Text of the study."""
+        if self.size is None:
+            blocks = smoke_text().split("\n\n")
+            return "\n\n".join(b for b in blocks if not re.search(NOT_RELAXED, b, re.MULTILINE))
         text = LEVEL.format(name=name, ecut=ecut_eV) + SURFACE.format(size=list(self.size))
         return text + (LIGAND.format(ligand=self.ligand) if self.ligand else VACANCY)
 
+
+#: Tables whose calculations are the same in a script.
+NOT_RELAXED = r"^\[+(crystals|dos|density_differences)\b"
 
 AMINE = 'molecule = "OAm"\ntruncate_to_carbons = {}\nsite = "metal-top"'
 ACID = 'molecule = "OA"\ntruncate_to_carbons = {}\nsite = "metal-top"'
@@ -98,53 +102,60 @@ CATION = 'molecule = "GA"\nbalance = "electron"'
 
 #: By name, the cheapest first.
 CASES = {
-    "methylamine": Case(15, (1, 1), AMINE.format(1), 2.8),
+    "methylamine": Case(15, (1, 1), AMINE.format(1)),
     "vacancy": Case(15, (2, 1)),
-    "acetic-acid": Case(16, (1, 1), ACID.format(2), 2.8),
-    "guanidinium": Case(18, (1, 1), CATION, 3.2, flat=True),
-    "butylamine": Case(32, (2, 1), AMINE.format(4), 2.8),
-    "guanidinium-2x2": Case(42, (2, 2), CATION, 3.2, flat=True),
-    "oleylamine-2x2": Case(88, (2, 2), 'molecule = "OAm"\nsite = "metal-top"', 2.8),
+    "acetic-acid": Case(16, (1, 1), ACID.format(2)),
+    "guanidinium": Case(18, (1, 1), CATION),
+    "smoke": Case(31, None),
+    "butylamine": Case(32, (2, 1), AMINE.format(4)),
+    "guanidinium-2x2": Case(42, (2, 2), CATION),
+    "oleylamine-2x2": Case(88, (2, 2), 'molecule = "OAm"\nsite = "metal-top"'),
 }
 
+#: Where the short script puts the anchor of an upright molecule, the lowest atom of a flat
+#: one, and a counter-ion.
+UPRIGHT_A = 2.8
+FLAT_A = 3.2
 
-def crude_start(case: Case, planned: Atoms, slab: Atoms, removed: int | None) -> Atoms:
-    """What somebody would write down in five lines of ASE.
 
-    Parameters
-    ----------
-    case
-        The comparison.
-    planned
-        The structure in the plan, whose cell, constraints and moments are taken.
-    slab
-        The unrelaxed slab.
-    removed
-        Index of the iodine atom that is taken from the slab, if any.
+def crude_start(plan: Plan, species: Species) -> Atoms:
+    """What somebody would write down in a few lines of ASE.
+
+    Ligands stand or lie on one outermost Pb after the other, counter-ions in the hollow
+    beside them. Cell, constraints and moments are those of the plan.
     """
+    study, planned = plan.study, species.structure.atoms
+    surface, *parts = species.name.split(".")
+    slab = plan.species[surface][0].structure.atoms
     atoms = slab.copy()
-    if removed is not None:
-        del atoms[removed]
-    else:
-        lines = dict(line.split(" = ") for line in case.ligand.splitlines())
-        carbons = lines.get("truncate_to_carbons")
-        ligand = make_ligand(
-            lines["molecule"].strip('"'), truncate_to_carbons=int(carbons) if carbons else None
-        )
-        molecule = ligand.atoms.copy()
+    highest = max(a.z for a in slab if a.symbol == "Pb")
+    tops = [a for a in slab if a.symbol == "Pb" and a.z > highest - 0.5]
+    tops = iter(sorted(tops, key=lambda a: (round(a.x, 2), round(a.y, 2))))
+    for spec in (study.ligands[part] for part in parts if part in study.ligands):
+        ligand, top = build_ligand(spec, plan.file.parent), next(tops)
+        molecule, anchor = ligand.atoms.copy(), ligand.anchors[0]
         molecule.positions -= molecule.positions.mean(axis=0)
-        anchor = ligand.anchors[0]
-        axis = np.linalg.svd(molecule.positions)[2]
-        if case.flat:
-            molecule.rotate(axis[2], "z")
+        if ligand.orientation == "flat":
+            molecule.rotate(np.linalg.svd(molecule.positions)[2][2], "z")
+            anchor, height_A = int(np.argmin(molecule.positions[:, 2])), FLAT_A
         else:
             molecule.rotate(molecule.positions[anchor], "-z")
-        top = max((a for a in slab if a.symbol == "Pb"), key=lambda a: round(a.z, 2) * 100 - a.x)
-        index = int(np.argmin(molecule.positions[:, 2])) if case.flat else anchor
-        add_adsorbate(atoms, molecule, case.height_A, position=(top.x, top.y), mol_index=index)
+            height_A = UPRIGHT_A
+        add_adsorbate(atoms, molecule, height_A, position=(top.x, top.y), mol_index=anchor)
+        if spec.counter_ion is not None:
+            beside = top.position + slab.cell[1] / study.surfaces[surface].size[1] / 2
+            add_adsorbate(atoms, spec.counter_ion, FLAT_A, position=beside[:2])
+    if any(part in study.vacancies for part in parts):
+        assert species.parent is not None
+        kept = set(species.parent_atoms.tolist())
+        (removed,) = (n for n in range(len(kept) + 1) if n not in kept)
+        assert removed < len(slab)
+        del atoms[removed]
     atoms.info.clear()
     gap = planned.cell[2, 2] - planned.positions[:, 2].max()
     cell = planned.cell.array.copy()
     cell[2, 2] = max(cell[2, 2], atoms.positions[:, 2].max() + gap)
     atoms.set_cell(cell)
+    atoms.set_initial_magnetic_moments(planned.get_initial_magnetic_moments())
+    assert sorted(atoms.numbers) == sorted(planned.numbers), species.name
     return atoms

@@ -19,12 +19,11 @@ from ase.optimize import BFGS
 from dftd3.ase import DFTD3
 from gpaw import GPAW
 
-from analysis.results import atoms_from_dict, load_result
+from analysis.results import load_result
 from tests.benchmarks.cases import CASES, crude_start
 from workflows.engine import task_folder
 from workflows.planner import make_plan
 
-FMAX_EV_PER_A = 0.05
 MAX_STEPS = 300
 
 
@@ -52,7 +51,7 @@ def relax(atoms, spec, folder, steps):
     used, began = cpu_s(), time.monotonic()
     optimizer = BFGS(atoms, logfile=None)
     if steps:
-        converged = optimizer.run(fmax=FMAX_EV_PER_A, steps=steps)
+        converged = optimizer.run(fmax=spec["level"]["fmax_eV_per_A"], steps=steps)
     else:
         converged = np.isfinite(atoms.get_potential_energy())
     iterations = [int(n) for n in re.findall(r"Converged in (\d+) steps", log.read_text())]
@@ -80,20 +79,15 @@ def main():
         file = Path(folder) / "study.toml"
         file.write_text(case.study(sys.argv[1], ecut_eV))
         plan = make_plan(file)
-        slab = plan.species["slab"][0].structure.atoms
         for name, (key,) in plan.relax_keys.items():
             if name in done:
                 continue
-            spec, species = plan.tasks[key].spec, plan.species[name][0]
-            atoms = atoms_from_dict(spec["structure"])
+            spec, (species,) = plan.tasks[key].spec, plan.species[name]
+            atoms = species.structure.atoms.copy()
             if results is not None:
                 atoms = load_result(task_folder(plan.tasks[key], results)).atoms
-            elif name.startswith("slab."):
-                gone = set(range(len(slab))) - set(species.parent_atoms.tolist())
-                crude = crude_start(case, atoms, slab, gone.pop() if gone else None)
-                crude.set_initial_magnetic_moments(atoms.get_initial_magnetic_moments())
-                assert sorted(crude.numbers) == sorted(atoms.numbers), name
-                atoms = crude
+            elif "." in name:
+                atoms = crude_start(plan, species)
             done[name] = relax(atoms, spec, folder, 0 if results else MAX_STEPS)
             output.write_text(json.dumps(done, indent=1) + "\n")
 
