@@ -21,6 +21,7 @@ class _Values(BaseModel):
     ranks: int | None = None
     candidate: int | None = Field(None, ge=1)
     last_attempt_s: float | None = None
+    last_attempt_core_s: float = Field(0.0, ge=0.0)
 
 
 class _Energy(_Values):

@@ -11,7 +11,10 @@ from slabs.surface import build_slab
 from tests.benchmarks.cases import CASES
 from tests.test_cli import passivant
 from workflows.cost import Estimate, estimate, valence_electrons, wall_seconds
+from workflows.engine import prepare, task_folder
+from workflows.pace import Pace, measured_pace
 from workflows.planner import make_plan
+from workflows.store import write_result
 
 #: One core at 2.8 GHz, 340 eV, 0.05 eV/A: `tests.benchmarks.relaxation`.
 MEASURED_CORE_S = {
@@ -121,3 +124,36 @@ def test_check_says_what_a_study_costs(tmp_path):
     # 20 tasks took 4 to 6 minutes on two cores.
     assert 4 / 60 < one["wall_hours"] / 2 < 12 / 60
     assert 220 < one["memory_MB"] < 600
+
+
+def test_finished_calculations_tell_how_fast_the_machine_is(tmp_path):
+    results = tmp_path / "results"
+    study = tmp_path / "study.toml"
+    study.write_text(CASES["acetic-acid"].study("acid", 340.0), encoding="utf-8")
+    assert measured_pace(results) == Pace(1.0, 0)
+    plan = make_plan(study)
+
+    def check():
+        return json.loads(passivant("check", "study.toml", "--json", cwd=tmp_path).stdout)
+
+    before = check()
+    assert (before["finished"], before["pace"]) == (0, 1.0)
+    prepare(plan, results)
+    (key,) = plan.relax_keys["slab"]
+    task = plan.tasks[key]
+    values = {
+        "energy_eV": -1.0, "charge": 0, "fingerprint": "f", "structure": task.spec["structure"],
+        "last_attempt_core_s": 0.5 * task.estimate.core_seconds,
+    }  # fmt: skip
+    write_result(task_folder(task, results), "relax", key, values)
+    # Half as long as expected for all, and one of them is no longer expected.
+    after = check()
+    assert (after["finished"], after["pace"], after["pace_calculations"]) == (1, 0.5, 1)
+    left = 3600 * before["core_hours"] - task.estimate.core_seconds
+    assert 3600 * after["core_hours"] == pytest.approx(0.5 * left, abs=4.0)
+    # Of a task that is not the one of the result nothing is known.
+    file = task_folder(task, results) / "task.json"
+    changed = json.loads(file.read_text(encoding="utf-8"))
+    changed["spec"]["level"]["ecut_eV"] = 341.0
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    assert measured_pace(results) == Pace(1.0, 0)

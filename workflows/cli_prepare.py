@@ -21,6 +21,8 @@ from workflows.cli_common import (
     study_file,
 )
 from workflows.cost import wall_seconds
+from workflows.engine import task_states
+from workflows.pace import measured_pace
 from workflows.plan import Plan
 from workflows.study import SHIPPED, StudyError, load_study, shipped_text
 from workflows.study_model import Study
@@ -89,13 +91,18 @@ def check(
     cores: Annotated[
         int | None, typer.Option("--cores", min=1, help="Cores to estimate the wall time for.")
     ] = None,
+    results: ResultsOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Validate a study and show what it would calculate and what that costs, roughly."""
+    """Validate a study and show what it would calculate and what is left of its cost, roughly.
+
+    Finished calculations in the results folder, of this study or another one, tell how fast this
+    machine is.
+    """
     from workflows.pre_relaxation import check_installed
     from workflows.summary import level_sentences
 
-    plan = load_plan(study)
+    plan = load_plan(study, results)
     check_installed(study, plan.study)
     species: list[dict[str, Any]] = [
         {
@@ -110,7 +117,7 @@ def check(
         for name, made in plan.species.items()
     ]
     used = cores or len(os.sched_getaffinity(0))
-    expected = _expected(plan, used)
+    expected = _expected(plan, results_folder(study, results), used)
     if json_:
         print_json({"species": species, "tasks": len(plan.tasks), **expected})
         return
@@ -126,27 +133,43 @@ def check(
         out.print(f"  {note}", highlight=False)
     for sentence in level_sentences(plan.study):
         out.print(sentence, highlight=False)
-    out.print(f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks", highlight=False)
+    finished = f", {expected['finished']} of them finished" if expected["finished"] else ""
+    out.print(
+        f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks{finished}", highlight=False
+    )
+    if expected["largest"] is None:
+        return
     out.print(
         f"expected, within a factor of two or so: {expected['core_hours']:.2g} core-hours,"
         f" {expected['wall_hours']:.2g} hours on {used} cores; the largest task,"
         f" {expected['largest']}, takes {expected['memory_MB']:,} MB",
         highlight=False,
     )
+    if expected["pace_calculations"]:
+        out.print(
+            f"calculations here take {expected['pace']:.2g} of that on the machine of the"
+            f" benchmarks ({expected['pace_calculations']} finished ones), which is counted in",
+            highlight=False,
+        )
 
 
-def _expected(plan: Plan, cores: int) -> dict[str, Any]:
-    """What a plan will cost."""
-    tasks = plan.tasks
-    estimates = {key: task.estimate for key, task in tasks.items()}
-    seconds = wall_seconds(estimates, {key: task.parents for key, task in tasks.items()}, cores)
-    largest = max(tasks.values(), key=lambda task: task.estimate.memory_MB)
+def _expected(plan: Plan, results: Path, cores: int) -> dict[str, Any]:
+    """What is left of the cost of a plan."""
+    pace = measured_pace(results)
+    states = task_states(plan, results)
+    left = {key: task for key, task in plan.tasks.items() if states[key].state != "done"}
+    estimates = {key: task.estimate.scaled(pace.ratio) for key, task in left.items()}
+    parents = {key: [p for p in task.parents if p in left] for key, task in left.items()}
+    largest = max(left.values(), key=lambda task: task.estimate.memory_MB, default=None)
     return {
+        "finished": len(plan.tasks) - len(left),
         "core_hours": round(sum(e.core_seconds for e in estimates.values()) / 3600, 3),
         "cores": cores,
-        "wall_hours": round(seconds / 3600, 3),
-        "memory_MB": largest.estimate.memory_MB,
-        "largest": largest.label,
+        "wall_hours": round(wall_seconds(estimates, parents, cores) / 3600, 3),
+        "memory_MB": largest.estimate.memory_MB if largest else 0,
+        "largest": largest.label if largest else None,
+        "pace": round(pace.ratio, 3),
+        "pace_calculations": pace.calculations,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,10 @@ class Estimate:
     core_seconds: float
     ranks: int
     memory_MB: int
+
+    def scaled(self, pace: float) -> Estimate:
+        """The same task where calculations take `pace` times as long."""
+        return replace(self, core_seconds=self.core_seconds * pace)
 
 
 def valence_electrons(atoms: Atoms) -> int:
