@@ -29,8 +29,8 @@ SECONDS_PER_ATOM = 0.024
 MB_PER_RANK, WAVE_FUNCTION_COPIES, MB_PER_WAVE = 220.0, 2.4, 0.0096
 #: SCF iterations of the first ionic step, and of each later one; forces count as two.
 SCF_ITERATIONS = {"first": 11, "next": 6}
-#: Ionic steps down to 0.05 eV/A: to begin with, and for each atom that moves.
-STEPS_AT_LEAST, STEPS_PER_ATOM, MOST_STEPS = 2, 0.8, 60
+#: Ionic steps down to 0.05 eV/A, over the square root of the number of atoms that move.
+STEPS_PER_ROOT_OF_ATOMS = 3.0
 #: A rank is worth starting for this many core-seconds per SCF iteration.
 SECONDS_PER_RANK = 4.0
 #: Beyond k-points and spins GPAW shares out plane waves and bands, with more talk between the
@@ -98,7 +98,7 @@ def _iterations(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> int:
     """SCF iterations of a task."""
     first, following = SCF_ITERATIONS["first"], SCF_ITERATIONS["next"]
     fixed = {int(n) for constraint in atoms.constraints for n in constraint.get_indices()}
-    steps = min(STEPS_AT_LEAST + STEPS_PER_ATOM * (len(atoms) - len(fixed)), MOST_STEPS)
+    steps = STEPS_PER_ROOT_OF_ATOMS * np.sqrt(len(atoms) - len(fixed))
     if spec.get("fmax_eV_per_A", 0.0) > 0.5:
         steps /= 4
     relaxation = first + round(steps) * following
