@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def _iterations(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> int:
     """SCF iterations of a task."""
     first, following = SCF_ITERATIONS["first"], SCF_ITERATIONS["next"]
     fixed = {int(n) for constraint in atoms.constraints for n in constraint.get_indices()}
-    steps = STEPS_PER_ROOT_OF_ATOMS * np.sqrt(len(atoms) - len(fixed))
+    steps = STEPS_PER_ROOT_OF_ATOMS * sqrt(len(atoms) - len(fixed))
     if spec.get("fmax_eV_per_A", 0.0) > 0.5:
         steps /= 4
     relaxation = first + round(steps) * following
