@@ -16,13 +16,25 @@ from workflows.pace import Pace, measured_pace
 from workflows.planner import make_plan
 from workflows.store import write_result
 
-#: One core at 2.8 GHz, 340 eV, 0.05 eV/A: `tests.benchmarks.relaxation`.
+#: One core, 340 eV, 0.05 eV/A: `tests.benchmarks.relaxation`. The second machine takes 0.7 of
+#: the time of the first, to which the estimates were fitted.
 MEASURED_CORE_S = {
-    "methylamine": {"slab": 19, "L": 26, "slab.L": 47},
-    "vacancy": {"slab": 119, "slab.V": 267},
-    "acetic-acid": {"L": 38, "slab.L": 165},
-    "guanidinium": {"L": 85, "slab.L": 207},
+    1.0: {
+        "methylamine": {"slab": 19, "L": 26, "slab.L": 47},
+        "vacancy": {"slab": 119, "slab.V": 267},
+        "acetic-acid": {"L": 38, "slab.L": 165},
+        "guanidinium": {"L": 85, "slab.L": 207},
+    },
+    0.7: {
+        "vacancy": {"slab": 68, "slab.V": 121},
+        "acetic-acid": {"slab": 13, "L": 22, "slab.L": 129},
+        "butylamine": {"slab": 67, "L": 65, "slab.L": 245},
+        "guanidinium-2x2": {"slab": 213, "L": 44, "slab.L": 1134},
+        "oleylamine-2x2": {"slab": 237, "L": 378, "slab.L": 2107},
+    },
 }
+#: Turns for long on an almost flat surface: up to three times as many steps as expected.
+FLAT = ("acetic-acid", "slab.L")
 
 
 def spec(ecut_eV=340.0, kpoints=(1, 1, 1), **more):
@@ -41,16 +53,18 @@ def water():
     return atoms
 
 
-@pytest.mark.parametrize("case", MEASURED_CORE_S)
-def test_relaxations_cost_what_was_measured(case, tmp_path):
+@pytest.mark.parametrize(
+    ("pace", "case"), [(pace, case) for pace, cases in MEASURED_CORE_S.items() for case in cases]
+)
+def test_relaxations_cost_what_was_measured(pace, case, tmp_path):
     file = tmp_path / "study.toml"
     file.write_text(CASES[case].study(case, 340.0))
     plan = make_plan(file)
-    found = {name: plan.tasks[key].estimate for name, (key,) in plan.relax_keys.items()}
-    for name, measured in MEASURED_CORE_S[case].items():
-        # Acetic acid turns for long on an almost flat surface.
-        least = 0.3 if (case, name) == ("acetic-acid", "slab.L") else 0.5
-        assert least < found[name].core_seconds / measured < 2.0, name
+    for name, measured in MEASURED_CORE_S[pace][case].items():
+        (key,) = plan.relax_keys[name]
+        expected = plan.tasks[key].estimate.scaled(pace).core_seconds
+        least = 0.3 if (case, name) == FLAT else 0.5
+        assert least < expected / measured < 2.0, name
 
 
 def test_memory_is_what_was_measured():
