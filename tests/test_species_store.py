@@ -1,6 +1,7 @@
 """Structures that were built for a run are the ones that are built again."""
 
 from dataclasses import fields
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -120,3 +121,17 @@ def test_another_version_of_the_package_builds_again(tmp_path, building, write_s
     monkeypatch.setattr(workflows.species_store, "code_hash", lambda *packages: "another")
     make_plan(file, results)
     assert building
+
+
+def test_code_in_subfolders_counts(tmp_path):
+    (tmp_path / "deep" / "deeper").mkdir(parents=True)
+    package = ModuleType("package")
+    package.__path__ = [str(tmp_path)]
+    inner = tmp_path / "deep" / "deeper" / "module.py"
+    hashes = []
+    for text in ("a = 1", "a = 2"):
+        inner.write_text(text, encoding="utf-8")
+        workflows.species_store.code_hash.cache_clear()
+        hashes.append(workflows.species_store.code_hash(package))
+    workflows.species_store.code_hash.cache_clear()
+    assert hashes[0] != hashes[1]

@@ -42,10 +42,10 @@ _PER_ATOM: Mapping[str, tuple[type, tuple[int, ...]]] = {
 
 @cache
 def code_hash(*packages: ModuleType) -> str:
-    """Hash of the code of packages, 64 hexadecimal digits."""
+    """Hash of the code of packages with all their folders, 64 hexadecimal digits."""
     found = hashlib.sha256()
     for package in packages:
-        for file in sorted(Path(package.__path__[0]).glob("*.py")):
+        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
             found.update(file.read_bytes())
     return found.hexdigest()
 
