@@ -13,8 +13,8 @@ from scipy.sparse.csgraph import connected_components
 
 from slabs.composition import ion_sites, molecular_bonds, molecular_units, site_of, unit_names
 from slabs.structure import SURFACE_GROUP, Structure, formula
-from slabs.surface import layer_numbers
-from slabs.vacancy import NEIGHBOUR_FACTOR
+from slabs.surfaces.slab import layer_numbers
+from slabs.surfaces.vacancies import NEIGHBOUR_FACTOR
 
 Indices = NDArray[np.intp]
 

@@ -37,7 +37,7 @@ class Result:
     folder
         Task folder with the log of the code.
     kind
-        As in `workflows.plan.Task`.
+        As in `workflows.planning.plan.Task`.
     key
         Content hash of the task, 64 hexadecimal digits.
     values

@@ -1,23 +1,23 @@
 """Structures: crystals, surfaces, ligands, adsorption, vacancies. Knows no DFT."""
 
-from slabs.adsorption import Adsorbate, DoesNotFitError, adsorb
-from slabs.catalogue import CATALOGUE
+from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.contacts import closest_contact
+from slabs.adsorption.poses import Search
+from slabs.adsorption.sites import SITES, find_sites
 from slabs.composition import stoichiometry_words
-from slabs.contacts import closest_contact
-from slabs.crystal import perovskite, read_crystal
+from slabs.crystals.metrics import structure_metrics
+from slabs.crystals.mixing import Mixing
+from slabs.crystals.perovskite import perovskite, read_crystal
+from slabs.crystals.prototypes import prototype_crystal, prototype_source
+from slabs.crystals.tolerance import cation_radius_for, tolerance_factor
 from slabs.errors import InputError
-from slabs.files import write_picture, write_structure
-from slabs.ligands import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
-from slabs.metrics import structure_metrics
-from slabs.mixing import Mixing
-from slabs.poses import Search
-from slabs.prototypes import prototype_crystal, prototype_source
-from slabs.sites import SITES, find_sites
+from slabs.ligands.catalogue import CATALOGUE
+from slabs.ligands.ligand import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
 from slabs.structure import Structure
-from slabs.surface import build_slab, layer_compositions
-from slabs.symmetry import operations
-from slabs.tolerance import cation_radius_for, tolerance_factor
-from slabs.vacancy import VacancyStart, distinct_vacancies, remove_atom
+from slabs.surfaces.slab import build_slab, layer_compositions
+from slabs.surfaces.symmetry import operations
+from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
+from slabs.write import write_picture, write_structure
 
 __all__ = [
     "CATALOGUE",

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from slabs.elements import BOND_FACTOR
 from slabs.errors import InputError
-from slabs.radii import BOND_FACTOR
 
 #: Ions of each site; MA, FA and GA are methylammonium, formamidinium and guanidinium.
 IONS = {

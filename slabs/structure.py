@@ -34,7 +34,7 @@ class Structure:
     placement
         How its ligands and vacancies were placed, in words.
     score_eV
-        Score of the placement, see `slabs.score.judge`; None without ligands.
+        Score of the placement, see `slabs.adsorption.score.judge`; None without ligands.
     vacancies
         Element and place, in angstrom, of every atom that was removed.
     """

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL
-from workflows import cli
-from workflows.study import shipped_text
+from workflows.cli import main as cli
+from workflows.study.file import shipped_text
 
 #: Cases are the same in every run.
 CASES = settings(

@@ -4,12 +4,12 @@ import json
 
 import numpy as np
 
-from analysis.density import INTEGRAL_TOLERANCE_E, save_density_difference
-from analysis.dos import COUPLED, DOS_FILE, structure_to_dict
-from analysis.electrostatics import POTENTIAL_FILE
+from analysis.density.difference import INTEGRAL_TOLERANCE_E, save_density_difference
+from analysis.dos.density_of_states import COUPLED, DOS_FILE, structure_to_dict
+from analysis.dos.spectrum import broadened
+from analysis.electrostatics.potential import POTENTIAL_FILE
 from analysis.results import atoms_to_dict
-from analysis.spectrum import broadened
-from workflows.engine import task_folder
+from workflows.execution.engine import task_folder
 from workflows.store import write_result
 
 WIDTH_EV = 0.2

@@ -177,7 +177,7 @@ def ranks(below):
 
     def is_rank(process):
         command = process.cmdline()
-        return command[-2:-1] == ["workflows.task"] and "python" in Path(command[0]).name
+        return command[-2:-1] == ["workflows.dft.task"] and "python" in Path(command[0]).name
 
     return [process for process in processes(below) if has(process, is_rank)]
 

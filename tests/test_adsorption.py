@@ -9,14 +9,14 @@ import spglib
 from ase.geometry import get_distances
 from scipy.spatial.distance import cdist
 
-from slabs.adsorption import Adsorbate, DoesNotFitError, adsorb
-from slabs.contacts import CLASH_RATIO, closest_contact
-from slabs.crystal import perovskite
+from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.contacts import CLASH_RATIO, closest_contact
+from slabs.adsorption.poses import Search
+from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
-from slabs.ligands import make_ligand
-from slabs.poses import Search
+from slabs.ligands.ligand import make_ligand
 from slabs.structure import electron_parity, formula
-from slabs.surface import build_slab
+from slabs.surfaces.slab import build_slab
 
 A = 6.29
 # Van der Waals radii in angstrom: Bondi (1964), Mantina et al. (2009), Alvarez (2013) for none.

@@ -42,7 +42,7 @@ FORBIDDEN_CALLS = {
     "socket.create_server", "pandas.read_pickle", "pd.read_pickle", "torch.load",
 }  # fmt: skip
 #: Only one module may let ASE guess the format of what it reads; it names the format.
-STRUCTURE_READER = "slabs/structure_files.py"
+STRUCTURE_READER = "slabs/read.py"
 EVERYTHING = [*FILES, *sorted((ROOT / "cluster_scripts").rglob("*.py"))]
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from analysis.energies import Calculated, lowest
+from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from slabs.structure import Structure
-from workflows.candidates import candidate_rows
-from workflows.engine import run_plan
+from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.study import StudyError
+from workflows.recipes.candidates import candidate_rows
+from workflows.study.file import StudyError
 from workflows.summary import energy_rows, tables
 
 TWO_CANDIDATES = """

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from analysis.chemical_potentials import stability
-from analysis.energy_figures import plot_over_chemical_potential
-from analysis.linear_energies import (
+from analysis.energies.figures import plot_over_chemical_potential
+from analysis.style import COLOURS, FORMATS, save
+from analysis.thermodynamics.chemical_potentials import stability
+from analysis.thermodynamics.competing_phases import Phase, StabilityError
+from analysis.thermodynamics.linear_energies import (
     EV_PER_A2_IN_J_PER_M2,
     Linear,
     formation_energy,
     surface_energy,
 )
-from analysis.phases import Phase, StabilityError
-from analysis.style import COLOURS, FORMATS, save
 
 # References: Cs -1, Pb -3, I -2 eV per atom (the molecule is 0.2 eV per I2 above the solid).
 CS = Phase("Cs", {"Cs": 2}, -2.0)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import workflows.cli
-import workflows.cli_cluster
+import workflows.cli.jobs
+import workflows.cli.main
 from tests.conftest import HCL
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
@@ -129,10 +129,10 @@ def test_bad_input_is_one_sentence_and_status_2(write_study, tmp_path, arguments
 
 @pytest.mark.parametrize("options", [[], ["--all"]])
 def test_status_of_a_long_study_counts_what_waits(write_study, monkeypatch, capsys, options):
-    monkeypatch.setattr(workflows.cli_cluster, "MOST_ROWS", 2)
+    monkeypatch.setattr(workflows.cli.jobs, "MOST_ROWS", 2)
     monkeypatch.setattr(sys, "argv", ["passivant", "status", str(write_study(HCL)), *options])
     with contextlib.suppress(SystemExit):
-        workflows.cli.main()
+        workflows.cli.main.main()
     text = capsys.readouterr().out
     assert ("relax HCl" in text) == bool(options)
     assert ("3 waiting, not listed" in text) != bool(options)

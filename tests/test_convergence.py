@@ -6,17 +6,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.convergence import NoLimitError, Series, exponential_limit_eV, inverse_limit_eV
-from analysis.energy_figures import plot_convergence
+from analysis.energies.convergence import (
+    NoLimitError,
+    Series,
+    exponential_limit_eV,
+    inverse_limit_eV,
+)
+from analysis.energies.figures import plot_convergence
 from analysis.style import save
 from tests.conftest import HCL
 from tests.test_cli import passivant
-from workflows.convergence import plan_convergence
-from workflows.convergence_tables import tables
-from workflows.engine import task_folder, task_states
+from workflows.convergence.tables import tables
+from workflows.convergence.variants import plan_convergence
+from workflows.execution.engine import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.store import write_failure
-from workflows.study import StudyError
+from workflows.study.file import StudyError
 
 SLAB = """
 [surfaces.slab]

@@ -6,14 +6,14 @@ import pytest
 from ase.build import molecule
 from ase.constraints import FixAtoms
 
-from slabs.crystal import perovskite
-from slabs.surface import build_slab
+from slabs.crystals.perovskite import perovskite
+from slabs.surfaces.slab import build_slab
 from tests.benchmarks.cases import CASES
 from tests.test_cli import passivant
-from workflows.cost import Estimate, estimate, valence_electrons, wall_seconds
-from workflows.engine import prepare, task_folder
-from workflows.pace import Pace, measured_pace
+from workflows.execution.engine import prepare, task_folder
 from workflows.planner import make_plan
+from workflows.planning.cost import Estimate, estimate, valence_electrons, wall_seconds
+from workflows.planning.pace import Pace, measured_pace
 from workflows.store import write_result
 
 #: One core, 340 eV, 0.05 eV/A: `tests.benchmarks.relaxation`. The second machine takes 0.7 of

@@ -20,17 +20,17 @@ from slabs.composition import (
     stoichiometry_words,
     whole_molecules,
 )
-from slabs.crystal import (
+from slabs.crystals.mixing import Mixing
+from slabs.crystals.perovskite import (
     lattice_constants_A,
     perovskite,
     read_crystal,
     tilts_from_lattice_deg,
 )
+from slabs.crystals.phases import LATTICES, PHASES
 from slabs.errors import InputError
-from slabs.mixing import Mixing
-from slabs.phases import LATTICES, PHASES
 from slabs.structure import formula
-from slabs.symmetry import fixed_by_symmetry, operations
+from slabs.surfaces.symmetry import fixed_by_symmetry, operations
 
 # Atoms of each A cation, counted from its structural formula: C(NH2)3+, HC(NH2)2+, CH3NH3+.
 CATIONS = {

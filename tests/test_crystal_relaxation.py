@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflows.engine import run_plan
+from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
 
 CRYSTALS = """

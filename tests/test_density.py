@@ -11,26 +11,26 @@ from ase.io.cube import read_cube_data
 from ase.units import Bohr
 from gpaw import GPAW
 
-from analysis.ball_and_stick import around, ball_and_stick
-from analysis.density import (
+from analysis.density.ball_and_stick import around, ball_and_stick
+from analysis.density.difference import (
     DensityDifference,
     grid_heights_A,
     load_density_difference,
     unbalanced,
 )
-from analysis.density_slices import anchor_bond, bond_slice
-from analysis.hirshfeld import hirshfeld_electrons
-from analysis.isosurfaces import isosurfaces
+from analysis.density.hirshfeld import hirshfeld_electrons
+from analysis.density.isosurfaces import isosurfaces
+from analysis.density.slices import anchor_bond, bond_slice
 from analysis.results import atoms_to_dict, load_result
 from tests.conftest import LEVEL
-from workflows.density_difference import free_atoms
-from workflows.density_tables import fragment_words
-from workflows.engine import environment, run_plan
+from workflows.dft.kinds.density_difference import free_atoms
+from workflows.execution.engine import environment, run_plan
 from workflows.export import export_study
-from workflows.level import digest
 from workflows.planner import make_plan
+from workflows.recipes.density_differences.table import fragment_words
 from workflows.store import TASK_FILE, write_json, write_result
-from workflows.study import StudyError
+from workflows.study.file import StudyError
+from workflows.study.level import digest
 from workflows.summary import document, tables
 
 SLAB = """
@@ -166,7 +166,7 @@ def run_difference(base, atoms, fragments):
     limits = {"max_scf_iterations": 100, "max_steps": 1}
     task = {"label": "test", "key": digest(spec), "spec": spec, "limits": limits}
     write_json(folder / TASK_FILE, {**task, "parent_folders": ["parent"]})
-    command = [sys.executable, "-m", "workflows.task", str(folder)]
+    command = [sys.executable, "-m", "workflows.dft.task", str(folder)]
     subprocess.run(command, env=environment(), check=True)
     return folder
 

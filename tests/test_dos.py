@@ -10,23 +10,23 @@ import pytest
 from ase import Atoms
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from analysis.band_edges import AlignmentError, BandEdges, band_edges, zero_eV
-from analysis.defect_levels import gaps, level_words
-from analysis.dos import DensityOfStates, load_dos
-from analysis.dos_figures import curve_values, default_curves, plot_dos, split_curve
+from analysis.dos.band_edges import AlignmentError, BandEdges, band_edges, zero_eV
+from analysis.dos.defect_levels import gaps, level_words
+from analysis.dos.density_of_states import DensityOfStates, load_dos
+from analysis.dos.figures import curve_values, default_curves, plot_dos, split_curve
+from analysis.dos.spectrum import Spectrum, broadened, sum_rule
 from analysis.groups import atom_groups
 from analysis.results import load_result
-from analysis.spectrum import Spectrum, broadened, sum_rule
 from slabs.errors import InputError
 from slabs.structure import Structure
 from tests.conftest import HCL, LEVEL
-from workflows.dos_outputs import dos_outputs
-from workflows.dos_tables import dos_documents, dos_table
-from workflows.engine import environment, prepare, run_plan, task_folder, task_states
+from workflows.execution.engine import environment, prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
 from workflows.planner import make_plan
+from workflows.recipes.dos.outputs import dos_outputs
+from workflows.recipes.dos.table import dos_documents, dos_table
 from workflows.store import write_result
-from workflows.study import StudyError
+from workflows.study.file import StudyError
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 A = 6.3
@@ -81,7 +81,7 @@ def test_groups_of_molecules_and_crystals():
 
 def test_two_functional_groups_have_one_head():
     # Amino acid: the carboxylate touches the slab, the amine is far from it.
-    from slabs.ligands import make_ligand
+    from slabs.ligands.ligand import make_ligand
 
     acid = make_ligand(smiles="NCCCCC(=O)O", anchor_smarts="[CX3](=O)[OX2H1]").atoms
     oxygen = acid.positions[acid.numbers == 8].mean(axis=0)
@@ -307,7 +307,7 @@ def calculated(base, text, ranks=1):
     values = {"structure": task.spec["structure"], "energy_eV": 0.0, "charge": 0, "fingerprint": ""}
     write_result(task_folder(task, results), task.kind, parent, values)
     folder = task_folder(plan.tasks[key], results)
-    command = ["gpaw", "python", "-m", "workflows.task", str(folder)]
+    command = ["gpaw", "python", "-m", "workflows.dft.task", str(folder)]
     if ranks > 1:
         command = ["mpiexec", "--bind-to", "none", "-n", str(ranks), *command]
     assert subprocess.run(command, env=environment(), timeout=200, check=False).returncode == 0

@@ -8,7 +8,7 @@ from ase import Atoms
 from ase.build import molecule
 from gpaw import GPAW
 
-from analysis.electrostatics import (
+from analysis.electrostatics.potential import (
     helmholtz_step_eV,
     layer_period_A,
     load_electrostatics,
@@ -17,11 +17,11 @@ from analysis.electrostatics import (
 )
 from analysis.results import Result, atoms_to_dict
 from tests.conftest import LEVEL
-from workflows.electrostatics import electrostatics
-from workflows.engine import run_plan
+from workflows.dft.kinds.electrostatics import electrostatics
+from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.planner import make_plan
-from workflows.study import StudyError
+from workflows.study.file import StudyError
 from workflows.summary import document, tables
 
 SLAB = """

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import HCL, LEVEL, METHYLAMINE
-from workflows.engine import environment
+from workflows.execution.engine import environment
 
 pytestmark = pytest.mark.faults
 PASSIVANT = str(Path(sys.executable).parent / "passivant")

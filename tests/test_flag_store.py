@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-import workflows.flag_store
+import workflows.findings.flag_store
 from analysis.results import atoms_to_dict
 from tests.conftest import AMMONIA_ON_PBI2
-from workflows.calculated import calculated_species
-from workflows.engine import prepare, study_folder, task_folder, task_states
-from workflows.flag_store import FLAGS_FILE
+from workflows.execution.engine import prepare, study_folder, task_folder, task_states
+from workflows.findings.calculated import calculated_species
+from workflows.findings.flag_store import FLAGS_FILE
 from workflows.planner import make_plan
 from workflows.store import write_result
 
@@ -19,13 +19,13 @@ from workflows.store import write_result
 def looked_at(monkeypatch):
     """Formulas of the structures that are looked at while the test runs."""
     names = []
-    find = workflows.flag_store.geometry_flags
+    find = workflows.findings.flag_store.geometry_flags
 
     def noted(planned, *arguments, **options):
         names.append(str(planned.atoms.symbols))
         return find(planned, *arguments, **options)
 
-    monkeypatch.setattr(workflows.flag_store, "geometry_flags", noted)
+    monkeypatch.setattr(workflows.findings.flag_store, "geometry_flags", noted)
     return names
 
 

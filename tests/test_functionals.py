@@ -5,12 +5,12 @@ from ase import Atoms
 from ase.build import bulk
 
 from tests.conftest import HCL
-from workflows.calculator import dispersion_sensitivity_eV
-from workflows.candidates import spin_rows
-from workflows.comparisons import spin_orbit_rows
-from workflows.engine import run_plan, task_states
+from workflows.dft.calculator import dispersion_sensitivity_eV
+from workflows.execution.engine import run_plan, task_states
 from workflows.planner import make_plan
-from workflows.study import StudyError
+from workflows.recipes.candidates import spin_rows
+from workflows.recipes.comparisons import spin_orbit_rows
+from workflows.study.file import StudyError
 from workflows.summary import document, energy_rows, tables
 
 IODINE = """

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from ase.build import molecule
 
-from analysis.funnel import funnel_check
+from analysis.energies.funnel import funnel_check
 from analysis.results import Result, atoms_to_dict
-from workflows.engine import run_plan
+from workflows.dft.kinds.relax import TRAJECTORY_FILE, read_frames, start_structure
+from workflows.dft.parents import chosen_start, place_of, ranking
+from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.planner import make_plan
-from workflows.relax import TRAJECTORY_FILE, read_frames, start_structure
-from workflows.screening import chosen_start, place_of, ranking
-from workflows.study import StudyError
+from workflows.study.file import StudyError
 from workflows.summary import document, energy_rows
 
 SCREENING = """

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.test_funnel import MOLECULES, SCREENING, result
-from workflows.calculated import calculated_species
-from workflows.candidates import candidate_rows, candidate_table
-from workflows.engine import TaskState
-from workflows.funnel_tables import funnel_rows, funnel_table
+from workflows.dft.parents import chosen_start
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import calculated_species
 from workflows.planner import make_plan
-from workflows.screening import chosen_start
+from workflows.recipes.candidates import candidate_rows, candidate_table
+from workflows.recipes.screening import funnel_rows, funnel_table
 
 
 def faked(plan, screened_eV, final_eV, shapes=(0, 1, 2)):

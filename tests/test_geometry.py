@@ -9,16 +9,16 @@ from ase import Atoms
 from ase.build import molecule
 from ase.constraints import FixAtoms
 
-from analysis.bond_changes import bond_changes
-from analysis.geometry import LigandAtoms, ligand_geometries, slab_parts
-from analysis.geometry_flags import LEFT_RISE_A, geometry_flags
-from analysis.hydrogen_bonds import hydrogen_bonds
-from analysis.surface_relaxation import faces_differ_A, layer_relaxation
-from analysis.vacancy_relaxation import vacancy_relaxation
-from slabs.crystal import perovskite
+from analysis.geometry.bond_changes import bond_changes
+from analysis.geometry.flags import LEFT_RISE_A, geometry_flags
+from analysis.geometry.hydrogen_bonds import hydrogen_bonds
+from analysis.geometry.ligands import LigandAtoms, ligand_geometries, slab_parts
+from analysis.geometry.surface_relaxation import faces_differ_A, layer_relaxation
+from analysis.geometry.vacancy_relaxation import vacancy_relaxation
+from slabs.crystals.perovskite import perovskite
 from slabs.structure import Structure
-from slabs.surface import build_slab
-from workflows.starts import rattle
+from slabs.surfaces.slab import build_slab
+from workflows.species.starts import rattle
 
 CSPBI3 = perovskite("CsPbI3")
 A_A = 6.29

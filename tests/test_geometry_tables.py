@@ -9,12 +9,12 @@ import pytest
 
 from analysis.results import atoms_to_dict
 from analysis.tables import render
-from slabs.crystal import perovskite
-from workflows.comparisons import passivation_rows, passivation_table
-from workflows.engine import prepare, task_folder, task_states
+from slabs.crystals.perovskite import perovskite
+from workflows.execution.engine import prepare, task_folder, task_states
 from workflows.export import export_study
-from workflows.geometry_rows import geometry_rows
 from workflows.planner import make_plan
+from workflows.recipes.comparisons import passivation_rows, passivation_table
+from workflows.recipes.geometry.rows import geometry_rows
 from workflows.store import write_result
 from workflows.summary import document, energy_rows, energy_table, tables
 

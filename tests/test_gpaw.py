@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.dos import load_dos
+from analysis.dos.density_of_states import load_dos
 from analysis.results import load_failure, load_result
 from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE
-from workflows.engine import environment, prepare, run_plan, task_folder, task_states
+from workflows.execution.engine import environment, prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
 from workflows.planner import make_plan
 from workflows.summary import energy_rows, tables
@@ -23,7 +23,7 @@ PASSIVANT = str(Path(sys.executable).parent / "passivant")
 
 
 def run_task(folder, ranks=1):
-    command = ["gpaw", "python", "-m", "workflows.task", str(folder)]
+    command = ["gpaw", "python", "-m", "workflows.dft.task", str(folder)]
     if ranks > 1:
         command = ["mpiexec", "--bind-to", "none", "-n", str(ranks), *command]
     return subprocess.Popen(command, env=environment())
@@ -241,7 +241,7 @@ def test_dos_of_a_covered_slab_with_and_without_spin_orbit_coupling(ammonia):
 
 
 def test_charged_cell_is_refused(tmp_path):
-    from workflows.calculator import PhysicsError, gpaw_calculator
+    from workflows.dft.calculator import PhysicsError, gpaw_calculator
 
     with pytest.raises(PhysicsError, match="charged periodic cell"):
         gpaw_calculator({"level": {}, "charge": 1}, {}, tmp_path / "log")

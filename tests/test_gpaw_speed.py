@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from workflows.engine import environment
+from workflows.execution.engine import environment
 
 SETUP = """
 import json, sys
@@ -16,8 +16,8 @@ from ase.build import molecule
 from ase.units import Bohr, Hartree
 from gpaw import GPAW
 from gpaw.mpi import world
-from workflows.calculator import gpaw_calculator
-from workflows.relaxing_gpaw import harris_forces
+from workflows.dft.calculator import gpaw_calculator
+from workflows.dft.fast.relaxing_gpaw import harris_forces
 
 level = {"functional": "PBE", "ecut_eV": 300.0, "smearing_eV": 0.05}
 level |= {"scf_energy_eV": 1e-5, "scf_density": 1e-5, "scf_eigenstates_eV2": 1e-8}

@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from slabs.crystal import perovskite, read_crystal
+from slabs.crystals.perovskite import perovskite, read_crystal
 from slabs.errors import InputError
-from slabs.ligands import make_ligand
-from slabs.molecule_files import read_molecule
-from slabs.structure_files import MAX_FILE_BYTES
+from slabs.ligands.ligand import make_ligand
+from slabs.ligands.molecule_files import read_molecule
+from slabs.read import MAX_FILE_BYTES
 from tests.conftest import LEVEL
 from tests.hostile import BASE, CASES, MARK, MOLECULES, TOUCH, check_refused, passivant, shown, toml
 from tests.test_thermodynamics import ENERGIES, STUDY, pretend
-from workflows.cluster import driver
-from workflows.engine import prepare, study_folder
+from workflows.execution.engine import prepare, study_folder
+from workflows.execution.slurm import driver
 from workflows.planner import make_plan
 
 # ---------------------------------------------------------------- structure files

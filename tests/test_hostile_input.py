@@ -29,8 +29,8 @@ from tests.hostile import (
     shown,
     toml,
 )
-from workflows.study import MAX_STUDY_BYTES, StudyError, parse_study
-from workflows.study_model import Name
+from workflows.study.file import MAX_STUDY_BYTES, StudyError, parse_study
+from workflows.study.model import Name
 
 # ---------------------------------------------------------------- texts
 

@@ -21,7 +21,7 @@ from tests.hostile import (
     shown,
     toml,
 )
-from workflows.study import SHIPPED, Study, StudyError, parse_study
+from workflows.study.file import SHIPPED, Study, StudyError, parse_study
 
 FULL = shipped("tour")
 FULL["level"] = {"base": "draft"}

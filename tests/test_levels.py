@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from tests.conftest import HCL, METHYLAMINE
-from workflows.engine import run_plan
-from workflows.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
+from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.study import StudyError
+from workflows.study.file import StudyError
+from workflows.study.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
 from workflows.summary import document, energy_rows, tables
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")

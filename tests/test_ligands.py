@@ -12,9 +12,9 @@ from rdkit import Chem
 from rdkit.Chem.rdDepictor import Compute2DCoords
 from scipy.spatial.transform import Rotation
 
-from slabs.catalogue import BINDINGS, CATALOGUE
 from slabs.errors import InputError
-from slabs.ligands import conjugate_acid, covalent_bonds, in_box, ion_pair, make_ligand
+from slabs.ligands.catalogue import BINDINGS, CATALOGUE
+from slabs.ligands.ligand import conjugate_acid, covalent_bonds, in_box, ion_pair, make_ligand
 from slabs.structure import electron_parity
 
 # Counted by hand: name, state, formula, charge, elements of the anchors, binding.

@@ -2,9 +2,9 @@
 
 import pytest
 
-from workflows.engine import run_plan
+from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.thermodynamics import thermodynamics
+from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 
 PHASES = """
 title = "Phases of Cs, Pb and I"

@@ -10,12 +10,12 @@ from ase.build import add_adsorbate, molecule
 from ase.spacegroup import crystal
 from scipy.spatial.transform import Rotation
 
-from slabs.crystal import perovskite
+from slabs.crystals.metrics import structure_metrics
+from slabs.crystals.network import HALIDE_RADII_A, METAL_RADII_A, network_bonds
+from slabs.crystals.perovskite import perovskite
+from slabs.crystals.tolerance import cation_radius_for, tolerance_factor
 from slabs.errors import InputError
-from slabs.metrics import structure_metrics
-from slabs.network import HALIDE_RADII_A, METAL_RADII_A, network_bonds
-from slabs.surface import build_slab
-from slabs.tolerance import cation_radius_for, tolerance_factor
+from slabs.surfaces.slab import build_slab
 
 CSPBI3 = perovskite("CsPbI3")
 D_A = 3.2  # bond length of the tilted crystals

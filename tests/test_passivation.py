@@ -8,12 +8,12 @@ from ase.db import connect
 from monty.json import MontyDecoder
 
 from analysis.results import atoms_from_dict
-from workflows.comparisons import basin_rows, passivation_rows, split_rows
-from workflows.engine import run_plan
+from workflows.dft.kinds.relax import start_structure
+from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.planner import make_plan
-from workflows.relax import start_structure
-from workflows.study import StudyError
+from workflows.recipes.comparisons import basin_rows, passivation_rows, split_rows
+from workflows.study.file import StudyError
 from workflows.summary import document, energy_rows, tables
 
 TINY = """

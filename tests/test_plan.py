@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, smoke_text
-from workflows.engine import prepare, task_folder, task_states
-from workflows.level import kpoints
+from workflows.execution.engine import prepare, task_folder, task_states
 from workflows.planner import make_plan
-from workflows.study import shipped_text
+from workflows.study.file import shipped_text
+from workflows.study.level import kpoints
 
 
 def keys(plan):

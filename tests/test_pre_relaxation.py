@@ -8,9 +8,9 @@ import pytest
 from analysis.results import load_result
 from tests.conftest import METHYLAMINE
 from tests.test_cli import passivant
-from workflows.engine import run_plan, task_folder, task_states
+from workflows.dft.optimise.pre_relaxation import RECORD_FILE
+from workflows.execution.engine import run_plan, task_folder, task_states
 from workflows.planner import make_plan
-from workflows.pre_relaxation import RECORD_FILE
 
 ASKED = '[[candidates]]\nspecies = "OAm"\ncount = 1\n'
 

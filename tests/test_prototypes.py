@@ -5,10 +5,10 @@ import pytest
 import spglib
 from ase.neighborlist import neighbor_list
 
+from slabs.crystals.prototypes import PROTOTYPES, prototype_crystal, prototype_source
+from slabs.crystals.structure_types import KNOWN, TYPES
 from slabs.errors import InputError
-from slabs.prototypes import PROTOTYPES, prototype_crystal, prototype_source
 from slabs.structure import formula
-from slabs.structure_types import KNOWN, TYPES
 
 
 def dataset(atoms):

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from analysis.reactions import (
+from analysis.energies.reactions import (
     LedgerError,
     Term,
     check_balance,

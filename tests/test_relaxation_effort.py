@@ -15,12 +15,16 @@ from ase.constraints import FixAtoms
 from ase.io.trajectory import Trajectory
 from ase.units import Bohr, Hartree
 
-from slabs.crystal import perovskite
-from slabs.surface import build_slab
+from slabs.crystals.perovskite import perovskite
+from slabs.surfaces.slab import build_slab
 from tests.conftest import METHYLAMINE
-from workflows.engine import environment, run_plan, task_folder
-from workflows.model_bfgs import ModelBFGS
-from workflows.model_hessian import SOFTEST_EV_PER_A2, STIFFEST_EV_PER_A2, model_hessian
+from workflows.dft.optimise.model_bfgs import ModelBFGS
+from workflows.dft.optimise.model_hessian import (
+    SOFTEST_EV_PER_A2,
+    STIFFEST_EV_PER_A2,
+    model_hessian,
+)
+from workflows.execution.engine import environment, run_plan, task_folder
 from workflows.planner import make_plan
 from workflows.store import LOG_FILE
 
@@ -147,7 +151,7 @@ import json, sys
 from pathlib import Path
 import numpy as np
 from ase.build import molecule
-from workflows.calculator import gpaw_calculator
+from workflows.dft.calculator import gpaw_calculator
 
 level = {"functional": "PBE", "ecut_eV": 250.0, "smearing_eV": 0.05}
 level |= {"scf_energy_eV": 1e-5, "scf_density": 1e-5, "scf_eigenstates_eV2": 1e-8}

@@ -6,8 +6,8 @@ import sys
 import pytest
 from gpaw import KohnShamConvergenceError
 
-from workflows.engine import environment
-from workflows.remedies import REMEDIES, with_remedies
+from workflows.dft.remedies import REMEDIES, with_remedies
+from workflows.execution.engine import environment
 
 
 def failing(times):
@@ -42,9 +42,9 @@ def test_after_the_ladder_the_reason_names_all_of_it():
 SCRIPT = """
 from pathlib import Path
 from ase import Atoms
-from workflows.calculator import gpaw_calculator
-from workflows.level import Level
-from workflows.remedies import REMEDIES
+from workflows.dft.calculator import gpaw_calculator
+from workflows.study.level import Level
+from workflows.dft.remedies import REMEDIES
 
 spec = {
     "level": Level.model_validate({"base": "draft"}).physics(),

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from slabs.adsorption import Adsorbate
-from slabs.contacts import CLASH_RATIO, closest_contact, describe_contact
-from slabs.ligands import make_ligand
-from slabs.score import Surroundings, ionic_charges_e, judge
+from slabs.adsorption.adsorb import Adsorbate
+from slabs.adsorption.contacts import CLASH_RATIO, closest_contact, describe_contact
+from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
+from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure
 from tests.test_adsorption import PB_N_A, closest_ratio, ligand, place
 

@@ -7,11 +7,11 @@ from pymatgen.analysis.adsorption import AdsorbateSiteFinder
 from pymatgen.core.surface import Slab
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from slabs.crystal import perovskite
+from slabs.adsorption.sites import SITES, find_sites
+from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
-from slabs.sites import SITES, find_sites
-from slabs.surface import build_slab
-from slabs.symmetry import operations
+from slabs.surfaces.slab import build_slab
+from slabs.surfaces.symmetry import operations
 
 A = 6.29
 CSPBI3 = perovskite("CsPbI3")

@@ -15,8 +15,8 @@ import yaml
 
 from analysis.results import load_result
 from tests.slurm_server import Slurm, TaskWatch, missing, processes, ranks, wait
-from workflows.engine import environment
-from workflows.relax import read_frames
+from workflows.dft.kinds.relax import read_frames
+from workflows.execution.engine import environment
 
 pytestmark = pytest.mark.slurm
 PASSIVANT = str(Path(sys.executable).parent / "passivant")

@@ -8,13 +8,13 @@ import pytest
 from ase import Atoms
 from ase.io import write
 
-import workflows.species_store
+import workflows.species.store
 from tests.conftest import AMMONIA_ON_PBI2
-from workflows.engine import prepare, study_folder
+from workflows.execution.engine import prepare, study_folder
 from workflows.planner import make_plan
-from workflows.species import SpeciesBuilder
-from workflows.species_store import STRUCTURES_FILE
-from workflows.study import shipped_text
+from workflows.species.builder import SpeciesBuilder
+from workflows.species.store import STRUCTURES_FILE
+from workflows.study.file import shipped_text
 
 
 def alike(one, other):
@@ -118,7 +118,7 @@ def test_another_version_of_the_package_builds_again(tmp_path, building, write_s
     file, results = write_study(AMMONIA_ON_PBI2), tmp_path / "results"
     prepare(make_plan(file, results), results)
     building.clear()
-    monkeypatch.setattr(workflows.species_store, "code_hash", lambda *packages: "another")
+    monkeypatch.setattr(workflows.species.store, "code_hash", lambda *packages: "another")
     make_plan(file, results)
     assert building
 
@@ -131,7 +131,7 @@ def test_code_in_subfolders_counts(tmp_path):
     hashes = []
     for text in ("a = 1", "a = 2"):
         inner.write_text(text, encoding="utf-8")
-        workflows.species_store.code_hash.cache_clear()
-        hashes.append(workflows.species_store.code_hash(package))
-    workflows.species_store.code_hash.cache_clear()
+        workflows.species.store.code_hash.cache_clear()
+        hashes.append(workflows.species.store.code_hash(package))
+    workflows.species.store.code_hash.cache_clear()
     assert hashes[0] != hashes[1]

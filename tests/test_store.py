@@ -19,7 +19,7 @@ from analysis.results import (
     load_result,
     whole,
 )
-from workflows.relax import read_frames, start_structure
+from workflows.dft.kinds.relax import read_frames, start_structure
 from workflows.store import BusyError, is_locked, locked, write_failure, write_json, write_result
 
 

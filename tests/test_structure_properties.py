@@ -9,14 +9,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from slabs.adsorption import Adsorbate, adsorb
-from slabs.crystal import perovskite
+from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.poses import Search
+from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
-from slabs.ligands import make_ligand
-from slabs.poses import Search
+from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure
-from slabs.surface import build_slab
-from slabs.vacancy import DEPTHS, SPIN_SEEDS, STARTS, VacancyStart, distinct_vacancies, remove_atom
+from slabs.surfaces.slab import build_slab
+from slabs.surfaces.vacancies import (
+    DEPTHS,
+    SPIN_SEEDS,
+    STARTS,
+    VacancyStart,
+    distinct_vacancies,
+    remove_atom,
+)
 
 # Van der Waals radii in angstrom: Bondi (1964), Mantina et al. (2009).
 VDW_A = {"H": 1.20, "C": 1.70, "N": 1.55, "O": 1.52, "Cl": 1.75, "Br": 1.85, "I": 1.98,

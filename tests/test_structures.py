@@ -9,9 +9,9 @@ import pytest
 from ase.build import molecule
 from ase.io import read, write
 
-from slabs.crystal import perovskite
+from slabs.crystals.perovskite import perovskite
 from workflows.planner import make_plan
-from workflows.study import StudyError
+from workflows.study.file import StudyError
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 

@@ -7,7 +7,7 @@ import pytest
 from slabs.errors import InputError
 from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, smoke_text
 from workflows.planner import make_plan
-from workflows.study import SHIPPED, Study, StudyError, load_study, parse_study, shipped_text
+from workflows.study.file import SHIPPED, Study, StudyError, load_study, parse_study, shipped_text
 
 
 @pytest.mark.parametrize("name", SHIPPED)

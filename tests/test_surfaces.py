@@ -14,11 +14,11 @@ from pymatgen.core.surface import SlabGenerator
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from slabs.composition import stoichiometry_words
-from slabs.crystal import perovskite
+from slabs.crystals.mixing import Mixing
+from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
-from slabs.mixing import Mixing
 from slabs.structure import formula
-from slabs.surface import (
+from slabs.surfaces.slab import (
     build_slab,
     in_order_of,
     layer_charges_e,

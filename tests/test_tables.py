@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ase import Atoms
 
-from analysis.energies import Calculated, Published, reaction_row
-from analysis.reactions import parse_reaction
+from analysis.energies.reactions import parse_reaction
+from analysis.energies.rows import Calculated, Published, reaction_row
 from analysis.results import Result, atoms_to_dict
 from analysis.tables import Table, number, render
 from slabs.structure import Structure

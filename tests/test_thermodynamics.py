@@ -6,14 +6,19 @@ import pytest
 
 from slabs.structure import formula
 from tests.conftest import LEVEL
-from workflows.comparisons import passivation_rows
-from workflows.engine import prepare, run_plan, task_folder, task_states
+from workflows.execution.engine import prepare, run_plan, task_folder, task_states
 from workflows.export import export_study
 from workflows.planner import make_plan
+from workflows.recipes.chemical_potentials.thermodynamics import (
+    formation_rows,
+    phase_rows,
+    surface_rows,
+    thermodynamics,
+)
+from workflows.recipes.comparisons import passivation_rows
 from workflows.store import write_result
-from workflows.study import StudyError
+from workflows.study.file import StudyError
 from workflows.summary import document, tables
-from workflows.thermodynamics import formation_rows, phase_rows, surface_rows, thermodynamics
 
 STUDY = """
 [crystals.CsPbI3]

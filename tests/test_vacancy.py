@@ -7,13 +7,19 @@ import pytest
 import spglib
 from ase.geometry import get_distances
 
-from slabs.adsorption import Adsorbate, adsorb
-from slabs.crystal import perovskite
+from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
-from slabs.ligands import make_ligand
+from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure, electron_parity
-from slabs.surface import build_slab
-from slabs.vacancy import SPIN_SEEDS, STARTS, VacancyStart, distinct_vacancies, remove_atom
+from slabs.surfaces.slab import build_slab
+from slabs.surfaces.vacancies import (
+    SPIN_SEEDS,
+    STARTS,
+    VacancyStart,
+    distinct_vacancies,
+    remove_atom,
+)
 
 A = 6.29
 

@@ -1,10 +1,10 @@
 """Studies: reading, planning, running, and what they have found."""
 
-from workflows.engine import run_plan, task_states
-from workflows.plan import Plan
+from workflows.execution.engine import run_plan, task_states
 from workflows.planner import make_plan
-from workflows.study import StudyError, load_study
-from workflows.study_model import Study
+from workflows.planning.plan import Plan
+from workflows.study.file import StudyError, load_study
+from workflows.study.model import Study
 from workflows.summary import document, tables
 
 __all__ = [

@@ -12,15 +12,15 @@ import pandas as pd
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from analysis.density import CUBE_FILE, load_density_difference
-from analysis.dos import DOS_FILE
-from analysis.electrostatics import load_electrostatics
+from analysis.density.difference import CUBE_FILE, load_density_difference
+from analysis.dos.density_of_states import DOS_FILE
+from analysis.electrostatics.potential import load_electrostatics
 from analysis.style import save
 from analysis.tables import render
-from workflows.dos_outputs import dos_outputs, write_csv
-from workflows.engine import TaskState, task_states
+from workflows.execution.engine import TaskState, task_states
 from workflows.figures import KINDS, outputs
-from workflows.plan import Plan
+from workflows.planning.plan import Plan
+from workflows.recipes.dos.outputs import dos_outputs, write_csv
 from workflows.store import write_atomic
 from workflows.summary import document, tables
 

@@ -7,20 +7,20 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from analysis.density import load_density_difference
-from analysis.density_figures import plot_bond_slice, plot_planar_average
-from analysis.dos_figures import plot_dos, split_curve
-from analysis.electrostatics import load_electrostatics
-from analysis.electrostatics_figures import plot_potential
-from analysis.energy_figures import plot_over_chemical_potential
-from analysis.isosurface_figures import plot_isosurfaces
-from analysis.linear_energies import EV_PER_A2_IN_J_PER_M2
+from analysis.density.difference import load_density_difference
+from analysis.density.figures import plot_bond_slice, plot_planar_average
+from analysis.density.isosurface_figures import plot_isosurfaces
+from analysis.dos.figures import plot_dos, split_curve
+from analysis.electrostatics.figures import plot_potential
+from analysis.electrostatics.potential import load_electrostatics
+from analysis.energies.figures import plot_over_chemical_potential
+from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from slabs.errors import InputError
-from workflows.calculated import level_words
-from workflows.dos_outputs import available_zeros, dos_outputs
-from workflows.engine import TaskState
-from workflows.plan import Plan
-from workflows.thermodynamics import thermodynamics
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import level_words
+from workflows.planning.plan import Plan
+from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
+from workflows.recipes.dos.outputs import available_zeros, dos_outputs
 
 
 def chemical_potentials(
@@ -58,7 +58,7 @@ def densities_of_states(
     curves: Sequence[str] = (),
     shown_eV: tuple[float, float] | None = None,
 ) -> dict[str, Figure]:
-    """Densities of states; see `analysis.dos_figures.plot_dos`.
+    """Densities of states; see `analysis.dos.figures.plot_dos`.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def densities_of_states(
 
     Raises
     ------
-    analysis.band_edges.AlignmentError
+    analysis.dos.band_edges.AlignmentError
         If a species does not have the zero that was asked for.
     InputError
         If no species has a curve.

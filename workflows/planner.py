@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis.reactions import (
+from analysis.energies.reactions import (
     Reaction,
     adsorption_equation,
     parse_reaction,
     passivation_equations,
 )
-from workflows.flag_store import FLAGS_FILE, FlagStore
-from workflows.plan import Plan
-from workflows.species import SpeciesBuilder
-from workflows.species_planner import SpeciesPlanner, elements
-from workflows.species_store import STRUCTURES_FILE, load_species
+from workflows.findings.flag_store import FLAGS_FILE, FlagStore
+from workflows.planning.plan import Plan
+from workflows.planning.relaxations import SpeciesPlanner, elements
+from workflows.species.builder import SpeciesBuilder
+from workflows.species.store import STRUCTURES_FILE, load_species
 from workflows.store import record_folder
-from workflows.study import StudyError, load_study
-from workflows.study_model import Study
+from workflows.study.file import StudyError, load_study
+from workflows.study.model import Study
 
 
 def make_plan(file: Path, results: Path | None = None) -> Plan:

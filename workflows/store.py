@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.results import FAILURE_FILE, RESULT_FILE, SCHEMA
-from workflows.level import digest
+from workflows.study.level import digest
 
 TASK_FILE = "task.json"
 PROGRESS_FILE = "progress.json"

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.energies import Published, ReactionRow, reaction_row
-from analysis.reactions import question
+from analysis.energies.reactions import question
+from analysis.energies.rows import Published, ReactionRow, reaction_row
 from analysis.tables import MISSING, Shown, Table, number
-from slabs.prototypes import prototype_source
-from workflows.calculated import calculated_species, level_words, status_words
-from workflows.candidates import candidate_rows, candidate_table, spin_rows, spin_table
-from workflows.comparisons import (
+from slabs.crystals.prototypes import prototype_source
+from workflows.execution.engine import TaskState, study_folder, task_states
+from workflows.findings.calculated import calculated_species, level_words, status_words
+from workflows.planning.plan import Plan
+from workflows.recipes.candidates import candidate_rows, candidate_table, spin_rows, spin_table
+from workflows.recipes.chemical_potentials.tables import (
+    corner_table,
+    formation_table,
+    phase_table,
+    surface_table,
+)
+from workflows.recipes.chemical_potentials.thermodynamics import stability_document, thermodynamics
+from workflows.recipes.comparisons import (
     basin_rows,
     basin_table,
     dispersion_table,
@@ -23,19 +32,15 @@ from workflows.comparisons import (
     split_rows,
     split_table,
 )
-from workflows.density_tables import density_rows, density_table
-from workflows.dos_tables import dos_documents, dos_table
-from workflows.electrostatics_tables import electrostatics_rows, electrostatics_table
-from workflows.engine import TaskState, study_folder, task_states
-from workflows.funnel_tables import funnel_rows, funnel_table
-from workflows.geometry_rows import geometry_rows
-from workflows.geometry_tables import geometry_table
-from workflows.level import ENSEMBLE_FUNCTIONAL, Level
-from workflows.phase_tables import corner_table, formation_table, phase_table, surface_table
-from workflows.plan import Plan
+from workflows.recipes.density_differences.table import density_rows, density_table
+from workflows.recipes.dos.table import dos_documents, dos_table
+from workflows.recipes.electrostatics.table import electrostatics_rows, electrostatics_table
+from workflows.recipes.geometry.rows import geometry_rows
+from workflows.recipes.geometry.table import geometry_table
+from workflows.recipes.screening import funnel_rows, funnel_table
 from workflows.store import LOG_FILE
-from workflows.study_model import CrystalSpec, Study
-from workflows.thermodynamics import stability_document, thermodynamics
+from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level
+from workflows.study.model import CrystalSpec, Study
 
 ENSEMBLE_WORDS = (
     "+-: standard deviation of dE over the ensemble of BEEF-vdW, an estimate of the error of the"

@@ -10,9 +10,9 @@ from ase import Atoms
 from ase.build import add_adsorbate
 
 from tests.conftest import smoke_text
-from workflows.parts import build_ligand
-from workflows.plan import Plan
-from workflows.species import Species
+from workflows.planning.plan import Plan
+from workflows.species.builder import Species
+from workflows.species.parts import build_ligand
 
 LEVEL = """
 title = "Benchmark: {name}"

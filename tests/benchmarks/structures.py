@@ -16,19 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
-from slabs.adsorption import Adsorbate, adsorb
-from slabs.crystal import perovskite
-from slabs.ligands import make_ligand
-from slabs.poses import Search, poses_at
-from slabs.score import Surroundings, ionic_charges_e, judge
-from slabs.sites import find_sites
+from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.poses import Search, poses_at
+from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
+from slabs.adsorption.sites import find_sites
+from slabs.crystals.perovskite import perovskite
+from slabs.ligands.ligand import make_ligand
 from slabs.structure import SURFACE_GROUP, Structure
-from slabs.surface import build_slab
-from slabs.symmetry import operations
-from slabs.vacancy import distinct_vacancies
+from slabs.surfaces.slab import build_slab
+from slabs.surfaces.symmetry import operations
+from slabs.surfaces.vacancies import distinct_vacancies
 from workflows.planner import make_plan
-from workflows.structures import write_structures
-from workflows.study import shipped_text
+from workflows.species.descriptions import write_structures
+from workflows.study.file import shipped_text
 
 RUNS = 3
 PLACEMENTS = 1000
@@ -78,7 +78,7 @@ def large_bare_surface():
 
 def clear_caches():
     """Every run starts from nothing."""
-    from workflows import parts
+    from workflows.species import parts
 
     parts._ligand.cache_clear()
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from analysis.style import COLOURS
 from analysis.tables import Table, number
-from workflows.calculated import level_words
-from workflows.plan import Plan
+from workflows.findings.calculated import level_words
+from workflows.planning.plan import Plan
 from workflows.report.figures import Entry, PageFigure, empty_figure, plain
 from workflows.report.warnings import Notice
-from workflows.study_convergence import PARAMETERS, value_words
-from workflows.study_model import Study
+from workflows.study.converge_table import PARAMETERS, value_words
+from workflows.study.model import Study
 
 CONVERGENCE_FILE = "convergence/convergence.json"
 

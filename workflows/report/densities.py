@@ -11,12 +11,12 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from analysis.ball_and_stick import around
-from analysis.density import DensityDifference
-from analysis.density_figures import GAIN, LOSS
-from analysis.density_slices import anchor_bond
-from analysis.isosurface_figures import plot_isosurfaces
-from analysis.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
+from analysis.density.ball_and_stick import around
+from analysis.density.difference import DensityDifference
+from analysis.density.figures import GAIN, LOSS
+from analysis.density.isosurface_figures import plot_isosurfaces
+from analysis.density.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
+from analysis.density.slices import anchor_bond
 from analysis.style import COLOURS
 from workflows.report.figures import Entry, PageFigure, empty_figure
 from workflows.report.structures import bond_ends

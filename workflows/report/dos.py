@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from analysis.band_edges import BandEdges
-from analysis.defect_levels import Gap, level_words
-from analysis.dos import DensityOfStates
-from analysis.dos_figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves
-from analysis.spectrum import Floats, Spectrum
+from analysis.dos.band_edges import BandEdges
+from analysis.dos.defect_levels import Gap, level_words
+from analysis.dos.density_of_states import DensityOfStates
+from analysis.dos.figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves
+from analysis.dos.spectrum import Floats, Spectrum
 from analysis.style import COLOURS
-from workflows.dos_outputs import available_zeros, dos_outputs
-from workflows.engine import TaskState
-from workflows.plan import Plan
+from workflows.execution.engine import TaskState
+from workflows.planning.plan import Plan
+from workflows.recipes.dos.outputs import available_zeros, dos_outputs
 from workflows.report.figures import Entry, PageFigure, empty_figure, plain
 
 #: Index of the energy that is the zero, and its name, by the alignment.

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from analysis.linear_energies import EV_PER_A2_IN_J_PER_M2, Linear
 from analysis.style import COLOURS
 from analysis.tables import number
-from workflows.thermodynamics import Thermodynamics
+from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2, Linear
+from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics
 
 #: Plain axes on whatever ground the page has; its style sheet colours text and lines.
 LAYOUT: dict[str, Any] = {

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from analysis.density import DENSITY_FILE, load_density_difference
-from analysis.electrostatics import POTENTIAL_FILE, load_electrostatics
+from analysis.density.difference import DENSITY_FILE, load_density_difference
+from analysis.electrostatics.potential import POTENTIAL_FILE, load_electrostatics
 from analysis.results import DamagedResultError
-from workflows.engine import TaskState
+from workflows.execution.engine import TaskState
 from workflows.figures import outputs
-from workflows.plan import Plan
+from workflows.planning.plan import Plan
 from workflows.report.densities import PageDensity, page_density, profile_figure
 from workflows.report.figures import PageFigure
 from workflows.report.potentials import potential_figure

@@ -13,9 +13,10 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from analysis.tables import Table
-from workflows.calculated import level_words
-from workflows.engine import study_folder, task_states
-from workflows.plan import Plan
+from workflows.execution.engine import study_folder, task_states
+from workflows.findings.calculated import level_words
+from workflows.planning.plan import Plan
+from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.report.convergence import load_convergence
 from workflows.report.densities import GRAIN_A, PageDensity
 from workflows.report.dos import dos_figures
@@ -28,7 +29,6 @@ from workflows.report.tables import PageTable, minus, page_table
 from workflows.report.warnings import page_notices, sorted_notices
 from workflows.store import write_atomic
 from workflows.summary import level_sentences, tables
-from workflows.thermodynamics import thermodynamics
 
 
 def report_file(plan: Plan, results: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from analysis.electrostatics import Electrostatics
+from analysis.electrostatics.potential import Electrostatics
 from analysis.style import COLOURS
 from workflows.report.figures import Entry, PageFigure, empty_figure
 

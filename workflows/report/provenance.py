@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from analysis.tables import MISSING, Table, number
-from workflows.calculated import status_words
-from workflows.engine import TaskState
-from workflows.plan import Plan
-from workflows.study_model import Study
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import status_words
+from workflows.planning.plan import Plan
+from workflows.study.model import Study
 
 #: Programs whose versions a page names beside those that the results were made with.
 PROGRAMS = ("passivant", "gpaw", "gpaw-data", "ase", "pymatgen", "rdkit", "numpy", "scipy")

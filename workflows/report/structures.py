@@ -12,12 +12,12 @@ from ase.data import atomic_names, atomic_numbers, chemical_symbols, covalent_ra
 from ase.data.colors import jmol_colors
 from ase.neighborlist import neighbor_list
 
-from analysis.energies import Calculated
-from slabs.radii import BOND_FACTOR
+from analysis.energies.rows import Calculated
+from slabs.elements import BOND_FACTOR
 from slabs.structure import SURFACE_GROUP, formula
-from workflows.calculated import calculated_species, status_words
-from workflows.engine import TaskState
-from workflows.plan import Plan
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import calculated_species, status_words
+from workflows.planning.plan import Plan
 
 NON_METALS = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")
 #: Their ions are drawn without bonds.

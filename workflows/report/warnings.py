@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workflows.calculated import calculated_species
-from workflows.comparisons import basin_rows, passivation_rows, spin_orbit_rows, split_rows
-from workflows.electrostatics_tables import electrostatics_rows
-from workflows.engine import TaskState
-from workflows.plan import Plan
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import calculated_species
+from workflows.planning.plan import Plan
+from workflows.recipes.chemical_potentials.thermodynamics import (
+    Thermodynamics,
+    formation_rows,
+    phase_rows,
+    surface_rows,
+)
+from workflows.recipes.comparisons import basin_rows, passivation_rows, spin_orbit_rows, split_rows
+from workflows.recipes.electrostatics.table import electrostatics_rows
 from workflows.summary import energy_rows
-from workflows.thermodynamics import Thermodynamics, formation_rows, phase_rows, surface_rows
 
 #: Kinds of notices, the gravest first, and what each is called.
 KINDS = {"error": "Failed", "missing": "Missing", "caution": "Caution", "note": "Note"}

@@ -1,0 +1,1 @@
+"""Charge-density differences."""

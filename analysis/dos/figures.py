@@ -1,0 +1,219 @@
+"""Figures of densities of states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.dos.defect_levels import DefectLevel, Gap, gaps
+from analysis.dos.density_of_states import DensityOfStates
+from analysis.dos.spectrum import ORBITALS, Floats, Spectrum
+from analysis.groups import BESIDE, SLAB
+from analysis.style import COLOURS, journal_style, new_figure, plain
+from slabs.errors import InputError
+from slabs.structure import SURFACE_GROUP
+
+#: Orbitals of elements that are drawn unless others are named.
+ORBITALS_SHOWN = 3
+#: What is drawn below and above the edges of the gap.
+BELOW_EV, ABOVE_EV = 5.0, 3.0
+#: Orbitals are compared where they are within some of this from the Fermi level.
+NEAR_EV = 2.0
+#: How the zero of energy is written.
+ZERO_WORDS = {
+    "fermi": r"$E - E_\mathrm{F}$ / eV",
+    "vbm": r"$E - E_\mathrm{VBM}$ / eV",
+    "vacuum": r"$E - E_\mathrm{vac}$ / eV",
+}
+#: Room above the curves for words, as a factor.
+HEADROOM = 1.25
+#: Height of the marks of defect levels, as a share of the panel.
+MARK = 0.3
+
+
+def split_curve(curve: str) -> tuple[str, str | None]:
+    """Group and orbital of ``"Pb:p"``, or the group and None for all orbitals."""
+    group, colon, orbital = curve.rpartition(":")
+    if not colon:
+        return curve, None
+    if orbital not in tuple(ORBITALS):
+        raise InputError(f"{orbital!r} in {curve!r} is no orbital; allowed: {', '.join(ORBITALS)}")
+    return group, orbital
+
+
+def curve_values(dos: DensityOfStates, curve: str, spectrum: Spectrum) -> Floats:
+    """Density of states of a curve, shape=(spins, n), in states per eV."""
+    group, orbital = split_curve(curve)
+    return dos.select(group=group, orbital=orbital, spin_orbit=spectrum.coupled)
+
+
+def default_curves(dos: DensityOfStates, low_eV: float, high_eV: float) -> list[str]:
+    """The largest orbitals of elements, parts of ligands, and the neighbours of vacancies.
+
+    Parameters
+    ----------
+    dos
+        Density of states.
+    low_eV, high_eV
+        Where they are compared, on the scale of the calculation.
+    """
+    spectrum = dos.scalar
+    energies = spectrum.energies_eV
+    near = np.exp(-abs(energies - spectrum.fermi_level_eV) / NEAR_EV)
+    near[(energies < low_eV) | (energies > high_eV)] = 0.0
+    symbols = np.array(dos.structure.atoms.get_chemical_symbols())
+    of_slab = dos.structure.indices(SURFACE_GROUP)
+    elements = dict.fromkeys((symbols[of_slab] if len(of_slab) else symbols).tolist())
+    weights = {
+        f"{element}:{orbital}": float((dos.select(element=element, orbital=orbital) @ near).sum())
+        for element in elements
+        for orbital in ORBITALS[: spectrum.projections_per_eV.shape[1]]
+    }
+    chosen = sorted(weights, key=lambda curve: -weights[curve])[:ORBITALS_SHOWN]
+    if SLAB in dos.groups:
+        for name in dict.fromkeys(dos.structure.groups):
+            if name != SURFACE_GROUP:
+                parts = [f"{name}, head", f"{name}, chain"]
+                chosen += parts if parts[0] in dos.groups else [name]
+    chosen += [name for name in dos.groups if name.startswith(BESIDE)]
+    return chosen[: len(COLOURS)]
+
+
+@journal_style()
+def plot_dos(
+    dos: DensityOfStates,
+    title: str,
+    columns: str = "double",
+    *,
+    align: str = "fermi",
+    curves: Sequence[str] | None = None,
+    shown_eV: tuple[float, float] | None = None,
+    gaps_found: Sequence[Gap] | None = None,
+) -> Figure:
+    """Total and projected densities of states, one panel without and one with coupling.
+
+    Spin down is drawn below the axis. The gap is shaded; levels of vacancies inside are
+    marked, full if they are occupied.
+
+    Parameters
+    ----------
+    dos
+        What is drawn.
+    title, columns
+        Title, and width on the page.
+    align
+        Of `analysis.dos.band_edges.ALIGNMENTS`; each panel has its own zero.
+    curves
+        Groups of `analysis.groups.atom_groups`, ``"OAm, head"``, or one orbital of them,
+        ``"Pb:p"``. Default: `default_curves`.
+    shown_eV
+        Range from the zero. Default: some volts around the gap, as far as bands are there.
+    gaps_found
+        From `analysis.dos.defect_levels.gaps`. Default: without a whole slab to compare with.
+
+    Raises
+    ------
+    analysis.dos.band_edges.AlignmentError
+        If there is no such zero.
+    InputError
+        If there is no such group, or nothing in the range.
+    """
+    found = gaps(dos) if gaps_found is None else gaps_found
+    spectra = dos.spectra
+    zeros = [
+        dos.zero_eV(align, spectrum, gap.host.edges if gap.host else None)
+        for spectrum, gap in zip(spectra, found, strict=True)
+    ]
+    low, high = shown_eV or _shown(spectra[0], found[0], zeros[0])
+    names = default_curves(dos, low + zeros[0], high + zeros[0]) if curves is None else curves
+    aspect = {"single": 0.6, "double": 0.32}[columns] if len(spectra) > 1 else None
+    figure, axes = new_figure(columns, rows=len(spectra), aspect=aspect)
+    for axis, spectrum, gap, zero in zip(axes, spectra, found, zeros, strict=True):
+        _draw(axis, dos, spectrum, names, zero)
+        top = _limits(axis, spectrum, zero, (low, high))
+        _mark(axis, spectrum, gap, zero, top)
+        axis.set_ylabel("DOS / states eV$^{-1}$")
+    axes[-1].set_xlabel(ZERO_WORDS[align])
+    axes[0].set_title(plain(title))
+    handles, labels = axes[0].get_legend_handles_labels()
+    if any(gap.levels for gap in found):
+        for label, fill in (("occupied level", "black"), ("empty level", "white")):
+            handles.append(Line2D([], [], color="black", marker="o", mfc=fill, lw=0.8))
+            labels.append(label)
+    if columns == "single":
+        figure.legend(handles=handles, labels=labels, loc="outside lower center", ncols=3)
+    else:
+        figure.legend(handles=handles, labels=labels, loc="outside right upper")
+    return figure
+
+
+def _shown(spectrum: Spectrum, gap: Gap, zero_eV: float) -> tuple[float, float]:
+    edges = gap.host.edges if gap.host else None
+    low = (edges.vbm_eV if edges else spectrum.fermi_level_eV) - BELOW_EV
+    high = (edges.cbm_eV if edges else spectrum.fermi_level_eV) + ABOVE_EV
+    first, last = spectrum.energies_eV[[0, -1]]
+    last = min(last, spectrum.complete_to_eV)
+    return float(max(low, first) - zero_eV), float(min(high, last) - zero_eV)
+
+
+def _draw(
+    axis: Axes, dos: DensityOfStates, spectrum: Spectrum, names: Sequence[str], zero_eV: float
+) -> None:
+    energies = spectrum.energies_eV - zero_eV
+    for data, sign in zip(spectrum.total_per_eV, (1.0, -1.0), strict=False):
+        label = "total" if sign > 0 else None
+        axis.fill_between(energies, sign * data, color="0.85", lw=0.0, label=label)
+    for colour, name in zip(COLOURS, names, strict=False):
+        values = curve_values(dos, name, spectrum)
+        for data, sign in zip(values, (1.0, -1.0), strict=False):
+            label = name.replace(":", " ") if sign > 0 else None
+            axis.plot(energies, sign * data, color=colour, lw=0.9, label=label)
+
+
+def _limits(axis: Axes, spectrum: Spectrum, zero_eV: float, shown_eV: tuple[float, float]) -> float:
+    """Set the limits of the axes; returns the upper one."""
+    energies = spectrum.energies_eV - zero_eV
+    inside = (energies >= shown_eV[0]) & (energies <= shown_eV[1])
+    if not inside.any():
+        raise InputError(
+            f"nothing was calculated from {shown_eV[0]:g} to {shown_eV[1]:g} eV, only from"
+            f" {energies[0]:.1f} to {energies[-1]:.1f} eV"
+        )
+    top = HEADROOM * float(spectrum.total_per_eV[:, inside].max())
+    axis.set_xlim(*shown_eV)
+    axis.set_ylim(-top if len(spectrum.total_per_eV) == 2 else 0.0, top)
+    return top
+
+
+def _mark(axis: Axes, spectrum: Spectrum, gap: Gap, zero_eV: float, top: float) -> None:
+    """Shade the gap, mark the Fermi level and the levels of vacancies, say what is shown."""
+    axis.axhline(0.0, color="black", lw=0.8, zorder=3)
+    axis.axvline(
+        spectrum.fermi_level_eV - zero_eV, color="0.3", lw=0.7, ls=":", label=r"$E_\mathrm{F}$"
+    )
+    words = "with spin-orbit coupling" if spectrum.coupled else "without spin-orbit coupling"
+    if gap.host is not None:
+        edges = gap.host.edges
+        axis.axvspan(
+            edges.vbm_eV - zero_eV, edges.cbm_eV - zero_eV, color="#FFF3D6", zorder=0, label="gap"
+        )
+        words += f"\ngap {edges.gap_eV:.2f} eV"
+    style: Any = {"transform": axis.transAxes, "fontsize": 6.0}
+    axis.text(0.015, 0.95, words, va="top", **style)
+    if len(spectrum.total_per_eV) == 2:
+        for height, word in ((0.25, "spin down"), (0.75, "spin up")):
+            axis.text(1.01, height, word, rotation=90, va="center", **style)
+    for level in gap.levels:
+        _mark_level(axis, level, level.energy_eV - zero_eV, top)
+
+
+def _mark_level(axis: Axes, level: DefectLevel, energy_eV: float, top: float) -> None:
+    height = (-MARK if level.spin == "down" else MARK) * top
+    fill = "black" if level.electrons > level.states / 2 else "white"
+    axis.plot([energy_eV] * 2, [0.0, height], color="black", lw=0.8)
+    axis.plot([energy_eV], [height], "o", color="black", mfc=fill, ms=3.0, mew=0.7)

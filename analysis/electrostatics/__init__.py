@@ -1,0 +1,1 @@
+"""Electrostatic potentials of slabs."""

@@ -1,0 +1,1 @@
+"""What relaxations do to structures."""

@@ -1,0 +1,241 @@
+"""Poses of a ligand at a site: height of the anchor, tilt, spin, azimuth, conformer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.data import covalent_radii
+from ase.geometry import find_mic
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from slabs.adsorption.contacts import CLASH_RATIO
+from slabs.adsorption.sites import SUBSTITUTIONS, Site
+from slabs.composition import ion_sites
+from slabs.elements import DATIVE_FACTOR, dative_length_A, vdw_radii_A
+from slabs.errors import InputError
+from slabs.ligands.ligand import Ligand
+from slabs.surfaces.slab import layer_numbers
+
+Floats = NDArray[np.float64]
+
+#: Tilts of the ligand's axis from the surface normal that are tried, in degrees.
+TILTS_DEG = {
+    "upright": (0.0, 15.0, 30.0),
+    "tilted": (30.0, 45.0, 60.0),
+    "flat": (),
+    "any": (0.0, 15.0, 30.0, 45.0, 60.0),
+}
+ORIENTATIONS = tuple(TILTS_DEG)
+#: Heights above the first one that are tried where the anchor is not bonded to a metal or
+#: the ligand lies flat, and where it replaces an ion.
+LIFTS_A = (-0.8, -0.4, 0.0, 0.4, 0.8, 1.2, 1.6)
+SUBSTITUTION_LIFTS_A = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2)
+CHAIN, HEAD, FLAT = "chain", "head", "flat"
+#: Angles at the anchor between the metal and the anchor's neighbours, so that the lone pair
+#: points to the metal.
+DATIVE_ANGLES_DEG = (93.0, 165.0)
+#: An upright ligand leans by less than this; methylamine on lead by about 57 degrees.
+UPRIGHT_DEG = 60.0
+#: A head is planar if the unit vectors to its neighbours add up to less than this.
+PLANAR_HEAD = 0.3
+#: Turns about the ligand's own axis that are tried once it is tilted.
+SPINS = 6
+
+
+@dataclass(frozen=True)
+class Search:
+    """How placements are searched and chosen.
+
+    Parameters
+    ----------
+    azimuth_step_deg
+        Step of the turns about the surface normal.
+    clash_ratio
+        Placements in which two atoms come closer than this share of the sum of their
+        van der Waals radii are dropped.
+    diversity_A
+        Two placements that are kept differ by at least this much (root mean square over
+        the heavy atoms of the ligands, after all symmetries of the slab).
+    """
+
+    azimuth_step_deg: float = 15.0
+    clash_ratio: float = CLASH_RATIO
+    diversity_A: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Poses:
+    """Positions of a ligand at a site, and each pose in words.
+
+    Parameters
+    ----------
+    positions_A
+        In angstrom, shape=(m, atoms, 3).
+    words
+        One description per pose.
+    """
+
+    positions_A: Floats
+    words: tuple[str, ...]
+
+
+def _axis(ligand: Ligand, positions: Floats, posture: str) -> Floats | None:
+    """Molecule-fixed axis that will point along the surface normal, shape=(3,).
+
+    The chain's from the anchors to the middle of the molecule; the head's opposite to
+    the lone pair of the anchor, None where the head is planar; or the normal of a
+    molecule that lies flat.
+    """
+    origin = positions[list(ligand.anchors)].mean(axis=0)
+    if posture == FLAT:
+        axis = np.linalg.svd(positions - positions.mean(axis=0))[2][2]
+    elif posture == HEAD:
+        arms = _arms(ligand, positions)
+        axis = arms.sum(axis=0)
+        if np.linalg.norm(axis) < PLANAR_HEAD or len(ligand.anchors) > 1:
+            return None
+    else:
+        heavy = ligand.atoms.numbers > 1
+        axis = positions[heavy if heavy.sum() > 1 else slice(None)].mean(axis=0) - origin
+    return axis if np.linalg.norm(axis) > 1e-6 else np.array([0.0, 0.0, 1.0])
+
+
+def _lean_deg(ligand: Ligand, pose: Floats) -> float:
+    """Angle of the chain's axis from the surface normal in degrees."""
+    axis = _axis(ligand, pose, CHAIN)
+    assert axis is not None
+    return float(np.degrees(np.arccos(np.clip(axis[2] / np.linalg.norm(axis), -1.0, 1.0))))
+
+
+def _neighbours(ligand: Ligand) -> list[int]:
+    """Atoms that are bonded to the first anchor."""
+    anchor = ligand.graph.GetAtomWithIdx(int(ligand.anchors[0]))
+    return sorted(each.GetIdx() for each in anchor.GetNeighbors())
+
+
+def _arms(ligand: Ligand, positions: Floats) -> Floats:
+    """Unit vectors from the first anchor to its neighbours, shape=(..., n, 3)."""
+    near = _neighbours(ligand)
+    arms = positions[..., near, :] - positions[..., [ligand.anchors[0]], :]
+    return np.asarray(arms / np.linalg.norm(arms, axis=-1, keepdims=True))
+
+
+def _bonds_well(ligand: Ligand, poses: Floats, metal: Floats) -> NDArray[np.bool_]:
+    """Poses in which the lone pair of the anchor points to the metal below it, shape=(m,)."""
+    down = metal - poses[:, ligand.anchors[0]]
+    down /= np.linalg.norm(down, axis=1, keepdims=True)
+    cosines = np.einsum("mnc,mc->mn", _arms(ligand, poses), down)
+    angles = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+    low, high = DATIVE_ANGLES_DEG
+    return np.asarray(((angles > low) & (angles < high)).all(axis=1))
+
+
+def _turned(
+    ligand: Ligand, positions: Floats, orientation: str, step_deg: float, bonded: bool
+) -> tuple[Floats, list[str]]:
+    """Every tried orientation relative to the middle of the anchors.
+
+    With `bonded` also those in which the lone pair of the head points down.
+    """
+    if orientation not in ORIENTATIONS:
+        raise InputError(
+            f"{orientation!r} is not an orientation; allowed: {', '.join(ORIENTATIONS)}",
+            "orientation",
+        )
+    azimuths = np.arange(0.0, 360.0 - 1e-9, step_deg)
+    found, words = [], []
+    postures = [(CHAIN, t) for t in TILTS_DEG[orientation]]
+    if bonded and orientation in ("upright", "any"):
+        postures += [(HEAD, t) for t in TILTS_DEG["upright"]]
+    if orientation in ("flat", "any"):
+        postures.append((FLAT, 0.0))
+    for posture, tilt in postures:
+        axis = _axis(ligand, positions, posture)
+        if axis is None:
+            continue
+        align, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [axis])
+        centred = align.apply(positions - positions[list(ligand.anchors)].mean(axis=0))
+        for spin in np.arange(SPINS) * 360.0 / SPINS if tilt else (0.0,):
+            angles = [[azimuth, tilt, spin] for azimuth in azimuths]
+            turns = Rotation.from_euler("zyz", angles, degrees=True)
+            found += [turn.apply(centred) for turn in turns]
+            name = posture if posture == FLAT else f"{posture} tilt {tilt:g}"
+            words += [f"{name}, azimuth {a:g}, spin {spin:g} deg" for a in azimuths]
+    return np.array(found), words
+
+
+def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site) -> float:
+    """Height of the middle of the anchors above the site in angstrom.
+
+    On a metal: the anchors are at the dative distance (`dative_length_A`). In place of an
+    ion: zero. Elsewhere: the lowest height at which the anchor keeps the dative distance
+    from every metal and the van der Waals distance from every other ion of the outermost
+    layer.
+    """
+    if site.kind in SUBSTITUTIONS:
+        return 0.0
+    element = ligand.atoms.numbers[ligand.anchors[0]]
+    if site.kind == "metal-top":
+        dative = dative_length_A(slab.numbers[site.atoms[0]], element)
+        anchors = ligand.atoms.positions[list(ligand.anchors)]
+        arm = float(np.linalg.norm(anchors - anchors.mean(axis=0), axis=1).max())
+        return float(np.sqrt(max(dative**2 - arm**2, (0.6 * dative) ** 2)))
+    layers = layer_numbers(slab)
+    top = slab[layers == layers.max()]
+    vectors, _ = find_mic(top.positions - site.position_A, slab.cell, [True, True, False])
+    metals = ion_sites(slab)[layers == layers.max()] == "B"
+    touch = np.where(
+        metals,
+        DATIVE_FACTOR * (covalent_radii[top.numbers] + covalent_radii[element]),
+        vdw_radii_A(top.numbers) + vdw_radii_A(np.array([element])),
+    )
+    lateral = np.linalg.norm(vectors[:, :2], axis=1)
+    return float((vectors[:, 2] + np.sqrt(np.maximum(touch**2 - lateral**2, 0.0))).max())
+
+
+def poses_at(
+    ligand: Ligand, slab: Atoms, site: Site, search: Search, orientation: str | None = None
+) -> Poses:
+    """All poses of a ligand at one site, every conformer in every orientation.
+
+    Parameters
+    ----------
+    ligand
+        With its conformers.
+    slab
+        Bare slab the site belongs to.
+    site
+        Where the anchors go.
+    search
+        Step of the azimuth.
+    orientation
+        ``"upright"``, ``"tilted"``, ``"flat"`` or ``"any"``; default: the ligand's own.
+    """
+    base = site.position_A + np.array([0.0, 0.0, anchor_height_A(ligand, slab, site)])
+    chosen = orientation or ligand.orientation
+    bonded = site.kind == "metal-top" and ligand.binding == "L" and len(ligand.anchors) == 1
+    lifts: Sequence[float] = LIFTS_A
+    if site.kind in SUBSTITUTIONS:
+        lifts = SUBSTITUTION_LIFTS_A
+    elif site.kind == "metal-top" and chosen != FLAT:
+        lifts = (0.0,)  # what stands on a metal keeps its bond; what lies may need room
+    positions, words = [], []
+    for number, conformer in enumerate(ligand.conformers):
+        turned, names = _turned(ligand, conformer, chosen, search.azimuth_step_deg, bonded)
+        for lift in lifts:
+            positions.append(turned + base + np.array([0.0, 0.0, lift]))
+            words += [f"conformer {number}, {name}, lift {lift:g} A" for name in names]
+    poses = Poses(np.concatenate(positions), tuple(words))
+    if not bonded:
+        return poses
+    # First the bond, then the chain; whatever leaves nothing is left aside.
+    good = np.flatnonzero(_bonds_well(ligand, poses.positions_A, site.position_A))
+    if not len(good):
+        return poses
+    up = [n for n in good if _lean_deg(ligand, poses.positions_A[n]) < UPRIGHT_DEG]
+    kept = up if up and chosen == "upright" else good
+    return Poses(poses.positions_A[kept], tuple(poses.words[n] for n in kept))

@@ -1,0 +1,261 @@
+"""How well a molecule lies on a surface: clash test and score of many poses at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from ase import Atoms
+from ase.units import Bohr, Hartree, kcal, mol
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+from scipy.special import erfc
+
+from slabs.adsorption.contacts import CLASH_RATIO, Contact
+from slabs.composition import FORMAL_CHARGE, ion_sites, molecular_units
+from slabs.elements import dative_length_A, vdw_radii_A
+from slabs.ligands.ligand import Ligand
+
+Floats = NDArray[np.float64]
+
+#: A dative bond clashes below this share of its usual length.
+SHORTEST_BOND = 0.97
+#: Lattice ions carry this share of their formal charge in the score.
+IONICITY = 0.5
+#: Range of the score, and damping of its Coulomb part.
+CUTOFF_A = 10.0
+DAMPING_PER_A = 0.2
+COULOMB_EV_A = Hartree * Bohr
+#: Distance (angstrom) and depth (kcal/mol) of the van der Waals minimum of like atoms,
+#: universal force field, Rappe et al., J. Am. Chem. Soc. 114, 10024 (1992).
+UFF = {
+    "H": (2.886, 0.044), "Li": (2.451, 0.025), "B": (4.083, 0.180), "C": (3.851, 0.105),
+    "N": (3.660, 0.069), "O": (3.500, 0.060), "F": (3.364, 0.050), "Na": (2.983, 0.030),
+    "Si": (4.295, 0.402), "P": (4.147, 0.305), "S": (4.035, 0.274), "Cl": (3.947, 0.227),
+    "K": (3.812, 0.035), "Ge": (4.280, 0.379), "Br": (4.189, 0.251), "Rb": (4.114, 0.040),
+    "Sn": (4.392, 0.567), "I": (4.500, 0.339), "Cs": (4.517, 0.045), "Pb": (4.297, 0.663),
+}  # fmt: skip
+_DEFAULT_UFF = (4.0, 0.1)
+
+
+def ionic_charges_e(atoms: Atoms) -> Floats:
+    """Charges of lattice ions in the score: `IONICITY` times the formal ones, shape=(n,).
+
+    The charge of a molecular cation is spread over its atoms.
+    """
+    labels = molecular_units(atoms)
+    formal = np.array([FORMAL_CHARGE[str(site)] for site in ion_sites(atoms)], dtype=float)
+    return np.asarray(IONICITY * formal / np.bincount(labels)[labels])
+
+
+def _uff(atoms: Atoms) -> Floats:
+    """Square roots of distance and depth of each atom, shape=(n, 2)."""
+    values = np.array([UFF.get(s, _DEFAULT_UFF) for s in atoms.symbols])
+    values[:, 1] *= kcal / mol
+    return np.asarray(np.sqrt(values))
+
+
+def _polar_hydrogens(ligand: Ligand) -> list[int]:
+    """Hydrogen atoms on nitrogen, oxygen or sulfur: donors of hydrogen bonds."""
+    return [
+        atom.GetIdx()
+        for atom in ligand.graph.GetAtoms()
+        if atom.GetAtomicNum() == 1
+        and any(near.GetAtomicNum() in (7, 8, 16) for near in atom.GetNeighbors())
+    ]
+
+
+def lattice_shifts(cell: Floats, reach_A: float) -> Floats:
+    """In-plane lattice vectors within reach, the zero vector first, shape=(n, 3)."""
+    heights = np.linalg.norm(np.cross(cell[0], cell[1])) / np.linalg.norm(cell[:2], axis=1)
+    n1, n2 = (int(np.ceil(reach_A / h)) + 1 for h in heights[::-1])
+    grid = np.array([(i, j) for i in range(-n1, n1 + 1) for j in range(-n2, n2 + 1)])
+    shifts = grid @ cell[:2]
+    shifts = shifts[np.linalg.norm(shifts, axis=1) <= reach_A]
+    return np.asarray(shifts[np.argsort(np.linalg.norm(shifts, axis=1), kind="stable")])
+
+
+class Surroundings:
+    """What a molecule on a surface may collide with: everything else and all images.
+
+    Parameters
+    ----------
+    atoms
+        The other atoms in their cell, which is periodic along its first two vectors.
+    charges_e
+        Their charges in the score, shape=(n,).
+    """
+
+    def __init__(self, atoms: Atoms, charges_e: Floats) -> None:
+        self.atoms = atoms
+        self.charges_e = charges_e
+        self.radii = vdw_radii_A(atoms.numbers)
+        self.uff = _uff(atoms)
+
+    def near(self, poses: Floats) -> tuple[NDArray[np.intp], Floats]:
+        """Images of the other atoms within reach of some poses: indices and positions."""
+        middle = poses.reshape(-1, 3).mean(axis=0)
+        extent = float(np.linalg.norm((poses.reshape(-1, 3) - middle)[:, :2], axis=1).max())
+        low, high = poses[..., 2].min() - CUTOFF_A, poses[..., 2].max() + CUTOFF_A
+        z = self.atoms.positions[:, 2]
+        level = np.flatnonzero((z > low) & (z < high))
+        cell = self.atoms.cell.array
+        spread = float(
+            np.linalg.norm(self.atoms.positions[level, :2] - middle[:2], axis=1).max(initial=0.0)
+        )
+        shifts = lattice_shifts(cell, extent + CUTOFF_A + spread)
+        places = (self.atoms.positions[level][None] + shifts[:, None]).reshape(-1, 3)
+        index = np.tile(level, len(shifts))
+        inside = np.linalg.norm((places - middle)[:, :2], axis=1) < extent + CUTOFF_A
+        return index[inside], places[inside]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """How each of several poses of one molecule lies.
+
+    Parameters
+    ----------
+    ratio
+        Shortest distance to anything, over the sum of the van der Waals radii,
+        shape=(m,).
+    score_eV
+        See `judge`, shape=(m,).
+    contacts
+        The closest contact of each pose.
+    """
+
+    ratio: Floats
+    score_eV: Floats
+    contacts: tuple[Contact, ...]
+
+
+def judge(
+    poses: Floats,
+    ligand: Ligand,
+    surroundings: Surroundings,
+    bonded: Sequence[tuple[int, int]] = (),
+    clash_ratio: float = CLASH_RATIO,
+) -> Verdict:
+    """Closest contact and score of poses of one molecule.
+
+    The score is the sum over all pairs of an atom of the molecule with an atom of the
+    surroundings, and half of that with atoms of the molecule's own images, of the
+    Lennard-Jones energy of the universal force field (anchor-metal bonds and the hydrogen
+    of N-H, O-H and S-H left out) and a damped, shifted Coulomb energy (Fennell and Gezelter,
+    J. Chem. Phys. 124, 234104 (2006)) with Gasteiger charges on the molecule and `IONICITY`
+    times the formal charges on lattice ions, up to `CUTOFF_A`. It ranks placements of one
+    species; it is no adsorption energy. Poses that clash are not scored (infinite).
+
+    Parameters
+    ----------
+    poses
+        Positions of the molecule, shape=(m, atoms, 3), in angstrom.
+    ligand
+        The molecule: its elements and charges.
+    surroundings
+        Everything else.
+    bonded
+        Pairs (atom of the molecule, atom of the surroundings) that form a dative bond:
+        they clash below `SHORTEST_BOND` times its length.
+    clash_ratio
+        Below this ratio two atoms clash.
+    """
+    molecule, charges_e = ligand.atoms, ligand.partial_charges_e
+    index, places = surroundings.near(poses)
+    shifts = _image_shifts(poses, surroundings.atoms.cell.array)
+    around = _Pairs.of(ligand, surroundings, bonded, clash_ratio)
+    itself = _Pairs.of(ligand, Surroundings(molecule, charges_e), (), clash_ratio)
+    own = np.tile(np.arange(len(molecule)), len(shifts))
+    images: dict[bytes, tuple[Contact, float]] = {}
+    found = []
+    for pose in poses:
+        shape = (pose - pose[0]).round(6).tobytes()  # whatever its height and place
+        if shape not in images:
+            copies = (pose[None] + shifts[:, None]).reshape(-1, 3)
+            images[shape] = itself.look(pose, copies, own)
+        first, image = around.look(pose, places, index), images[shape]
+        score = first[1] + 0.5 * image[1]
+        behind = replace(image[0], second=image[0].second + len(surroundings.atoms))
+        found.append((min(first[0], behind, key=lambda c: c.ratio), score))
+    contacts = tuple(contact for contact, _ in found)
+    ratios = np.array([contact.ratio for contact in contacts])
+    return Verdict(ratios, np.array([score for _, score in found]), contacts)
+
+
+def _image_shifts(poses: Floats, cell: Floats) -> Floats:
+    """Shifts to the molecule's own images that may matter, shape=(n, 3)."""
+    size = float(np.linalg.norm(np.ptp(poses[..., :2], axis=1), axis=1).max())
+    return lattice_shifts(cell, size + CUTOFF_A)[1:]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Everything that depends on a pair of atoms but not on where they are.
+
+    Rows are the atoms of the molecule, columns those of its surroundings: distances at
+    which two touch, Lennard-Jones distance and depth, charges, and the limit of the
+    clash test.
+    """
+
+    touch_A: Floats
+    minimum_A: Floats
+    depth_eV: Floats
+    charges_e2: Floats
+    clash_ratio: float
+
+    @classmethod
+    def of(
+        cls,
+        ligand: Ligand,
+        others: Surroundings,
+        bonded: Sequence[tuple[int, int]],
+        clash_ratio: float,
+    ) -> _Pairs:
+        mine, theirs = _uff(ligand.atoms), others.uff
+        touch = vdw_radii_A(ligand.atoms.numbers)[:, None] + others.radii
+        depth = mine[:, None, 1] * theirs[:, 1]
+        depth[_polar_hydrogens(ligand)] = 0.0
+        for atom, other in bonded:
+            bond = dative_length_A(ligand.atoms.numbers[atom], others.atoms.numbers[other])
+            touch[atom, other] = SHORTEST_BOND * bond / clash_ratio
+            depth[atom, other] = 0.0
+        charges = ligand.partial_charges_e[:, None] * others.charges_e
+        return cls(touch, mine[:, None, 0] * theirs[:, 0], depth, charges, clash_ratio)
+
+    def look(self, pose: Floats, places: Floats, index: NDArray[np.intp]) -> tuple[Contact, float]:
+        """Closest contact and score of a pose among atoms at some places."""
+        low, high = pose.min(axis=0) - CUTOFF_A, pose.max(axis=0) + CUTOFF_A
+        near = ((places > low) & (places < high)).all(axis=1)
+        if not near.any():
+            return Contact(0, 0, np.inf, np.inf), 0.0
+        places, index = places[near], index[near]
+        level = (pose[:, 2] < places[:, 2].max() + CUTOFF_A) & (
+            pose[:, 2] > places[:, 2].min() - CUTOFF_A
+        )
+        rows = np.flatnonzero(level)
+        distance = cdist(pose[rows], places)
+        row, column = np.nonzero(distance < CUTOFF_A)
+        if not len(row):
+            return Contact(0, 0, np.inf, np.inf), 0.0
+        r = distance[row, column]
+        i, j = rows[row], index[column]
+        ratio = r / self.touch_A[i, j]
+        closest = int(ratio.argmin())
+        contact = Contact(
+            int(i[closest]), int(j[closest]), float(r[closest]), float(ratio[closest])
+        )
+        if contact.ratio < self.clash_ratio:
+            return contact, np.inf
+        six = (self.minimum_A[i, j] / r) ** 6
+        energy = self.depth_eV[i, j] @ (six * six - 2 * six)
+        coulomb = self.charges_e2[i, j] @ _damped_inverse(r)
+        return contact, float(energy + COULOMB_EV_A * coulomb)
+
+
+def _damped_inverse(r: Floats) -> Floats:
+    """1/r, damped and shifted so that value and slope vanish at the cutoff."""
+    a, end = DAMPING_PER_A, CUTOFF_A
+    slope = erfc(a * end) / end**2 + 2 * a / np.sqrt(np.pi) * np.exp(-((a * end) ** 2)) / end
+    return np.asarray(erfc(a * r) / r - erfc(a * end) / end + slope * (r - end))

@@ -1,0 +1,1 @@
+"""Ligands: molecules, conformers, charge states."""

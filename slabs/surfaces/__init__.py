@@ -1,0 +1,1 @@
+"""Slabs that are cut from crystals, and their vacancies."""

@@ -1,0 +1,82 @@
+"""The command that shows how far the energies of a study are converged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.tables import as_text
+from workflows.cli.common import (
+    CoresOption,
+    JsonOption,
+    ProfileOption,
+    ResultsOption,
+    RetryOption,
+    StudyArgument,
+    calculate,
+    out,
+    print_json,
+    report_unfinished,
+    results_folder,
+    study_file,
+)
+from workflows.study.file import StudyError
+
+
+def converge(
+    study: StudyArgument,
+    *,
+    results: ResultsOption = None,
+    cores: CoresOption = None,
+    profile: ProfileOption = None,
+    retry_failed: RetryOption = False,
+    show: Annotated[bool, typer.Option("--show", help="Run nothing; print what there is.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for pictures and data. Default: 'convergence' in the results; with"
+            " --show nothing is written unless a folder is given.",
+        ),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Calculate reactions with the values of [converge] and print how they converge.
+
+    Runs, stops and goes on as `run` does, and shares its tasks. The exit status is 1 while
+    an energy is missing.
+    """
+    from workflows.convergence.files import document, write_files
+    from workflows.convergence.tables import tables
+    from workflows.convergence.variants import plan_convergence
+    from workflows.execution.engine import task_states
+
+    if output is not None and output.exists() and not output.is_dir():
+        raise StudyError(f"--output {output}: is a file; give a folder")
+    made = plan_convergence(study_file(study))
+    folder = results_folder(study, results)
+    if show:
+        states = task_states(made.plan, folder)
+    else:
+        states = calculate(
+            made.plan, folder, cores=cores, profile=profile, retry_failed=retry_failed
+        )
+    if json_:
+        print_json(document(made, states))
+    else:
+        for table in tables(made, states):
+            out.print(as_text(table))
+    target = output or (None if show else folder / "convergence")
+    if target is not None:
+        try:
+            files = write_files(made, states, target)
+        except OSError as error:
+            raise StudyError(f"--output {target}: {error.strerror or error}") from error
+        if not json_:
+            out.print(f"{len(files)} files in {target}", highlight=False)
+    if show and any(state.state != "done" for state in states.values()):
+        raise typer.Exit(1)
+    report_unfinished(made.plan, folder, states)

@@ -1,0 +1,67 @@
+"""The command line: all commands, and what happens to their errors."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+
+import typer
+
+from analysis.results import DamagedResultError
+from slabs.errors import InputError
+from slabs.text import one_line
+from workflows.cli.common import check_shown, err
+from workflows.cli.converge import converge
+from workflows.cli.jobs import cancel, status, submit
+from workflows.cli.plot import plot
+from workflows.cli.prepare import build, check, doctor, init, levels, plan, schema, tolerance
+from workflows.cli.show import export, run, table, trace
+from workflows.cli.write_report import report
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="DFT workflows for ligand passivation and iodine vacancies on halide perovskite surfaces.",
+)
+for command in (
+    doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, cancel,
+    table, trace, converge, plot, report, export,
+):  # fmt: skip
+    app.command()(command)
+
+#: Names that were given may be long; nobody reads more.
+LONGEST_MESSAGE = 2000
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one sentence and exit status 2."""
+    # SIGTERM ends like Ctrl-C. A script that starts us in the background has SIGINT ignored,
+    # which our tasks would inherit: they could not be stopped.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks letters of a title
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        for argument in sys.argv[1:]:
+            check_shown(argument)
+        sys.exit(app(standalone_mode=False))
+    except BrokenPipeError:
+        sys.exit(1)
+    except DamagedResultError as error:
+        err.print(f"passivant: {one_line(str(error))}", highlight=False, style="red")
+        sys.exit(1)
+    except (InputError, OSError, typer.TyperException) as error:
+        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        if message:  # without a command the help has been printed already
+            err.print(
+                f"passivant: {one_line(message, LONGEST_MESSAGE)}", highlight=False, style="red"
+            )
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The command that draws figures."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workflows.cli.common import ResultsOption, StudyArgument, load_plan, out, results_folder
+from workflows.study.file import StudyError
+
+
+def plot(
+    study: StudyArgument,
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="[KIND]", help="dos, density-differences, ... Default: all."),
+    ] = "all",
+    *,
+    results: ResultsOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder. Default: 'figures' in the results."),
+    ] = None,
+    columns: Annotated[
+        str, typer.Option("--columns", help="Width on the page: single or double.")
+    ] = "double",
+    formats: Annotated[
+        str, typer.Option("--formats", help="One or more of pdf, svg, png, with commas.")
+    ] = "pdf,png",
+    align: Annotated[
+        str | None,
+        typer.Option(
+            "--align",
+            help="Zero of a density of states: fermi, vbm or vacuum. Default: the study's.",
+        ),
+    ] = None,
+    curves: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--curve",
+            help="Group of atoms of a density of states, 'OAm, head' or 'Pb:p'; repeat it.",
+        ),
+    ] = None,
+    shown_eV: Annotated[
+        tuple[float, float] | None,
+        typer.Option("--range", help="Lowest and highest energy of a density of states in eV."),
+    ] = None,
+) -> None:
+    """Draw figures of what is finished, in the style of journals.
+
+    Groups of atoms: elements, 'surface Pb', 'layer 1 from below, PbI2', 'beside V_I', ligands by
+    name, and their parts such as 'OAm, head' and 'OAm, chain'.
+    """
+    from analysis.dos.band_edges import ALIGNMENTS
+    from analysis.style import FORMATS, WIDTHS_IN, save
+    from workflows.execution.engine import task_states
+    from workflows.figures import KINDS, densities_of_states
+
+    wanted = formats.split(",")
+    for option, values, allowed in (
+        ("KIND", [kind], ("all", *KINDS)),
+        ("--columns", [columns], tuple(WIDTHS_IN)),
+        ("--formats", wanted, FORMATS),
+        ("--align", [align] if align else [], ALIGNMENTS),
+    ):
+        for value in values:
+            if value not in allowed:
+                raise StudyError(
+                    f"{option} {value!r} is not allowed; allowed: {', '.join(allowed)}"
+                )
+    if shown_eV is not None and not -math.inf < shown_eV[0] < shown_eV[1] < math.inf:
+        raise StudyError(
+            f"--range {shown_eV[0]:g} {shown_eV[1]:g} is not allowed; give the lower energy first"
+        )
+    if output is not None and output.exists() and not output.is_dir():
+        raise StudyError(f"--output {output}: is a file; give a folder")
+    options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
+    if kind not in ("all", "dos") and any(options.values()):
+        raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")
+    plan = load_plan(study, results)
+    source = results_folder(study, results)
+    states = task_states(plan, source)
+    folder = output or source / "figures"
+    drawn: dict[str, Any] = {}
+    draw: dict[str, Any] = {**KINDS, "dos": partial(densities_of_states, **options)}
+    for name in KINDS if kind == "all" else [kind]:
+        drawn |= draw[name](plan, states, columns)
+    if not drawn:
+        out.print("nothing to draw: the study asks for no such output, or none is finished")
+        raise typer.Exit(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    for stem, figure in drawn.items():
+        for file in save(figure, folder / stem, wanted):
+            out.print(str(file), highlight=False, soft_wrap=True)

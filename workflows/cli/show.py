@@ -1,0 +1,135 @@
+"""Commands that calculate and show results: run, submit, status, table, trace, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.tables import FORMATS, as_text, render
+from workflows.cli.common import (
+    CoresOption,
+    ProfileOption,
+    ResultsOption,
+    RetryOption,
+    StudyArgument,
+    calculate,
+    load_plan,
+    out,
+    print_json,
+    report_unfinished,
+    results_folder,
+)
+from workflows.cli.write_report import report_after_run
+from workflows.study.file import StudyError
+
+
+def run(
+    study: StudyArgument,
+    results: ResultsOption = None,
+    cores: CoresOption = None,
+    profile: ProfileOption = None,
+    retry_failed: RetryOption = False,
+) -> None:
+    """Calculate everything that is not done yet, print the tables and write the report.
+
+    Ctrl-C stops cleanly; a second run goes on where the first one stopped. A task that
+    failed is tried again with --retry-failed, or when max_steps was raised.
+    """
+    from workflows.summary import tables
+
+    made = load_plan(study, results)
+    folder = results_folder(study, results)
+    states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
+    for table in tables(made, folder):
+        out.print(as_text(table))
+    report_after_run(made, folder)
+    report_unfinished(made, folder, states)
+
+
+def table(
+    study: StudyArgument,
+    results: ResultsOption = None,
+    format_: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
+    ] = "text",
+    part: Annotated[
+        str | None,
+        typer.Option(
+            "--part", help="Only one table: energies, passivation, candidates, geometry, ..."
+        ),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Print adsorption and formation energies beside the published values.
+
+    CSV holds one table: the energies, or the one that --part names. The exit status is 1
+    while an energy is missing.
+    """
+    from workflows.execution.engine import task_states
+    from workflows.summary import PARTS, document, energy_rows, tables
+
+    style = "json" if json_ else format_
+    if style not in FORMATS:
+        raise StudyError(f"--format {style!r} is not allowed; allowed: {', '.join(FORMATS)}")
+    if part is not None and part not in PARTS:
+        raise StudyError(f"--part {part!r} is not allowed; allowed: {', '.join(PARTS)}")
+    made = load_plan(study, results)
+    folder = results_folder(study, results)
+    states = task_states(made, folder)
+    if style == "json":
+        print_json(document(made, folder))
+    elif style == "text":
+        for each in tables(made, folder, part, states):
+            out.print(as_text(each))
+    else:
+        chosen = part or ("energies" if style == "csv" else None)
+        typer.echo(render(tables(made, folder, chosen, states), style), nl=False)
+    if any(row.status != "done" for row in energy_rows(made, states)):
+        raise typer.Exit(1)
+
+
+def trace(
+    study: StudyArgument,
+    reaction: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Name of one reaction. Default: all.")
+    ] = None,
+    results: ResultsOption = None,
+) -> None:
+    """Show behind each energy its reaction, species, energies and folders with the log."""
+    from workflows.execution.engine import task_states
+    from workflows.store import LOG_FILE
+    from workflows.summary import energy_rows
+
+    made = load_plan(study, results)
+    rows = energy_rows(made, task_states(made, results_folder(study, results)))
+    names = [row.name for row in rows]
+    if reaction is not None and reaction not in names:
+        raise StudyError(f"{study}: there is no reaction {reaction!r}; names: {', '.join(names)}")
+    for row in rows:
+        if reaction not in (None, row.name):
+            continue
+        value = row.reaction_energy_eV
+        shown = row.status if value is None else f"dE = {value:+.6f} eV"
+        out.print(f"{row.name}: {row.reaction.equation}: {shown}", highlight=False)
+        for term in row.terms:
+            energy = term["energy_eV"]
+            text = term["state"] if energy is None else f"{energy:.6f} eV"
+            line = f"  {term['coefficient']:>5} x {term['species']:20} {text:>18}"
+            out.print(f"{line}  {term['folder']}/{LOG_FILE}", highlight=False, soft_wrap=True)
+
+
+def export(
+    study: StudyArgument,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the files.")],
+    results: ResultsOption = None,
+) -> None:
+    """Write everything for a report into DIR: tables, figures, DOS and density data."""
+    from workflows.export import export_study
+
+    made = load_plan(study, results)
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        raise StudyError(f"{folder}: is not empty; give a new folder")
+    files = export_study(made, results_folder(study, results), folder)
+    out.print(f"{len(files)} files in {folder}", highlight=False)

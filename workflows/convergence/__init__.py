@@ -1,0 +1,1 @@
+"""Reaction energies with several values of one parameter."""

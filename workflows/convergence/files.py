@@ -1,0 +1,112 @@
+"""What a convergence has found so far: one document, and files with pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workflows.convergence.tables import Line, lines, missing_words
+from workflows.convergence.variants import ConvergencePlan
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import level_words
+from workflows.store import write_atomic
+from workflows.study.converge_table import PARAMETERS, value_words
+
+#: Fields of the CSV file, one row per reaction and value.
+CSV_FIELDS = (
+    "parameter", "reaction", "value", "own", "reaction_energy_eV", "change_eV", "status",
+    "extrapolated_eV", "converged", "level", "caveat",
+)  # fmt: skip
+
+
+def document(made: ConvergencePlan, states: Mapping[str, TaskState]) -> dict[str, Any]:
+    """Everything that was found, with the folder behind every number.
+
+    Energies are unrounded, in eV.
+    """
+    return {
+        "title": made.study.title,
+        "study": str(made.plan.file),
+        "level": made.study.level_name,
+        "caveat": made.study.caveat,
+        "tolerance_eV": made.spec.tolerance_eV,
+        "relax_each": made.spec.relax_each,
+        "parameters": {
+            parameter: [_line_document(line, made.spec.tolerance_eV) for line in found]
+            for parameter, found in lines(made, states).items()
+        },
+        "independent": {name: list(names) for name, names in made.independent.items()},
+    }
+
+
+def _line_document(line: Line, tolerance_eV: float) -> dict[str, Any]:
+    series = line.series
+    return {
+        "name": series.name,
+        "equation": line.rows[0].reaction.equation,
+        "points": [
+            {
+                "value": variant.value,
+                "own": n == series.own,
+                "reaction_energy_eV": row.reaction_energy_eV,
+                "change_eV": series.changes_eV[n],
+                "status": missing_words(row) or "done",
+                "level": variant.plan.study.level_name,
+                "caveat": variant.plan.study.caveat,
+                "terms": [dict(term) for term in row.terms],
+            }
+            for n, (variant, row) in enumerate(zip(line.variants, line.rows, strict=True))
+        ],
+        "extrapolated_eV": series.limit_eV,
+        "not_extrapolated_because": series.why_no_limit,
+        "last_change_eV": series.changes_eV[-1],
+        "converged": series.converged(tolerance_eV),
+        "own_error_eV": series.own_error_eV,
+    }
+
+
+def write_files(made: ConvergencePlan, states: Mapping[str, TaskState], folder: Path) -> list[Path]:
+    """Write ``convergence.json``, ``convergence.csv`` and a picture of each parameter.
+
+    A parameter without any energy has no picture.
+    """
+    from analysis.energies.figures import plot_convergence  # takes half a second to import
+    from analysis.style import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    data = document(made, states)
+    files = [folder / "convergence.json", folder / "convergence.csv"]
+    write_atomic(files[0], json.dumps(data, indent=1, allow_nan=False) + "\n")
+    write_atomic(files[1], _csv(data))
+    for parameter, found in lines(made, states).items():
+        series = [line.series for line in found if set(line.series.energies_eV) != {None}]
+        for old in folder.glob(f"{parameter}.*"):
+            old.unlink()
+        if series:
+            title = f"Convergence with {parameter} ({level_words(made.study)})"
+            figure = plot_convergence(
+                series,
+                title,
+                quantity=PARAMETERS[parameter],
+                ticks=[value_words(v.value) for v in made.variants[parameter]],
+                tolerance_eV=made.spec.tolerance_eV,
+            )
+            files += save(figure, folder / parameter)
+    return files
+
+
+def _csv(data: Mapping[str, Any]) -> str:
+    page = io.StringIO()
+    table = csv.DictWriter(page, CSV_FIELDS, lineterminator="\n", extrasaction="ignore")
+    table.writeheader()
+    for parameter, found in data["parameters"].items():
+        for line in found:
+            for point in line["points"]:
+                value = value_words(point["value"])
+                own = {"parameter": parameter, "reaction": line["name"], "value": value}
+                table.writerow({**line, **point, **own})
+    return page.getvalue()

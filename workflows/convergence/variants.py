@@ -1,0 +1,230 @@
+"""Planning of convergence: the reactions of a study with other values of one parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from analysis.energies.reactions import Reaction, parse_reaction
+from slabs.errors import InputError
+from slabs.surfaces.slab import HEIGHT_STEP_A
+from workflows.planner import plan_study
+from workflows.planning.plan import Plan, Task
+from workflows.species.builder import SpeciesBuilder
+from workflows.study.converge_table import PARAMETERS, ConvergeSpec, cells, value_words
+from workflows.study.file import StudyError, load_study
+from workflows.study.level import Level
+from workflows.study.model import ReactionSpec, Study
+from workflows.study.structure_tables import Surface
+
+#: Species whose calculations depend on a parameter; molecules have one k-point always.
+KINDS = {
+    "ecut_eV": ("slab", "molecule", "crystal"),
+    "kpoint_length_A": ("slab", "crystal"),
+    "layers": ("slab",),
+    "vacuum_A": ("slab",),
+    "molecule_vacuum_A": ("molecule",),
+    "size": ("slab",),
+}
+#: What the reactions need of a study; everything else that it asks for is left out.
+NEEDED = (
+    "title", "level", "single_point", "screening", "molecule_vacuum_A", "surfaces", "ligands",
+    "vacancies", "molecules", "placement",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """A study with one value changed.
+
+    Parameters
+    ----------
+    value
+        The value, as in the study file.
+    plan
+        The reactions that depend on the parameter, planned with this value.
+    """
+
+    value: Any
+    plan: Plan
+
+
+@dataclass(frozen=True, eq=False)
+class ConvergencePlan:
+    """Everything that the table ``[converge]`` of a study asks for.
+
+    Parameters
+    ----------
+    study
+        The whole study.
+    spec
+        Its table ``[converge]``.
+    plan
+        The tasks of all variants, each once.
+    variants
+        Variants of the study by parameter, in the order of the values.
+    independent
+        By parameter the names of the reactions that do not depend on it.
+    """
+
+    study: Study
+    spec: ConvergeSpec
+    plan: Plan
+    variants: Mapping[str, tuple[Variant, ...]]
+    independent: Mapping[str, tuple[str, ...]]
+
+
+def plan_convergence(file: Path) -> ConvergencePlan:
+    """Read a study file and plan its reactions with all values of ``[converge]``.
+
+    Raises
+    ------
+    StudyError
+        As `workflows.planner.make_plan`, if there is no such table, if a value cannot be
+        built, or if it changes nothing.
+    """
+    study, text = load_study(file)
+    spec = study.converge
+    if spec is None:
+        raise StudyError(
+            f"{file}: converge is missing; give a table [converge] with at least one of"
+            f" {', '.join(PARAMETERS)}"
+        )
+    names = spec.reactions or [reaction.name for reaction in study.reactions]
+    chosen = restricted(study, names)
+    builder = SpeciesBuilder(chosen, file)
+    own = plan_study(chosen, text, file, builder)
+    variants, independent = {}, {}
+    for parameter in PARAMETERS:
+        if not getattr(spec, parameter):
+            continue
+        affected = [name for name in names if _depends(own, name, parameter)]
+        if not affected:
+            kinds = " or ".join(KINDS[parameter])
+            raise StudyError(f"{file}: converge.{parameter}: no {kinds} is in the chosen reactions")
+        independent[parameter] = tuple(name for name in names if name not in affected)
+        part = restricted(study, affected)
+        variants[parameter] = _variants(part, spec, parameter, own, builder)
+    return ConvergencePlan(study, spec, _merged(own, variants), variants, independent)
+
+
+def restricted(study: Study, names: Collection[str]) -> Study:
+    """The study with nothing but some of its reactions and what they need."""
+    reactions = [reaction for reaction in study.reactions if reaction.name in names]
+    species = {name for each in reactions for name in parse_reaction(each.equation).species}
+    whole = {".".join(p for p in name.split(".") if p not in study.vacancies) for name in species}
+    heads = {name.split(".")[0] for name in species}
+    cut_from = {surface.crystal for name, surface in study.surfaces.items() if name in heads}
+    update = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Study.model_fields.items()
+        if name not in NEEDED
+    }
+    update["reactions"] = reactions
+    update["candidates"] = [c for c in study.candidates if c.species in whole]
+    update["crystals"] = {k: v for k, v in study.crystals.items() if k in species | cut_from}
+    return study.model_copy(update=update)
+
+
+def own_value(study: Study, reaction: Reaction, parameter: str, value: Any) -> bool:
+    """Whether a reaction has this value of a parameter in the study itself."""
+    if parameter in Surface.model_fields:
+        heads = {name.split(".")[0] for name in reaction.species}
+        used = [surface for name, surface in study.surfaces.items() if name in heads]
+        return all(getattr(surface, parameter) == value for surface in used)
+    owner = study.energy_level if parameter in Level.model_fields else study
+    return bool(getattr(owner, parameter) == value)
+
+
+def position(plan: Plan, reaction: Reaction, parameter: str, value: Any) -> list[float]:
+    """What a value means for a reaction: two values with equal positions are the same.
+
+    For k-points their numbers, which are integers, and for a vacuum the lengths of the
+    cells, which are rounded.
+    """
+    if parameter == "size":
+        return [float(cells(value))]
+    kinds = KINDS[parameter]
+    species = [n for n in reaction.species if plan.species[n][0].kind in kinds]
+    if parameter == "kpoint_length_A":
+        tasks = [plan.tasks[plan.species_keys[name][0]] for name in species]
+        return [float(number) for task in tasks for number in task.spec["kpoints"]]
+    if parameter in ("vacuum_A", "molecule_vacuum_A"):
+        made = [plan.species[name][0].structure.atoms for name in species]
+        return [float(length) for atoms in made for length in atoms.cell.lengths()]
+    return [float(value)]
+
+
+def reactions(plan: Plan) -> list[tuple[ReactionSpec, Reaction]]:
+    """The reactions of a plan as written and as parsed."""
+    return list(zip(plan.study.reactions, plan.reactions, strict=True))
+
+
+def _depends(plan: Plan, name: str, parameter: str) -> bool:
+    (reaction,) = (parsed for spec, parsed in reactions(plan) if spec.name == name)
+    return any(plan.species[each][0].kind in KINDS[parameter] for each in reaction.species)
+
+
+def _varied(study: Study, spec: ConvergeSpec, parameter: str, value: Any) -> Study:
+    """The study with another value of one parameter."""
+    if parameter in Surface.model_fields:
+        surfaces = {
+            name: surface.model_copy(update={parameter: value})
+            for name, surface in study.surfaces.items()
+        }
+        return study.model_copy(update={"surfaces": surfaces})
+    if parameter not in Level.model_fields:
+        return study.model_copy(update={parameter: value})
+    own = study.energy_level
+    if getattr(own, parameter) == value:
+        return study
+    name = f"{own.name}, {parameter} = {value_words(value)}"
+    changed = own.model_copy(update={parameter: value, "name": name})
+    return study.model_copy(update={"level" if spec.relax_each else "single_point": changed})
+
+
+def _variants(
+    study: Study, spec: ConvergeSpec, parameter: str, own: Plan, builder: SpeciesBuilder
+) -> tuple[Variant, ...]:
+    """The study with all values of one parameter, planned."""
+    # The level changes no structure: the search for placements need not be repeated.
+    known = builder if parameter in Level.model_fields else None
+    made = []
+    for value in getattr(spec, parameter):
+        try:
+            varied = _varied(study, spec, parameter, value)
+            made.append(Variant(value, plan_study(varied, own.text, own.file, known)))
+        except InputError as error:
+            reason = error.message.removeprefix(f"{own.file}: ")
+            raise StudyError(f"{own.file}: converge.{parameter} = {value}: {reason}") from error
+    for before, after in pairwise(made):
+        _refuse_equal(parameter, before, after)
+    return tuple(made)
+
+
+def _refuse_equal(parameter: str, before: Variant, after: Variant) -> None:
+    """Refuse a value that changes nothing: it would look like convergence."""
+    for spec, reaction in reactions(after.plan):
+        old, new = (position(v.plan, reaction, parameter, v.value) for v in (before, after))
+        if old == new:
+            points = parameter == "kpoint_length_A"
+            what = "k-points" if points else f"cells, with lengths in steps of {HEIGHT_STEP_A} A,"
+            raise StudyError(
+                f"{after.plan.file}: converge.{parameter} = {after.value} gives {spec.name!r} the"
+                f" same {what} as {before.value}"
+            )
+
+
+def _merged(own: Plan, variants: Mapping[str, tuple[Variant, ...]]) -> Plan:
+    """One plan with the tasks of all variants; their labels name what was changed."""
+    tasks: dict[str, Task] = {}
+    for parameter, made in variants.items():
+        for variant in made:
+            for key, task in variant.plan.tasks.items():
+                label = f"{task.label}, {parameter} = {value_words(variant.value)}"
+                named = task if key in own.tasks else replace(task, label=label)
+                tasks.setdefault(key, named)
+    return replace(own, tasks=tasks, species={}, relax_keys={}, species_keys={}, output_keys={})

@@ -1,0 +1,1 @@
+"""The job program and everything that uses GPAW."""

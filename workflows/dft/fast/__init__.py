@@ -1,0 +1,1 @@
+"""Replaced parts of GPAW that give the same results in less time."""

@@ -1,0 +1,161 @@
+"""Density of states at a relaxed structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import gcd
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gpaw.mpi import world
+from gpaw.new.ase_interface import ASECalculator
+from numpy.typing import NDArray
+
+from analysis.density.difference import grid_heights_A
+from analysis.dos.band_edges import band_edges
+from analysis.dos.density_of_states import COUPLED, DOS_FILE
+from analysis.electrostatics.potential import vacuum_levels
+from analysis.results import Result
+from workflows.dft.calculator import gpaw_calculator, stored_density
+from workflows.dft.parents import place_of
+from workflows.dft.projections import dos_calculator, spectrum_arrays
+from workflows.store import LOG_FILE
+
+Floats = NDArray[np.float64]
+
+#: Energy points per broadening width.
+POINTS_PER_WIDTH = 8
+#: Residual of the eigenstates, in eV^2 per electron, whatever the level allows: errors of the
+#: levels are far below any broadening.
+EIGENSTATES_EV2 = 1e-6
+
+
+def density_of_states(
+    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], parent: Result
+) -> dict[str, Any]:
+    """Total and projected densities of states at the relaxed geometry.
+
+    The self-consistent density is kept fixed; bands are calculated for the requested
+    k-points and number of empty bands, and spin-orbit coupling is set up in these bands.
+    Written to `DOS_FILE`, see `analysis.dos.spectrum.Spectrum`: ``energies_eV`` on the scale of
+    the calculation, ``potentials_eV`` at the atoms, the arrays without the coupling, and
+    those with it after the prefix `COUPLED`.
+
+    Returns
+    -------
+    dict
+        For each spectrum its Fermi level, the energy up to which all bands are there, and, if
+        there is a gap, its edges, in eV;
+        ``vacuum_eV``: vacuum levels, of a slab with dipole layer above and below, of a
+        molecule on the faces of its box; ``planned``: the structure that names groups of
+        atoms, that of the candidate behind the density of states.
+    """
+    ground = _ground_state(folder, spec, limits, parent)
+    electrons = float(ground.get_number_of_electrons())
+    calc = _bands(folder, spec, limits, ground)
+    fermi_eV = float(calc.get_fermi_level())
+    low, high = (fermi_eV + edge for edge in spec["window_eV"])
+    points = int((high - low) / spec["width_eV"] * POINTS_PER_WIDTH) + 1
+    energies = np.linspace(low, high, points)
+    arrays: dict[str, Any] = {
+        "energies_eV": energies,
+        "potentials_eV": np.asarray(ground.get_atomic_electrostatic_potentials()),
+    }
+    values: dict[str, Any] = {}
+    for prefix in ("", COUPLED)[: 1 + spec["spin_orbit"]]:
+        dos = dos_calculator(calc, coupled=bool(prefix))
+        made = spectrum_arrays(calc, dos, energies, spec["width_eV"])
+        arrays |= {prefix + name: array for name, array in made.items()}
+        edges = band_edges(made["eigenvalues_eV"], electrons, dos.degeneracy)
+        values |= {
+            f"{prefix}fermi_level_eV": float(dos.fermi_level),
+            f"{prefix}vbm_eV": edges and edges.vbm_eV,
+            f"{prefix}cbm_eV": edges and edges.cbm_eV,
+            f"{prefix}direct_gap_eV": edges and edges.direct_gap_eV,
+            f"{prefix}complete_to_eV": _complete_to_eV(made["eigenvalues_eV"], spec, electrons),
+        }
+    if world.rank == 0:
+        temporary = folder / f"new-{DOS_FILE}"
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        temporary.replace(folder / DOS_FILE)
+    world.barrier()
+    return {
+        "file": DOS_FILE,
+        "planned": spec["planned"][place_of(spec, parent)],
+        "spins": len(arrays["total_per_eV"]),
+        "spin_orbit": spec["spin_orbit"],
+        "width_eV": spec["width_eV"],
+        "kpoints": spec["kpoints"],
+        "valence_electrons": electrons,
+        "vacuum_eV": _vacuum_eV(ground, spec),
+        **values,
+    }
+
+
+def _ground_state(
+    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], parent: Result
+) -> ASECalculator:
+    """Self-consistent density of the parent; an equation of state has left none."""
+    stored = stored_density(parent.folder)
+    if stored is not None:
+        return stored
+    atoms = parent.atoms
+    own = {**spec, "kpoints": spec["scf_kpoints"]}
+    crystal = spec["of"] == "crystal"
+    calc = gpaw_calculator(own, limits, folder / LOG_FILE, point_group=crystal)
+    atoms.calc = calc
+    atoms.get_potential_energy()
+    return calc
+
+
+def _bands(
+    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], ground: ASECalculator
+) -> ASECalculator:
+    """Converged bands at the k-points of the density of states."""
+    electrons = float(ground.get_number_of_electrons())
+    eigenstates = min(spec["level"]["scf_eigenstates_eV2"], EIGENSTATES_EV2)
+
+    def bands(**more: Any) -> ASECalculator:
+        return ground.fixed_density(
+            kpts={"size": tuple(spec["kpoints"]), "gamma": True},
+            nbands=int(np.ceil(electrons / 2)) + spec["empty_bands"],
+            update_fermi_level=True,
+            maxiter=limits["max_scf_iterations"],
+            convergence={"bands": _converged(spec, electrons), "eigenstates": eigenstates},
+            txt=(folder / LOG_FILE).open("a", encoding="utf-8"),
+            **more,
+        )
+
+    calc = bands()
+    if spec["spin_orbit"] and calc.get_number_of_spins() == 2 and world.size > 1:
+        # Both spins of a k-point must be on one rank, which GPAW does not see to.
+        calc = bands(parallel={"kpt": gcd(world.size, len(calc.get_ibz_k_points()))})
+    calc.get_potential_energy()
+    return calc
+
+
+def _converged(spec: Mapping[str, Any], electrons: float) -> int:
+    """Number of bands that are converged; the others speed this up and are not exact."""
+    return int(np.ceil(electrons / 2)) + int(spec["empty_bands"]) // 2
+
+
+def _complete_to_eV(levels: Floats, spec: Mapping[str, Any], electrons: float) -> float:
+    """Energy up to which every level is there and converged."""
+    bands = levels.shape[2] // (int(np.ceil(electrons / 2)) + int(spec["empty_bands"]))
+    return float(levels[:, :, bands * _converged(spec, electrons) - 1].min())
+
+
+def _vacuum_eV(ground: ASECalculator, spec: Mapping[str, Any]) -> dict[str, float]:
+    """Potential of an electron far from the atoms, by where that is."""
+    if spec["of"] == "crystal" or (spec["of"] == "slab" and not spec["dipole_layer"]):
+        return {}
+    potential = np.asarray(ground.get_electrostatic_potential())
+    if spec["of"] == "molecule":
+        faces = [potential[0].ravel(), potential[:, 0].ravel(), potential[:, :, 0].ravel()]
+        return {"around": float(np.concatenate(faces).mean())}
+    cell = ground.atoms.cell.array
+    planar = potential.mean(axis=(0, 1))
+    below, above = vacuum_levels(grid_heights_A(len(planar), cell), planar, float(cell[2, 2]))
+    return {"above": above.level_eV, "below": below.level_eV}

@@ -1,0 +1,1 @@
+"""Relaxations: start, steps, and what is saved of them."""

@@ -1,0 +1,232 @@
+"""The task program: ``mpiexec -n N gpaw python -m workflows.dft.task FOLDER``.
+
+Does what ``task.json`` in the folder says and writes ``result.json`` there. It can be
+killed at any moment and started again: finished work is kept, a relaxation goes on from
+its last ionic step.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gpaw import KohnShamConvergenceError
+from gpaw.mpi import world
+
+from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_failure, load_result
+from workflows.dft.calculator import PhysicsError
+from workflows.dft.kinds.relax import (
+    TRAJECTORY_FILE,
+    UnconvergedError,
+    progress_writer,
+    read_frames,
+    relax,
+)
+from workflows.dft.parents import chosen_start
+from workflows.dft.remedies import with_remedies
+from workflows.store import (
+    ATTEMPTS_FILE,
+    TASK_FILE,
+    BusyError,
+    locked,
+    write_failure,
+    write_json,
+    write_result,
+)
+from workflows.study.level import digest
+
+#: Attempts in a row that may end without a new ionic step.
+FRUITLESS_ATTEMPTS = 2
+LOCK_POLL_S = 1.0
+
+
+def finished(folder: Path, key: str) -> bool:
+    """True if the folder holds a believable result of this very task."""
+    try:
+        result = load_result(folder)
+    except DamagedResultError:
+        return False
+    return result is not None and result.key == key
+
+
+def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
+    """Results of the tasks that this one needs.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one is missing or damaged; that is no failure of this task.
+    """
+    found = {}
+    for key, name in zip(task["spec"]["parents"], task["parent_folders"], strict=True):
+        if not finished(folder.parent / name, key):
+            raise FileNotFoundError(f"{name} has no result yet")
+        result = load_result(folder.parent / name)
+        assert result is not None
+        found[key] = result
+    return found
+
+
+def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the calculation of a task and return the values of its result."""
+    spec, limits = task["spec"], task["limits"]
+    # Several parents are the candidates of one species.
+    own, parent, about = chosen_start(spec, list(_parents(folder, task).values()))
+    note = progress_writer(folder)
+    if spec["kind"] == "relax":
+        start = parent.atoms if parent else None
+        return {**relax(folder, own, limits, start, note), **about}
+    if spec["kind"] == "crystal":
+        from workflows.dft.kinds.crystal import equation_of_state, relax_cell
+
+        method = equation_of_state if spec["relax"] == "volume" else relax_cell
+        return method(folder, spec, limits, note)
+    assert parent is not None
+    return {**_at_relaxed(folder, task, parent, note), **about}
+
+
+def _at_relaxed(
+    folder: Path,
+    task: Mapping[str, Any],
+    parent: Result,
+    note: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """Run a calculation at the structure that the parent has relaxed."""
+    from workflows.dft.kinds.density_difference import density_difference
+    from workflows.dft.kinds.dos import density_of_states
+    from workflows.dft.kinds.electrostatics import electrostatics
+    from workflows.dft.kinds.single_point import single_point
+    from workflows.dft.kinds.spin_orbit import spin_orbit_energy
+    from workflows.dft.kinds.split import fragment_energies
+
+    note({"step": 0, "max_steps": 1})
+    told, relaxed = (folder, task["spec"], task["limits"]), parent.atoms
+    calculations = {
+        "single-point": lambda: single_point(*told, relaxed),
+        "spin-orbit": lambda: spin_orbit_energy(*told, relaxed),
+        "split": lambda: fragment_energies(*told, relaxed, note),
+        "dos": lambda: density_of_states(*told, parent),
+        "density-difference": lambda: density_difference(*told, parent),
+        "electrostatics": lambda: electrostatics(folder, task["spec"], parent),
+    }
+    return calculations[task["spec"]["kind"]]()
+
+
+def _fruitless(folder: Path) -> bool:
+    """Record this attempt; True if the last attempts added no ionic step."""
+    path = folder / ATTEMPTS_FILE
+    try:
+        frames = [int(n) for n in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
+        frames = []
+    now = len(read_frames(folder / TRAJECTORY_FILE))
+    write_json(path, [*frames, now])
+    return frames[-FRUITLESS_ATTEMPTS:] == [now] * FRUITLESS_ATTEMPTS
+
+
+def _wait_for_lock(folder: Path, stack: ExitStack) -> None:
+    while True:
+        try:
+            stack.enter_context(locked(folder))
+            return
+        except BusyError:
+            time.sleep(LOCK_POLL_S)
+
+
+def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, bool]:
+    """Values of the result, or None with the reason and whether more steps may help."""
+    try:
+        values = with_remedies(
+            lambda limits: _compute(folder, {**task, "limits": limits}), task["limits"]
+        )
+        return values, "", False
+    except UnconvergedError as error:
+        return None, str(error), True
+    except PhysicsError as error:
+        return None, str(error), False
+    except KohnShamConvergenceError as error:
+        return None, str(error), False
+    except (OSError, MemoryError):
+        raise  # these may pass: the task stays open
+    except Exception as error:
+        crash = f"{type(error).__name__}: {error}"
+        write_failure(folder, crash, False, task["limits"]["max_steps"])
+        raise
+
+
+def run_task(folder: Path, before: str = "") -> int:
+    """Bring the task in a folder to its end; returns the exit status.
+
+    `before` says why the attempt before this one failed.
+
+    0: there is a result; 1: there is none, and ``failure.json`` says why. A second
+    process that is started in the same folder waits for the first.
+    """
+    with ExitStack() as stack:
+        if world.rank == 0:
+            _wait_for_lock(folder, stack)
+        world.barrier()
+        task = json.loads((folder / TASK_FILE).read_text(encoding="utf-8"))
+        key = digest(task["spec"])
+        if key != task["key"]:
+            print(f"{folder / TASK_FILE} was changed: its key does not fit", file=sys.stderr)
+            return 1
+        done = fruitless = False
+        if world.rank == 0:
+            done = finished(folder, key)
+            fruitless = not done and _fruitless(folder)
+        done, fruitless = (bool(n) for n in _broadcast(done, fruitless))
+        if done:
+            return 0
+        began = time.monotonic()
+        if fruitless:
+            reason = f"{FRUITLESS_ATTEMPTS} attempts in a row ended without a new ionic step"
+            reason += f", the last with {before}" if before else ""
+            values, unconverged = None, False
+        else:
+            values, reason, unconverged = _attempt(folder, task)
+        core_s = world.sum_scalar(time.process_time())
+        if world.rank == 0:
+            if values is None:
+                write_failure(folder, reason, unconverged, task["limits"]["max_steps"])
+                print(f"{task['label']}: {reason}", file=sys.stderr)
+            else:
+                spec = task["spec"]
+                about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
+                effort = {
+                    "ranks": world.size,
+                    "last_attempt_s": round(time.monotonic() - began, 1),
+                    "last_attempt_core_s": round(core_s, 1),
+                }
+                write_result(folder, spec["kind"], key, {**about, **values, **effort})
+            (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+        world.barrier()
+    return 0 if values is not None else 1
+
+
+def _broadcast(*flags: bool) -> list[int]:
+    shared = np.array(flags, dtype=int)
+    world.broadcast(shared, 0)
+    return [int(n) for n in shared]
+
+
+def main() -> None:
+    """Entry point; see the module."""
+    folder = Path(sys.argv[1]).resolve()
+    if not (folder / TASK_FILE).is_file():
+        sys.exit(f"{folder} has no {TASK_FILE}")
+    failure = load_failure(folder)
+    world.barrier()
+    if world.rank == 0:
+        (folder / FAILURE_FILE).unlink(missing_ok=True)
+    sys.exit(run_task(folder, failure.reason if failure else ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,355 @@
+"""Running a plan with Snakemake, on this machine or through a cluster profile."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from analysis.results import (
+    FAILURE_FILE,
+    RESULT_FILE,
+    DamagedResultError,
+    Failure,
+    Result,
+    load_failure,
+    load_result,
+    whole,
+)
+from workflows.dft.optimise.pre_relaxation import check_installed
+from workflows.execution.resources import fixed_resources, job_resources, site_settings
+from workflows.execution.slurm import cancel_jobs, job_prefix, note_driver
+from workflows.planning.plan import Plan, Task
+from workflows.species.store import STRUCTURES_FILE, save_species
+from workflows.store import (
+    ATTEMPTS_FILE,
+    TASK_FILE,
+    is_locked,
+    locked,
+    record_folder,
+    write_atomic,
+    write_json,
+)
+
+STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
+STOP_PATIENCE_S = 20.0
+RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
+#: In a profile: what a task's shell reads before the task starts.
+ENVIRONMENT_FILE = "environment.sh"
+
+
+@dataclass(frozen=True, eq=False)
+class TaskState:
+    """Where a task stands.
+
+    Parameters
+    ----------
+    task
+        The task.
+    folder
+        Its folder.
+    state
+        One of `STATES`; ``"blocked"``: a task it needs has failed.
+    why
+        Reason of a failure, or an empty string.
+    result
+        The result if there is one.
+    """
+
+    task: Task
+    folder: Path
+    state: str
+    why: str = ""
+    result: Result | None = None
+
+
+def study_folder(plan: Plan, results: Path) -> Path:
+    """Where the record of this very text of the study is kept."""
+    return record_folder(plan.file, plan.text, results)
+
+
+def task_folder(task: Task, results: Path) -> Path:
+    """Folder of a task; the same for every study that needs it."""
+    return results / "tasks" / task.folder
+
+
+def task_states(plan: Plan, results: Path) -> dict[str, TaskState]:
+    """State of every task of a plan, by key; reads the folders, changes nothing."""
+    states: dict[str, TaskState] = {}
+    for key, task in plan.tasks.items():
+        states[key] = _state(task, task_folder(task, results), states)
+    return states
+
+
+def _state(task: Task, folder: Path, before: dict[str, TaskState]) -> TaskState:
+    why = ""
+    try:
+        result = load_result(folder)
+    except DamagedResultError as error:
+        result, why = None, str(error)
+    if result is not None and result.key == task.key:
+        return TaskState(task, folder, "done", result=result)
+    if is_locked(folder):
+        return TaskState(task, folder, "running")
+    failure = load_failure(folder)
+    if failure is not None:
+        state = "unconverged" if failure.unconverged else "failed"
+        return TaskState(task, folder, state, failure.reason)
+    bad = [p for p in task.parents if before[p].state in ("failed", "unconverged", "blocked")]
+    if bad:
+        return TaskState(task, folder, "blocked", f"needs {before[bad[0]].task.label}")
+    return TaskState(task, folder, "waiting", why)
+
+
+def _may_retry(task: Task, failure: Failure, retry_failed: bool) -> bool:
+    """A failure is tried again on request, or when more steps are allowed than before."""
+    more_steps = failure.unconverged and task.limits["max_steps"] > failure.max_steps
+    return retry_failed or more_steps
+
+
+def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]:
+    """Write the record of the study and the folders of all tasks; returns what is to be run.
+
+    Finished tasks are left as they are. A damaged result is set aside, never deleted.
+    """
+    record = study_folder(plan, results)
+    record.mkdir(parents=True, exist_ok=True)
+    write_atomic(record / "study.toml", plan.text)
+    write_json(record / "plan.json", plan_document(plan))
+    structures = record / STRUCTURES_FILE
+    save_species(structures, plan.study, plan.text, plan.file.parent, plan.built)
+    todo: list[Task] = []
+    for state in task_states(plan, results).values():
+        task, folder = state.task, state.folder
+        if state.result is not None and whole(state.result):
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / RESULT_FILE).exists() and state.state != "running":
+            aside = f"{RESULT_FILE}.{time.time_ns()}.damaged"
+            (folder / RESULT_FILE).replace(folder / aside)
+        _write_task(plan, task, folder)
+        if state.state != "running":  # the retries of each run are counted anew
+            (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+        failure = load_failure(folder)
+        if failure is not None and not _may_retry(task, failure, retry_failed):
+            continue
+        if failure is not None:
+            (folder / FAILURE_FILE).unlink()
+        todo.append(task)
+    return [task for task in todo if _reachable(task, plan, results, {t.key for t in todo})]
+
+
+def _reachable(task: Task, plan: Plan, results: Path, todo: set[str]) -> bool:
+    for key in task.parents:
+        parent = plan.tasks[key]
+        if key in todo:
+            if not _reachable(parent, plan, results, todo):
+                return False
+        elif not (task_folder(parent, results) / RESULT_FILE).exists():
+            return False
+    return True
+
+
+def _write_task(plan: Plan, task: Task, folder: Path) -> None:
+    data = {
+        "label": task.label,
+        "key": task.key,
+        "spec": dict(task.spec),
+        "parent_folders": [plan.tasks[p].folder for p in task.parents],
+        "limits": dict(task.limits),
+    }
+    write_json(folder / TASK_FILE, data)
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """The plan as a JSON document: tasks, species and what belongs to what."""
+    return {
+        "study": str(plan.file),
+        "tasks": [
+            {
+                "label": task.label,
+                "kind": task.kind,
+                "key": task.key,
+                "folder": f"tasks/{task.folder}",
+                "needs": [plan.tasks[p].folder for p in task.parents],
+                "core_seconds": round(task.estimate.core_seconds),
+                "memory_MB": task.estimate.memory_MB,
+                "ranks": task.estimate.ranks,
+            }
+            for task in plan.tasks.values()
+        ],
+        "species": {
+            name: [plan.tasks[key].folder for key in keys]
+            for name, keys in plan.species_keys.items()
+        },
+        "reactions": [r.equation for r in plan.reactions],
+    }
+
+
+def rule_name(task: Task) -> str:
+    """Name of a task's rule in Snakemake, which SLURM shows as the comment of its job."""
+    return re.sub(r"\W+", "_", f"{task.label}_{task.key[:6]}")
+
+
+def _rules(
+    plan: Plan, todo: Iterable[Task], max_ranks: int, fixed: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """What the Snakefile needs to know; paths are relative to the results folder."""
+    rules = []
+    downstream = _downstream_core_seconds(plan)
+    for task in todo:
+        asked = job_resources(task.kind, task.estimate, max_ranks, fixed)
+        rules.append(
+            {
+                "rule": rule_name(task),
+                "folder": f"tasks/{task.folder}",
+                "result": f"tasks/{task.folder}/{RESULT_FILE}",
+                "inputs": [f"tasks/{plan.tasks[p].folder}/{RESULT_FILE}" for p in task.parents],
+                **asdict(asked),
+                "priority": int(downstream[task.key]),
+            }
+        )
+    return rules
+
+
+def _downstream_core_seconds(plan: Plan) -> dict[str, float]:
+    """For each task the cost of the longest chain of tasks that begins with it."""
+    longest: dict[str, float] = {}
+    after = dict.fromkeys(plan.tasks, 0.0)
+    for key, task in reversed(list(plan.tasks.items())):  # children come before their parents here
+        longest[key] = task.estimate.core_seconds + after[key]
+        for parent in task.parents:
+            after[parent] = max(after[parent], longest[key])
+    return longest
+
+
+def environment() -> dict[str, str]:
+    """Environment of the tasks: this Python's programs first, one thread per rank."""
+    env = dict(os.environ)
+    env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
+    env.setdefault("OMP_NUM_THREADS", "1")
+    env.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
+    if os.geteuid() == 0:
+        env.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
+        env.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+    return env
+
+
+def run_plan(
+    plan: Plan,
+    results: Path,
+    *,
+    cores: int,
+    profile: Path | None = None,
+    retry_failed: bool = False,
+    watch: Callable[[], None] = lambda: None,
+    tell: Callable[[str], None] = lambda words: None,
+    poll_s: float = 1.0,
+) -> dict[str, TaskState]:
+    """Run everything of a plan that is not done; returns the state of every task.
+
+    Parameters
+    ----------
+    plan, results
+        What is run, and the results folder.
+    cores
+        Cores of this machine to be used; with a profile, the largest number of ranks.
+    profile
+        Folder of a Snakemake profile for a cluster.
+    retry_failed
+        Try tasks again that failed.
+    watch
+        Called every `poll_s` seconds while tasks run.
+    tell
+        Called with a sentence when jobs of a dead driver had to be cancelled.
+
+    Raises
+    ------
+    InputError
+        If the calculator of the pre-relaxation or the profile is not usable.
+    BusyError
+        If the same study is being run in this results folder.
+    KeyboardInterrupt
+        After all tasks have been stopped.
+    """
+    check_installed(plan.file, plan.study)
+    fixed = fixed_resources(profile) if profile is not None else {}
+    record = study_folder(plan, results)
+    record.mkdir(parents=True, exist_ok=True)
+    with locked(record):
+        if profile is not None and site_settings(profile).get("executor") == "slurm":
+            # Nobody else drives this study, so that these jobs have lost their driver. Left
+            # alone they would work in the same folders as the ones that are submitted now.
+            lost = cancel_jobs(job_prefix(plan, results))
+            if lost:
+                tell(f"{len(lost)} jobs of a driver that is gone were cancelled; they go on")
+        note_driver(record)
+        todo = prepare(plan, results, retry_failed)
+        if todo:
+            write_json(record / RULES_FILE, _rules(plan, todo, cores, fixed))
+            _snakemake(
+                plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
+            )
+    return task_states(plan, results)
+
+
+def _snakemake(
+    plan: Plan,
+    results: Path,
+    record: Path,
+    *,
+    cores: int,
+    profile: Path | None,
+    watch: Callable[[], None],
+    poll_s: float,
+) -> None:
+    with resources.as_file(resources.files("workflows.execution") / "Snakefile") as snakefile:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
+        command += ["--directory", str(results), "--nolock", "--keep-going", "--rerun-incomplete"]
+        command += ["--rerun-triggers", "input", "--nocolor", "--quiet", "progress"]
+        command += ["--workflow-profile", "none"]  # not profiles/default where we were started
+        settings: list[str] = []
+        if profile is None:
+            command += ["--cores", str(cores), "--resources", f"tasks={cores}"]
+            command += ["--scheduler", "greedy", "--profile", "none"]
+        else:
+            command += ["--profile", str(profile.resolve())]
+            site = site_settings(profile)
+            settings = list(site.get("config", []))  # a --config here hides the profile's
+            if (profile / ENVIRONMENT_FILE).is_file():
+                settings.append(f"environment={(profile / ENVIRONMENT_FILE).resolve()}")
+            if site.get("executor") == "slurm":
+                command += ["--slurm-jobname-prefix", job_prefix(plan, results)]
+        command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]
+        with (record / RUN_LOG_FILE).open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment(), start_new_session=True
+            )
+            try:
+                while process.poll() is None:
+                    watch()
+                    time.sleep(poll_s)
+            except BaseException:
+                _stop(process)
+                raise
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop Snakemake and everything it started: politely, then firmly."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+        except ProcessLookupError:
+            return
+        try:
+            process.wait(timeout=STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            continue

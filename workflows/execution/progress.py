@@ -1,0 +1,117 @@
+"""What a running study shows in the terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from workflows.execution.engine import TaskState, task_states
+from workflows.planning.plan import Plan
+from workflows.store import LOG_FILE, PROGRESS_FILE
+
+_ITERATION = re.compile(rb"\|iter:\s*(\d+)\|")
+_TAIL_BYTES = 4000
+#: Changes to these states are printed where there is no terminal.
+SHOWN_STATES = ("running", "done", "failed", "unconverged")
+
+
+def scf_iteration(log: Path) -> int | None:
+    """Number of the last SCF iteration in a GPAW log, or None."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            found = _ITERATION.findall(file.read())
+    except OSError:
+        return None
+    return int(found[-1]) if found else None
+
+
+def running_words(state: TaskState) -> str:
+    """A running task in one line: ionic step, largest force, SCF iteration."""
+    words = [state.task.label]
+    try:
+        data = json.loads((state.folder / PROGRESS_FILE).read_text(encoding="utf-8"))
+        words.append(f"step {int(data['step'])}")
+        if "fmax_eV_per_A" in data:
+            words.append(f"fmax {data['fmax_eV_per_A']:.2f} of {data['target_eV_per_A']:.2f} eV/A")
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        words.append("starting")
+    iteration = scf_iteration(state.folder / LOG_FILE)
+    if iteration is not None:
+        words.append(f"SCF {iteration}")
+    return ", ".join(words)
+
+
+class Watcher:
+    """Shows the progress of a run; a plain line per change when there is no terminal.
+
+    Parameters
+    ----------
+    plan, results
+        What is run and where.
+    cores
+        Cores in use, for the time left.
+    console
+        Where to print.
+    """
+
+    def __init__(self, plan: Plan, results: Path, cores: int, console: Console) -> None:
+        self.plan, self.results, self.cores, self.console = plan, results, cores, console
+        self.began = time.monotonic()
+        self.bar = Progress(
+            TextColumn("tasks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
+        )
+        self.line = self.bar.add_task("", total=len(plan.tasks))
+        self.live = Live(console=console, refresh_per_second=2, transient=True)
+        self.last: dict[str, str] = {}
+        states = task_states(plan, results)
+        self.left_at_start = self._left(states)
+
+    def __enter__(self) -> Watcher:
+        if self.console.is_terminal:
+            self.live.start()
+        self.update()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.update()
+        if self.console.is_terminal:
+            self.live.stop()
+
+    @staticmethod
+    def _left(states: dict[str, TaskState]) -> float:
+        open_states = ("waiting", "running")
+        return sum(s.task.estimate.core_seconds for s in states.values() if s.state in open_states)
+
+    def _time_left(self, states: dict[str, TaskState]) -> str:
+        left = self._left(states)
+        done = self.left_at_start - left
+        elapsed = time.monotonic() - self.began
+        pace = elapsed / done if done > 0 else 1.0 / self.cores
+        minutes = left * pace / 60
+        return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
+
+    def update(self) -> None:
+        """Look at the folders and show what has changed."""
+        states = task_states(self.plan, self.results)
+        if self.console.is_terminal:
+            self.live.update(self._view(states))
+            return
+        for key, state in states.items():
+            if self.last.get(key) != state.state and state.state in SHOWN_STATES:
+                why = f": {state.why}" if state.why else ""
+                self.console.print(f"{state.state:8} {state.task.label}{why}", highlight=False)
+            self.last[key] = state.state
+
+    def _view(self, states: dict[str, TaskState]) -> RenderableType:
+        done = sum(s.state == "done" for s in states.values())
+        self.bar.update(self.line, completed=done, description=self._time_left(states))
+        running = [s for s in states.values() if s.state == "running"]
+        return Group(self.bar, *(Text(f"  {running_words(s)}") for s in running))

@@ -1,0 +1,144 @@
+"""Jobs of a study in the queue of SLURM, and the processes that drive studies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workflows.planning.plan import Plan
+from workflows.store import is_locked, write_json
+from workflows.study.level import digest
+
+DRIVER_FILE = "driver.json"
+#: How long cancelled jobs and processes may take to end.
+PATIENCE_S = 90.0
+_FIELDS = "%i|%j|%T|%M|%N|%k"
+
+
+class ClusterError(Exception):
+    """SLURM does not answer; the message says what it was asked."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that is queued or runs.
+
+    Parameters
+    ----------
+    number
+        Of the job in SLURM.
+    name
+        Begins with `job_prefix`; ends in ``-driver`` for the driver.
+    state
+        As SLURM says: ``"PENDING"``, ``"RUNNING"``, ...
+    elapsed
+        Time since its start, as SLURM writes it.
+    nodes
+        Where it runs.
+    rule
+        Which rule of Snakemake it runs, empty for the driver.
+    """
+
+    number: str
+    name: str
+    state: str
+    elapsed: str
+    nodes: str
+    rule: str
+
+
+def job_prefix(plan: Plan, results: Path) -> str:
+    """What the names of a study's jobs on a cluster begin with, for one results folder."""
+    return f"passivant-{digest([plan.text, str(results)])[:8]}"
+
+
+def jobs(prefix: str) -> list[Job]:
+    """Jobs in the queue whose names begin so; an empty list on a machine without SLURM.
+
+    Raises
+    ------
+    ClusterError
+        If there is a SLURM that does not answer.
+    """
+    command = ["squeue", "--noheader", "--me", "--format", _FIELDS]
+    try:
+        lines = _ask(command).splitlines()
+    except FileNotFoundError:
+        return []
+    found = [Job(*line.split("|", maxsplit=5)) for line in lines if line.count("|") >= 5]
+    return [
+        replace(job, rule=job.rule.removeprefix("rule_").split("_wildcards_")[0])
+        for job in found
+        if job.name.startswith(prefix)
+    ]
+
+
+def _ask(command: Sequence[str]) -> str:
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    if answer.returncode != 0:
+        reason = answer.stderr.strip() or "no message"
+        raise ClusterError(f"{command[0]}: {reason}")
+    return answer.stdout
+
+
+def cancel_jobs(prefix: str) -> list[Job]:
+    """Cancel all jobs whose names begin so, the driver first, and wait until they are gone.
+
+    The job that calls this is left alone.
+
+    Raises
+    ------
+    ClusterError
+        If jobs are still there after `PATIENCE_S`.
+    """
+    own = os.environ.get("SLURM_JOB_ID")
+    before = [job for job in jobs(prefix) if job.number != own]
+    for job in sorted(before, key=lambda job: not job.name.endswith("-driver")):
+        try:
+            _ask(["scancel", job.number])
+        except ClusterError as error:
+            if "Invalid job id" not in str(error):  # it ended meanwhile
+                raise
+    limit = time.monotonic() + PATIENCE_S
+    while left := [job for job in jobs(prefix) if job.number != own]:
+        if time.monotonic() > limit:
+            numbers = ", ".join(job.number for job in left)
+            raise ClusterError(f"scancel: still in the queue after {PATIENCE_S:.0f} s: {numbers}")
+        time.sleep(1.0)
+    return before
+
+
+def note_driver(record: Path) -> None:
+    """Store which process drives a study."""
+    write_json(record / DRIVER_FILE, {"pid": os.getpid(), "host": socket.gethostname()})
+
+
+def driver(record: Path) -> Mapping[str, Any] | None:
+    """Process that was the last to drive a study, and its host; None if unknown."""
+    try:
+        data = json.loads((record / DRIVER_FILE).read_text(encoding="utf-8"))
+        pid, host = int(data["pid"]), str(data["host"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+    # A signal to 0 or -1 would reach others.
+    return {"pid": pid, "host": host} if pid > 1 else None
+
+
+def interrupt(pid: int, record: Path) -> None:
+    """Ask the driver of a study to stop as Ctrl-C does, and wait until it has let go of it."""
+    with suppress(ProcessLookupError):  # it ended meanwhile
+        os.kill(pid, signal.SIGINT)
+    limit = time.monotonic() + PATIENCE_S
+    while is_locked(record):
+        if time.monotonic() > limit:
+            raise ClusterError(f"process {pid} does not stop")
+        time.sleep(0.5)

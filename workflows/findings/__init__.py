@@ -1,0 +1,1 @@
+"""What is known so far: states of tasks, calculated species, and how they relaxed."""

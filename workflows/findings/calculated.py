@@ -1,0 +1,81 @@
+"""Species of a plan with what is known about each so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from analysis.energies.rows import Calculated, lowest
+from analysis.results import Result
+from slabs.structure import Structure
+from workflows.execution.engine import TaskState
+from workflows.findings.geometry import flags_of
+from workflows.planning.plan import Plan
+from workflows.species.builder import Species
+from workflows.study.model import Study
+
+
+def calculated_candidates(
+    plan: Plan, states: Mapping[str, TaskState]
+) -> dict[str, list[Calculated]]:
+    """Every candidate of every species of a plan with its result, if there is one."""
+    found = {}
+    for name, keys in plan.species_keys.items():
+        found[name] = [
+            Calculated(
+                _structure(plan, name, place, state.result),
+                state.folder,
+                state.state,
+                state.why,
+                state.result,
+            )
+            for place, state in enumerate(states[key] for key in keys)
+        ]
+    return found
+
+
+def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Structure:
+    """What one of the calculations of a species holds, with a note if it was screened."""
+    structure = plan.held(name, place, result).structure
+    screened = plan.screen_keys.get(name)
+    if screened is None or plan.study.screening is None:
+        return structure
+    note = (
+        f"{name}: {len(plan.relax_keys[name])} of {len(screened)} candidates promoted by their"
+        f" energies at {plan.study.screening.name!r}"
+    )
+    return replace(structure, notes=(*structure.notes, note))
+
+
+def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str, Calculated]:
+    """Every species of a plan, the lowest of its candidates, with its flags."""
+    found = {}
+    for name, candidates in calculated_candidates(plan, states).items():
+        chosen = lowest(name, candidates)
+        flags = flags_of(plan, candidate_of(plan, name, candidates, chosen), chosen.result)
+        found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
+    plan.flags.save()
+    return found
+
+
+def candidate_of(
+    plan: Plan, name: str, candidates: Sequence[Calculated], chosen: Calculated
+) -> Species:
+    """The species of a plan that is the chosen candidate."""
+    place = [each.folder for each in candidates].index(chosen.folder)
+    return plan.held(name, place, chosen.result)
+
+
+def flag_sentences(flags: Iterable[str]) -> tuple[str, ...]:
+    """Flags as footnotes, each once."""
+    return tuple(dict.fromkeys(f"{flag}." for flag in flags))
+
+
+def level_words(study: Study) -> str:
+    """Name and caveat of the level of a study, printed with every number."""
+    return f"{study.level_name}: {study.caveat}" if study.caveat else study.level_name
+
+
+def status_words(state: str, why: str) -> str:
+    """State of a task and the reason, if there is one."""
+    return f"{state}: {why}" if why else state

@@ -1,0 +1,107 @@
+"""Relaxed species of a plan: which atoms are ligands, what they were cut from, what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from analysis.geometry.flags import Flag
+from analysis.geometry.ligands import LigandAtoms
+from analysis.geometry.vacancy_relaxation import VacancyRelaxation, vacancy_relaxation
+from analysis.results import Result
+from slabs.structure import SURFACE_GROUP, Structure
+from slabs.surfaces.slab import build_slab, in_order_of
+from workflows.execution.engine import TaskState
+from workflows.planning.plan import Plan
+from workflows.species.builder import Species
+from workflows.species.parts import build_bulk, build_ligand, cut_arguments
+
+
+def ligands_of(plan: Plan, structure: Structure) -> tuple[LigandAtoms, ...]:
+    """The ligands of a slab, in the order of its atoms, the upper face before the lower."""
+    middle_A = structure.atoms.positions[structure.indices(SURFACE_GROUP), 2].mean()
+    found = []
+    for name in dict.fromkeys(structure.groups):
+        if name == SURFACE_GROUP:
+            continue
+        spec = plan.study.ligands[name]
+        ligand = build_ligand(spec, plan.file.parent)
+        ions = 0 if spec.counter_ion is None else 1  # it comes before the molecule
+        each = structure.indices(name).reshape(-1, ions + len(ligand.atoms))[:, ions:]
+        for atoms in each:
+            anchors = atoms[list(ligand.anchors)]
+            found.append(
+                LigandAtoms(
+                    name,
+                    tuple(atoms.tolist()),
+                    tuple(anchors.tolist()),
+                    dative=ligand.binding != "A",
+                    upper=bool(structure.atoms.positions[anchors, 2].mean() > middle_A),
+                )
+            )
+    return tuple(found)
+
+
+def flags_of(plan: Plan, species: Species, result: Result | None) -> tuple[Flag, ...]:
+    """What became of the ligands of a slab or molecule; none while it is not relaxed."""
+    if result is None or species.kind == "crystal":
+        return ()
+    slab = species.kind == "slab"
+    ligands = ligands_of(plan, species.structure) if slab else ()
+    sides = plan.study.surfaces[species.name.split(".", maxsplit=1)[0]].sides if slab else "one"
+    return plan.flags.of(species.structure, result.atoms, ligands, sides == "two")
+
+
+def cut_slab(plan: Plan, states: Mapping[str, TaskState], surface: str) -> Atoms | None:
+    """A bare slab as it is cut from the crystal; None while the crystal is not relaxed."""
+    spec = plan.study.surfaces[surface]
+    if spec.crystal is None:
+        return build_slab(build_bulk(spec, plan.file.parent), **cut_arguments(spec))
+    result = states[plan.relax_keys[spec.crystal][0]].result
+    if result is None:
+        return None
+    slab = build_slab(result.atoms, **cut_arguments(spec))
+    return in_order_of(plan.species[surface][0].structure.atoms, slab)
+
+
+def ancestor(plan: Plan, species: Species, name: str) -> tuple[Species, NDArray[np.intp]]:
+    """The species of another name that a slab was made from, and each atom's index in it.
+
+    The index is -1 for atoms that were added since, shape=(n,).
+    """
+    origin = np.arange(len(species.structure.atoms))
+    while species.name != name:
+        assert species.parent is not None
+        origin = np.where(origin >= 0, species.parent_atoms[origin], -1)
+        parent, number = species.parent
+        species = plan.possible(parent)[number]
+    return species, origin
+
+
+def _relaxed(plan: Plan, states: Mapping[str, TaskState], species: Species) -> Result | None:
+    """The relaxed candidate that vacancies were made in."""
+    keys = plan.relax_keys[species.name]
+    if species in plan.species[species.name]:
+        return states[keys[species.candidate]].result
+    number = species.candidate + 1
+    results = [result for key in keys if (result := states[key].result) is not None]
+    return next((each for each in results if each.values.get("candidate") == number), None)
+
+
+def vacancies_of(
+    plan: Plan, states: Mapping[str, TaskState], species: Species, relaxed: Atoms
+) -> list[VacancyRelaxation]:
+    """What moved around the vacancies of the upper face, against the slab they were made in."""
+    whole, origin = ancestor(plan, species, plan.without_vacancies(species.name))
+    result = _relaxed(plan, states, whole)
+    removed = np.setdiff1d(np.arange(len(whole.structure.atoms)), origin)
+    if result is None:
+        return []
+    found = [
+        vacancy_relaxation(whole.structure, result.atoms, relaxed, origin, int(n)) for n in removed
+    ]
+    surface = plan.study.surfaces[species.name.split(".", maxsplit=1)[0]]
+    return [each for each in found if each.upper or surface.sides == "one"]

@@ -1,0 +1,1 @@
+"""From a study to tasks: what is calculated, what starts from what, and what it costs."""

@@ -1,0 +1,53 @@
+"""How fast this machine is: finished calculations against what was expected of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from analysis.results import DamagedResultError, load_result
+from workflows.planning.cost import estimate
+from workflows.store import TASK_FILE
+from workflows.study.level import digest
+
+#: Calculations that are expected to be shorter say more about starting than about the machine.
+SHORTEST_MEASURED_S = 10.0
+MEASURED_KINDS = ("relax", "single-point")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long calculations take here.
+
+    Parameters
+    ----------
+    ratio
+        Core-seconds over the expected ones, median; 1 if nothing was measured.
+    calculations
+        Number of finished calculations behind it.
+    """
+
+    ratio: float
+    calculations: int
+
+
+def measured_pace(results: Path) -> Pace:
+    """The pace of the finished relaxations and single points of a results folder."""
+    ratios = [ratio for folder in sorted(results.glob("tasks/*")) for ratio in _ratios(folder)]
+    return Pace(median(ratios) if ratios else 1.0, len(ratios))
+
+
+def _ratios(folder: Path) -> list[float]:
+    """Measured over expected core-seconds of a task's folder; empty without either."""
+    try:
+        result = load_result(folder)
+        spec = json.loads((folder / TASK_FILE).read_text(encoding="utf-8"))["spec"]
+        if result is None or result.kind not in MEASURED_KINDS or digest(spec) != result.key:
+            return []
+    except (DamagedResultError, OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    expected_s = estimate(result.kind, result.atoms, spec).core_seconds
+    taken_s = result.values.get("last_attempt_core_s", 0.0)
+    return [taken_s / expected_s] if taken_s and expected_s > SHORTEST_MEASURED_S else []

@@ -1,0 +1,142 @@
+"""The plan of a study: tasks, each named by a hash of what it computes, and what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.energies.reactions import Reaction
+from analysis.results import Result
+from workflows.findings.flag_store import FlagStore
+from workflows.planning import cost
+from workflows.species.builder import Species
+from workflows.study.model import Study
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One calculation.
+
+    Parameters
+    ----------
+    label
+        What it computes, in the words of the study: ``"relax slab.OAm"``.
+    kind
+        ``"relax"``, ``"crystal"``, ``"single-point"``, ``"dos"``, ``"density-difference"``,
+        ``"split"``, ``"spin-orbit"`` or ``"electrostatics"``.
+    spec
+        Everything that decides the result, as a JSON document.
+    key
+        Hash of `spec`, 64 hexadecimal digits.
+    folder
+        Name of its folder inside ``tasks/``.
+    parents
+        Keys of the tasks it needs.
+    limits
+        Settings that decide how the result is reached.
+    estimate
+        Expected cost.
+    """
+
+    label: str
+    kind: str
+    spec: Mapping[str, Any]
+    key: str
+    folder: str
+    parents: tuple[str, ...]
+    limits: Mapping[str, Any]
+    estimate: cost.Estimate
+
+
+def chosen_later(task: Task) -> bool:
+    """Whether a relaxation learns from its parents which candidate it relaxes."""
+    return "rank" in task.spec or "starts" in task.spec
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A study with all that follows from it before any calculation.
+
+    Parameters
+    ----------
+    file
+        Study file.
+    text
+        Its exact text, the record.
+    study
+        The validated study.
+    species
+        Every structure by name, parents first; several if there are candidates. See
+        `possible` for those that are known only after a screening.
+    reactions
+        Parsed and balanced, in the order of the study.
+    passivation
+        What moving a vacancy from the clean surface to one with ligands costs, and what
+        bringing ligands together costs: a name and a reaction each.
+    tasks
+        Every calculation by key, parents first.
+    screen_keys
+        Keys of the tasks that relax the candidates of a species at the screening level, of
+        species of which only some are promoted to the level of the study.
+    relax_keys
+        Keys of the tasks that relax the candidates of each species, or the promoted ones.
+    species_keys
+        Keys of the tasks that give their energies: the same, or their single points.
+    spin_orbit_keys
+        Keys of the tasks that give the spin-orbit coupling of species.
+    output_keys
+        Keys of the tasks of ``dos``, ``density_differences``, ``splits`` and
+        ``electrostatics``, in their order, and of the bare slabs behind the latter.
+    built
+        What the builder has built by name; in `species` the same tasks are listed once.
+    flags
+        What became of the relaxed structures, as far as it was looked at.
+    """
+
+    file: Path
+    text: str
+    study: Study
+    species: Mapping[str, tuple[Species, ...]]
+    reactions: tuple[Reaction, ...]
+    passivation: tuple[tuple[str, Reaction], ...]
+    tasks: Mapping[str, Task]
+    screen_keys: Mapping[str, tuple[str, ...]]
+    relax_keys: Mapping[str, tuple[str, ...]]
+    species_keys: Mapping[str, tuple[str, ...]]
+    spin_orbit_keys: Mapping[str, str]
+    output_keys: Mapping[str, tuple[str, ...]]
+    built: Mapping[str, tuple[Species, ...]]
+    flags: FlagStore = field(default_factory=FlagStore)
+
+    def possible(self, name: str) -> tuple[Species, ...]:
+        """The structures that the calculations of a species may hold.
+
+        After a screening, each of them holds one that is known only from its result, which
+        names its number, from 1, as ``candidate``; otherwise they are those of `species`.
+        """
+        is_open = chosen_later(self.tasks[self.relax_keys[name][0]])
+        return self.built[name] if is_open else self.species[name]
+
+    def held(self, name: str, place: int, result: Result | None) -> Species:
+        """The structure that one of the calculations of a species holds.
+
+        Parameters
+        ----------
+        name
+            The species.
+        place
+            Number of the calculation among those of the species, from 0.
+        result
+            Its result, or None if there is none yet.
+        """
+        possible = self.possible(name)
+        candidate: int | None = result.values.get("candidate") if result else None
+        if candidate is None or candidate > len(possible):
+            return self.species[name][place]
+        return possible[candidate - 1]
+
+    def without_vacancies(self, name: str) -> str:
+        """Name of the same slab and ligands, whole: ``"slab.OAm"`` of ``"slab.OAm.V_I"``."""
+        return ".".join(part for part in name.split(".") if part not in self.study.vacancies)

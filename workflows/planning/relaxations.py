@@ -1,0 +1,232 @@
+"""Which relaxations a species needs, with its candidates, screening and parents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+
+from analysis.energies.reactions import LedgerError, Reaction, check_balance, parse_reaction
+from analysis.results import SCHEMA
+from slabs.structure import formula
+from workflows.planning import cost
+from workflows.planning.plan import Task, chosen_later
+from workflows.planning.specs import Specs
+from workflows.species.builder import Species, SpeciesBuilder
+from workflows.study.file import StudyError
+from workflows.study.level import Level, digest
+from workflows.study.model import Study
+
+
+def elements(atoms: Atoms) -> dict[str, int]:
+    """Number of atoms of each element."""
+    return dict(Counter(atoms.get_chemical_symbols()))
+
+
+def _numbered(name: str, place: int, candidates: int) -> str:
+    """Name of a species, with the number of the candidate if it has several."""
+    return name + (f" #{place + 1}" if candidates > 1 else "")
+
+
+class SpeciesPlanner:
+    """Collects the tasks of one study and the relaxations of its species.
+
+    Parameters
+    ----------
+    study
+        Validated study.
+    file
+        The study file, for messages and for the files it names.
+    builder
+        Builds the structures.
+
+    Attributes
+    ----------
+    tasks
+        Planned tasks by their key; each comes after those that it starts from.
+    species
+        What was planned, by the names of the study.
+    screen_keys, relax_keys, species_keys
+        Keys of the screening tasks, the relaxations and the energies of each species.
+    """
+
+    def __init__(self, study: Study, file: Path, builder: SpeciesBuilder) -> None:
+        self.study, self.file, self.builder = study, file, builder
+        self.specs = Specs(study, file)
+        self.species: dict[str, tuple[Species, ...]] = {}
+        self.tasks: dict[str, Task] = {}
+        self.screen_keys: dict[str, tuple[str, ...]] = {}
+        self.relax_keys: dict[str, tuple[str, ...]] = {}
+        self.species_keys: dict[str, tuple[str, ...]] = {}
+        self.promote = {c.species: c.promote for c in study.candidates if c.promote is not None}
+
+    def relax(self, name: str, asked_by: str) -> tuple[str, ...]:
+        """Plan the calculations of a species; returns the keys of its relaxations."""
+        if name not in self.species:
+            made = self.builder.build(name, asked_by)
+            parent = made[0].parent
+            origin = self.relax(parent[0], asked_by) if parent is not None else ()
+            if name in self.promote:
+                self._screened(made, asked_by)
+            elif origin and chosen_later(self.tasks[origin[0]]):
+                self._from_one_of(made, asked_by)
+            else:
+                for species in made:
+                    parents = self._parents(species, asked_by)
+                    label = _numbered(name, species.candidate, len(made))
+                    self.candidate(species, parents, label, asked_by)
+        return self.relax_keys[name]
+
+    def balanced(self, equation: str, place: str) -> Reaction:
+        """Plan all species of an equation and make sure that it is balanced."""
+        reaction = parse_reaction(equation)
+        for name in reaction.species:
+            self.relax(name, place)
+        structures = {name: self.species[name][0].structure for name in reaction.species}
+        try:
+            check_balance(
+                reaction,
+                {name: elements(s.atoms) for name, s in structures.items()},
+                {name: s.charge for name, s in structures.items()},
+            )
+        except LedgerError as error:
+            raise StudyError(f"{self.file}: {place}: {error}") from error
+        return reaction
+
+    def calculated(self, name: str, place: str, *, crystals: bool = False) -> tuple[str, ...]:
+        """Keys of all candidates of a slab or molecule, which hold the same atoms in order."""
+        self.relax(name, place)
+        keys = self.species_keys[name]
+        made = self.possible(name)
+        if made[0].kind == "crystal" and not crystals:
+            raise StudyError(
+                f"{self.file}: {place}: {name!r} is a crystal; give a slab or molecule"
+            )
+        if any(other.structure.groups != made[0].structure.groups for other in made):
+            raise RuntimeError(f"the candidates of {name} are not alike")
+        return keys
+
+    def possible(self, name: str) -> tuple[Species, ...]:
+        """What the relaxations of a planned species may hold; see `Plan.possible`."""
+        is_open = chosen_later(self.tasks[self.relax_keys[name][0]])
+        return self.builder.built[name] if is_open else self.species[name]
+
+    def check_candidates(self, name: str) -> None:
+        """Refuse candidates of what has none."""
+        if name in self.study.ligands:
+            return
+        entry = [each.species for each in self.study.candidates].index(name)
+        place = f"candidates.{entry}.species"
+        structure = self.builder.build(name, place)[0].structure
+        if not structure.ligands or self.builder.split(name)[2]:
+            raise StudyError(
+                f"{self.file}: {place}: {name!r} must be a slab with ligands and without"
+                " vacancies, or a ligand alone"
+            )
+
+    def candidate(
+        self, species: Species, parents: tuple[str, ...], label: str, asked_by: str
+    ) -> None:
+        """Plan the relaxation of a candidate, and its single point if there is one."""
+        if species.kind == "crystal":
+            spec = self.specs.crystal(species)
+            key = self.add(f"crystal {label}", "crystal", species, spec, parents)
+        else:
+            spec = self.specs.relax(species, bool(parents), asked_by)
+            key = self.add(f"relax {label}", "relax", species, spec, parents)
+        self._relaxed(species, key, label)
+
+    def add(
+        self,
+        label: str,
+        kind: str,
+        species: Species,
+        spec: Mapping[str, Any],
+        parents: tuple[str, ...],
+        *,
+        level: Level | None = None,
+    ) -> str:
+        """Add a task, unless the same one is there already; returns its key."""
+        atoms = species.structure.atoms
+        spec = {"schema": SCHEMA, "kind": kind, **spec, "parents": list(parents)}
+        key = digest(spec)
+        folder = f"{kind}-{formula(atoms)}-{key[:12]}"
+        if level is None:
+            relaxing = kind in ("relax", "crystal")
+            level = self.study.level if relaxing else self.study.energy_level
+        estimate = cost.estimate(kind, atoms, spec)
+        task = Task(label, kind, spec, key, folder, parents, level.limits(), estimate)
+        self.tasks.setdefault(key, task)
+        return key
+
+    def _parents(self, species: Species, asked_by: str) -> tuple[str, ...]:
+        """Plan what a species starts from; returns the key of its relaxation, if any."""
+        if species.parent is None:
+            return ()
+        name, number = species.parent
+        return (self.relax(name, asked_by)[number],)
+
+    def _screened(self, made: Sequence[Species], asked_by: str) -> None:
+        """Plan the screening of all candidates, and relaxations of the best ones."""
+        name, level = made[0].name, self.study.screening
+        self.check_candidates(name)
+        assert level is not None
+        numbers: dict[str, int] = {}
+        for species in made:
+            parents = self._parents(species, asked_by)
+            label = f"screen {_numbered(name, species.candidate, len(made))}"
+            spec = self.specs.relax(species, bool(parents), asked_by, screening=True)
+            key = self.add(label, "relax", species, spec, parents, level=level)
+            numbers.setdefault(key, species.candidate + 1)
+        self.screen_keys[name] = tuple(numbers)
+        for rank in range(1, min(self.promote[name], len(numbers)) + 1):
+            words = f"rank {rank} of {len(numbers)} at {level.name}"
+            structure = replace(made[0].structure, placement=words, score_eV=None)
+            species = replace(made[0], candidate=rank - 1, structure=structure)
+            spec = self.specs.promoted(species, rank, list(numbers.values()))
+            label = f"{name} rank {rank}"
+            key = self.add(f"relax {label}", "relax", species, spec, tuple(numbers))
+            self._relaxed(species, key, label)
+
+    def _from_one_of(self, made: Sequence[Species], asked_by: str) -> None:
+        """Plan what starts from the lowest of the candidates that a screening leaves."""
+        name = made[0].name
+        children: dict[int, list[Species]] = {}
+        for species in made:
+            assert species.parent is not None
+            origin, number = species.parent
+            children.setdefault(number + 1, []).append(species)
+        keys = self.relax_keys[origin]
+        held = {key: self.tasks[key].spec.get("starts") for key in keys}
+        groups: list[tuple[tuple[str, ...], list[int]]] = [
+            ((key,), [each["candidate"] for each in held[key] or ()]) for key in keys
+        ]
+        if held[keys[0]] is None:  # these are the promoted ones, of which the lowest counts
+            groups = [(keys, list(children))]
+        slots = [
+            (parents, [children[n][min(place, len(children[n]) - 1)] for n in numbers])
+            for parents, numbers in groups
+            for place in range(max(len(children[n]) for n in numbers))
+        ]
+        for place, (parents, starts) in enumerate(slots):
+            spec = self.specs.relax_from_one_of(starts, asked_by)
+            label = _numbered(name, place, len(slots))
+            key = self.add(f"relax {label}", "relax", starts[0], spec, parents)
+            self._relaxed(replace(starts[0], candidate=place), key, label)
+
+    def _relaxed(self, species: Species, key: str, label: str) -> None:
+        """Count a planned relaxation among those of its species, and plan its single point."""
+        name = species.name
+        if key in self.relax_keys.get(name, ()):
+            return
+        self.species[name] = (*self.species.get(name, ()), species)
+        self.relax_keys[name] = (*self.relax_keys.get(name, ()), key)
+        crystal = self.study.crystals.get(name)
+        if self.study.single_point is not None and not (crystal and crystal.kpoint_length_A):
+            spec = self.specs.single_point(species)
+            key = self.add(f"energy {label}", "single-point", species, spec, (key,))
+        self.species_keys[name] = (*self.species_keys.get(name, ()), key)

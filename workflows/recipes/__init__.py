@@ -1,0 +1,1 @@
+"""Everything that a study can ask for, one module or folder for each."""

@@ -1,0 +1,1 @@
+"""Stability of a crystal, and formation and surface energies over chemical potentials."""

@@ -1,0 +1,154 @@
+"""The densities of states of a study, each with the gap that counts for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.dos.band_edges import AlignmentError
+from analysis.dos.defect_levels import Gap, gaps
+from analysis.dos.density_of_states import DOS_FILE, DensityOfStates, load_dos
+from analysis.dos.spectrum import ORBITALS, Spectrum
+from analysis.results import DamagedResultError
+from workflows.execution.engine import TaskState
+from workflows.findings.calculated import level_words, status_words
+from workflows.planning.plan import Plan
+from workflows.study.model import DosSpec
+
+
+@dataclass(frozen=True, eq=False)
+class DosOutput:
+    """One of ``[[dos]]``.
+
+    Parameters
+    ----------
+    spec
+        What the study asks for.
+    state
+        State of its task.
+    stem, title
+        Name of its files, and of its figure.
+    dos
+        The density of states, or None while there is none.
+    status
+        State of the task and the reason, or why its files cannot be read.
+    gaps
+        The gap of each of its spectra.
+    """
+
+    spec: DosSpec
+    state: TaskState
+    stem: str
+    title: str
+    dos: DensityOfStates | None
+    status: str
+    gaps: tuple[Gap, ...]
+
+    def zeros_eV(self, align: str) -> list[float]:
+        """Zero of energy of each spectrum.
+
+        Raises
+        ------
+        analysis.dos.band_edges.AlignmentError
+            If there is none; the message names the species.
+        """
+        assert self.dos is not None
+        try:
+            return [
+                self.dos.zero_eV(align, spectrum, gap.host.edges if gap.host else None)
+                for spectrum, gap in zip(self.dos.spectra, self.gaps, strict=True)
+            ]
+        except AlignmentError as error:
+            raise AlignmentError(f"{self.spec.species}: {error}") from error
+
+
+def dos_outputs(plan: Plan, states: Mapping[str, TaskState]) -> list[DosOutput]:
+    """All densities of states in the order of the study, calculated or not."""
+    loaded: dict[str, DensityOfStates] = {}
+    by_species: dict[str, DensityOfStates] = {}
+    damaged: dict[str, str] = {}
+    asked = list(zip(plan.study.dos, plan.output_keys["dos"], strict=True))
+    for spec, key in asked:
+        if states[key].result is not None and key not in loaded:
+            try:
+                loaded[key] = load_dos(states[key].folder)
+            except (DamagedResultError, FileNotFoundError):
+                damaged[key] = f"damaged: {DOS_FILE} cannot be read"
+            else:
+                by_species.setdefault(spec.species, loaded[key])
+    found: dict[str, DosOutput] = {}
+    for spec, key in asked:
+        label = states[key].task.label
+        stem = label.replace(" ", "-")
+        for more in (key[:6], spec.align):  # the same species with other settings
+            stem = f"{stem}-{more}" if stem in found else stem
+        dos = loaded.get(key)
+        found[stem] = DosOutput(
+            spec,
+            states[key],
+            stem,
+            f"{label} ({level_words(plan.study)})",
+            dos,
+            damaged.get(key, status_words(states[key].state, states[key].why)),
+            _gaps(plan, spec.species, dos, by_species) if dos else (),
+        )
+    return list(found.values())
+
+
+def _gaps(
+    plan: Plan, name: str, dos: DensityOfStates, by_species: Mapping[str, DensityOfStates]
+) -> tuple[Gap, ...]:
+    """Gaps of a species; those of a vacancy are in the whole slab, or in the bare one."""
+    for whole in (plan.without_vacancies(name), name.split(".", maxsplit=1)[0]):
+        if whole != name and whole in by_species:
+            return gaps(dos, by_species[whole], whole)
+    return gaps(dos)
+
+
+def write_csv(output: DosOutput, folder: Path) -> list[Path]:
+    """The densities of states as tables of numbers, with the sums over all groups of atoms.
+
+    One file per spectrum; energies from the zero that the study names, and on the scale of
+    the calculation, as far as all bands are there.
+    """
+    assert output.dos is not None
+    align, zeros_eV = available_zeros(output)
+    files = []
+    for spectrum, zero_eV in zip(output.dos.spectra, zeros_eV, strict=True):
+        file = folder / f"{output.stem}{'-spin-orbit' if spectrum.coupled else ''}.csv"
+        complete = spectrum.energies_eV <= spectrum.complete_to_eV
+        columns = {
+            f"energy_from_{align}_eV": spectrum.energies_eV - zero_eV,
+            "energy_of_calculation_eV": spectrum.energies_eV,
+            **_columns(output.dos, spectrum),
+        }
+        pd.DataFrame(columns)[complete].to_csv(file, index=False, float_format="%.6g")
+        files.append(file)
+    return files
+
+
+def available_zeros(output: DosOutput) -> tuple[str, list[float]]:
+    """The zero that the study names, or the Fermi level if that does not exist."""
+    try:
+        return output.spec.align, output.zeros_eV(output.spec.align)
+    except AlignmentError:
+        return "fermi", output.zeros_eV("fermi")
+
+
+def _columns(dos: DensityOfStates, spectrum: Spectrum) -> dict[str, object]:
+    spins = ("",) if len(spectrum.total_per_eV) == 1 else ("_up", "_down")
+    orbitals = ORBITALS[: spectrum.projections_per_eV.shape[1]]
+    series = {"total": spectrum.total_per_eV} | {
+        f"{group} {orbital}": spectrum.select(atoms, orbital)
+        for group, atoms in dos.groups.items()
+        for orbital in orbitals
+    }
+    return {
+        f"{name}{spin}_per_eV": values
+        for name, data in series.items()
+        for spin, values in zip(spins, data, strict=True)
+        if name == "total" or data.any()
+    }

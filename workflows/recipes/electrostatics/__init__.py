@@ -1,0 +1,1 @@
+"""Electrostatic potentials, work functions and dipole moments."""

@@ -1,0 +1,1 @@
+"""From the names in a study to structures."""

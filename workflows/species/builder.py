@@ -1,0 +1,385 @@
+"""From the names in a study to structures: ``slab.OAm.OA.V_I`` and what it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.poses import Search
+from slabs.composition import stoichiometry_words
+from slabs.crystals.phases import LATTICES
+from slabs.errors import InputError
+from slabs.ligands.ligand import in_box, make_ligand
+from slabs.structure import SURFACE_GROUP, Structure, electron_parity
+from slabs.surfaces.slab import build_slab, layer_charges_e
+from slabs.surfaces.symmetry import operations
+from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
+from slabs.text import one_line
+from workflows.species.parts import (
+    build_bulk,
+    build_ligand,
+    cut_arguments,
+    default_site,
+    isolated_atoms,
+    ligand_notes,
+    what_would_fit,
+)
+from workflows.species.starts import numbered, outermost_metals, rattle, seed_moment
+from workflows.study.file import StudyError
+from workflows.study.model import Study
+
+#: Ligands and vacancies of one slab; each is built from the slab without it.
+MOST_PARTS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Species:
+    """A structure that a study asks for, or one of several candidates for it.
+
+    Parameters
+    ----------
+    name
+        Name as written in reactions.
+    kind
+        ``"slab"``, ``"molecule"`` or ``"crystal"``.
+    structure
+        The unrelaxed structure.
+    candidate
+        Its number among the candidates of this name, from 0.
+    parent
+        Name and candidate number of the species whose relaxed positions this one starts
+        from, or None.
+    parent_atoms
+        For each atom its index in the parent, or -1 if it is new, shape=(n,).
+    offsets_A
+        What is added to the relaxed positions of the parent, shape=(n, 3).
+    cut
+        For a slab that is cut from a relaxed crystal: the arguments of
+        `slabs.surfaces.slab.build_slab`; otherwise empty.
+    level_with_plan
+        Move the relaxed positions of the parent along z to where the plan has the slab;
+        candidates with ligands below the slab hold it at different heights.
+    """
+
+    name: str
+    kind: str
+    structure: Structure
+    candidate: int = 0
+    parent: tuple[str, int] | None = None
+    parent_atoms: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=int))
+    offsets_A: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    cut: Mapping[str, Any] = field(default_factory=dict)
+    level_with_plan: bool = False
+
+
+@contextmanager
+def _located(file: str, key: str) -> Iterator[None]:
+    """Say which key of which file an error of the builder is about."""
+    try:
+        yield
+    except StudyError:
+        raise
+    except InputError as error:
+        place = f"{key}.{error.key}" if error.key else key
+        raise StudyError(f"{file}: {place}: {error.message}") from error
+
+
+class SpeciesBuilder:
+    """Builds every species of one study, each once.
+
+    Parameters
+    ----------
+    study
+        Validated study.
+    file
+        The study file, for messages and for the files it names.
+    built
+        What was built before from the same study.
+    """
+
+    def __init__(
+        self, study: Study, file: Path, built: Mapping[str, tuple[Species, ...]] | None = None
+    ) -> None:
+        self.study = study
+        self.file = str(file)
+        self.folder = file.parent
+        self.built = dict(built or {})
+
+    def build(self, name: str, asked_by: str = "reactions") -> tuple[Species, ...]:
+        """All candidates for the species of that name, at least one.
+
+        Raises
+        ------
+        StudyError
+            If a part of the name is not defined in the study or cannot be built.
+        """
+        if name not in self.built:
+            self.built[name] = self._build(name, asked_by)
+        return self.built[name]
+
+    def split(self, name: str, asked_by: str = "reactions") -> tuple[str, list[str], list[str]]:
+        """Surface, ligands and vacancies in the name of a slab."""
+        head, *rest = name.split(".")
+        if len(rest) > MOST_PARTS:
+            raise StudyError(
+                f"{self.file}: {asked_by}: {one_line(name, 60)!r} has {len(rest)} ligands and"
+                f" vacancies; at most {MOST_PARTS} are allowed"
+            )
+        ligands = [part for part in rest if part in self.study.ligands]
+        vacancies = [part for part in rest if part in self.study.vacancies]
+        for part in rest:
+            if part not in self.study.ligands and part not in self.study.vacancies:
+                known = ", ".join([*self.study.ligands, *self.study.vacancies]) or "none"
+                raise StudyError(
+                    f"{self.file}: {asked_by}: {part!r} in {name!r} is neither a ligand nor a"
+                    f" vacancy; defined: {known}"
+                )
+        if rest != ligands + vacancies:
+            raise StudyError(
+                f"{self.file}: {asked_by}: {name!r} must name its ligands first and its"
+                f" vacancies last: {'.'.join([head, *ligands, *vacancies])!r}"
+            )
+        return head, ligands, vacancies
+
+    def _build(self, name: str, asked_by: str) -> tuple[Species, ...]:
+        study = self.study
+        head, *rest = name.split(".")
+        if head in study.surfaces:
+            surface, ligands, vacancies = self.split(name, asked_by)
+            if vacancies:
+                return self._vacant(name)
+            return self._covered(name, surface, ligands) if ligands else (self._bare(surface),)
+        if not rest and head in study.ligands:
+            with _located(self.file, f"ligands.{head}"):
+                return self._isolated(head)
+        if not rest and head in study.molecules:
+            with _located(self.file, f"molecules.{head}"):
+                ligand = make_ligand(smiles=study.molecules[head].smiles, anchor_smarts="[*]")
+                if ligand.charge != 0:
+                    raise InputError(f"{ligand.smiles!r} has a charge; give a molecule", "smiles")
+                return (self._molecule(head, ligand.atoms, ()),)
+        if not rest and head in study.crystals:
+            with _located(self.file, f"crystals.{head}"):
+                atoms = build_bulk(study.crystals[head], self.folder)
+            return (Species(name, "crystal", Structure(atoms, ("bulk",) * len(atoms))),)
+        tables = (study.surfaces, study.ligands, study.molecules, study.crystals)
+        known = ", ".join(key for table in tables for key in table)
+        raise StudyError(
+            f"{self.file}: {asked_by}: {one_line(name, 80)!r} starts with"
+            f" {one_line(head, 80)!r}, which is not defined;"
+            f" defined: {known}"
+        )
+
+    def _isolated(self, name: str) -> tuple[Species, ...]:
+        """The ligand alone: its first conformer, or the best ones if candidates are asked for."""
+        spec = self.study.ligands[name]
+        ligand = build_ligand(spec, self.folder)
+        notes = ligand_notes(name, spec, ligand)
+        count = self._count(name)
+        if count == 1:
+            return (self._molecule(name, isolated_atoms(spec, ligand), notes),)
+        if len(ligand.conformers) < count:
+            words = f"{len(ligand.conformers)} of {count} conformers; no more were found"
+            notes = (*notes, f"{name}: {words}")
+        found: list[Species] = []
+        for number in np.argsort(ligand.conformer_energies_eV, kind="stable")[:count]:
+            shape = ligand.atoms.copy()
+            shape.positions = ligand.conformers[number]
+            atoms = isolated_atoms(spec, replace(ligand, atoms=shape))
+            words = (
+                f"conformer {number}, force field {ligand.conformer_energies_eV[number]:+.2f} eV"
+            )
+            species = self._molecule(name, atoms, notes)
+            structure = replace(species.structure, placement=words)
+            found.append(replace(species, structure=structure, candidate=len(found)))
+        return tuple(found)
+
+    def _count(self, name: str) -> int:
+        """How many candidates the study asks for."""
+        return next((c.count for c in self.study.candidates if c.species == name), 1)
+
+    def _molecule(self, name: str, atoms: Atoms, notes: tuple[str, ...]) -> Species:
+        boxed = in_box(atoms, self.study.molecule_vacuum_A)
+        seed_moment(boxed, electron_parity(boxed, 0), boxed.numbers > 1)
+        return Species(name, "molecule", Structure(boxed, (name,) * len(boxed), notes=notes))
+
+    def _bare(self, name: str) -> Species:
+        spec = self.study.surfaces[name]
+        with _located(self.file, f"surfaces.{name}"):
+            if spec.crystal is None:
+                crystal = build_bulk(spec, self.folder)
+            elif spec.crystal in self.study.crystals:
+                if self.study.crystals[spec.crystal].prototype != "perovskite":
+                    raise InputError(f"{spec.crystal!r} is not a perovskite", "crystal")
+                crystal = self.build(spec.crystal)[0].structure.atoms
+            else:
+                known = ", ".join(self.study.crystals) or "none"
+                raise InputError(f"{spec.crystal!r} is no crystal; defined: {known}", "crystal")
+            cut = cut_arguments(spec)
+            atoms = build_slab(crystal, **cut)
+        offsets = rattle(atoms, spec.rattle_A, spec.rattle_seed, spec.sides)
+        atoms.positions += offsets
+        notes = [f"{name}: {stoichiometry_words(atoms)}"]
+        if spec.material is not None and spec.lattice_constants_A is None:
+            source = LATTICES[spec.material, spec.phase].source
+            notes.append(f"{name}: measured lattice constants of {source}")
+        charge = layer_charges_e(atoms)[-1]
+        if charge:
+            notes.append(f"{name}: polar cut, outermost layer of {charge:+d} e per surface cell")
+        if spec.sides == "two":
+            notes.append(f"{name}: ligands and vacancies on both faces")
+        structure = Structure(atoms, (SURFACE_GROUP,) * len(atoms), notes=tuple(notes))
+        parity = electron_parity(atoms, 0)
+        seed_moment(atoms, parity, outermost_metals(structure, "one"))
+        if spec.crystal is None:
+            return Species(name, "slab", structure)
+        new = np.full(len(atoms), -1)
+        parent = (spec.crystal, 0)
+        return Species(name, "slab", structure, 0, parent, new, offsets, cut)
+
+    def _covered(self, name: str, surface: str, ligands: list[str]) -> tuple[Species, ...]:
+        bare = self.build(surface)[0]
+        spec = self.study.surfaces[surface]
+        adsorbates: list[Adsorbate] = []
+        notes = list(bare.structure.notes)
+        for each in ligands:
+            wanted = self.study.ligands[each]
+            with _located(self.file, f"ligands.{each}"):
+                ligand = build_ligand(wanted, self.folder)
+            site = default_site(wanted, ligand)
+            adsorbates.append(
+                Adsorbate(each, ligand, site, wanted.counter_ion, wanted.orientation, wanted.near)
+            )
+            notes += ligand_notes(each, wanted, ligand, site)
+        settings: dict[str, Any] = {
+            "vacuum_A": spec.vacuum_A,
+            "sides": spec.sides,
+            "search": Search(**self.study.placement.model_dump()),
+        }
+        atoms = numbered(bare.structure.atoms)
+        with _located(self.file, name):
+            try:
+                built = adsorb(atoms, adsorbates, count=self._count(name), **settings)
+            except DoesNotFitError as error:
+                advice = what_would_fit(self.study, surface, ligands, adsorbates, self.folder)
+                raise InputError(f"{error.message}; {advice}") from error
+        if len(built) < self._count(name):
+            notes.append(
+                f"{name}: {len(built)} of {self._count(name)} candidates; no more placements differ"
+                f" by {self.study.placement.diversity_A:g} A"
+            )
+        return tuple(
+            self._child(name, number, bare, replace(found, notes=tuple(dict.fromkeys(notes))))
+            for number, found in enumerate(built)
+        )
+
+    def stripped(self, name: str, place: str) -> Species:
+        """The bare slab, to be relaxed from where the ligands of a species left it.
+
+        Raises
+        ------
+        StudyError
+            If the species has no ligands, has vacancies, or lacks atoms of the slab.
+        """
+        covered = self.build(name, place)[0]
+        surface = name.split(".", maxsplit=1)[0]
+        origin = covered.parent_atoms
+        bare = self.build(surface)[0]
+        whole = sorted(origin[origin >= 0].tolist()) == list(range(len(bare.structure.atoms)))
+        if not covered.structure.ligands or self.split(name)[2] or not whole:
+            raise StudyError(
+                f"{self.file}: {place}: {name!r} must be a slab with ligands that replace nothing,"
+                " and without vacancies"
+            )
+        where = np.argsort(np.where(origin >= 0, origin, len(origin)), kind="stable")
+        where = where[: len(bare.structure.atoms)]
+        return Species(
+            surface,
+            "slab",
+            replace(bare.structure, placement=f"from {name}, ligands taken away"),
+            parent=(name, 0),
+            parent_atoms=where,
+            offsets_A=-covered.offsets_A[where],
+            level_with_plan=True,
+        )
+
+    def _vacant(self, name: str) -> tuple[Species, ...]:
+        parent, _, last = name.rpartition(".")
+        spec = self.study.vacancies[last]
+        surface = name.split(".", maxsplit=1)[0]
+        sides = self.study.surfaces[surface].sides
+        found: list[Species] = []
+        for origin in self.build(parent):
+            structure = replace(origin.structure, atoms=numbered(origin.structure.atoms))
+            symmetry = operations(structure.atoms)
+            with _located(self.file, f"vacancies.{last}"):
+                sites = distinct_vacancies(
+                    structure,
+                    spec.element,
+                    spec.depth,
+                    near=spec.near,
+                    bridge_axis=spec.bridge_axis,
+                    symmetry=symmetry,
+                )
+                note = _vacancy_note(last, spec, bool(structure.ligands))
+                for site, start, seed in product(sites[: spec.sites], spec.starts, spec.spin_seeds):
+                    chosen = VacancyStart(start, seed, spec.charge)
+                    vacant = remove_atom(structure, site, chosen, sides=sides, symmetry=symmetry)
+                    vacant = replace(vacant, notes=(*structure.notes, note))
+                    child = self._child(name, len(found), origin, vacant)
+                    # Seeds may name the same atoms, and without an odd electron no spin at all.
+                    if not any(_same_start(child, other) for other in found):
+                        found.append(child)
+        return tuple(found)
+
+    def _unpaired(self, structure: Structure, surface: str) -> int:
+        """Number of electrons that must stay unpaired: on two equal faces, one on each."""
+        if self.study.surfaces[surface].sides == "one":
+            return electron_parity(structure.atoms, structure.charge)
+        bare = self.build(surface)[0].structure
+        changed = structure.electrons - bare.electrons
+        return 2 if changed % 4 == 2 else changed % 2
+
+    def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
+        atoms = structure.atoms.copy()
+        origin = atoms.arrays.pop("origin") - 1
+        structure = replace(structure, atoms=atoms)
+        surface = name.split(".", maxsplit=1)[0]
+        sides = self.study.surfaces[surface].sides
+        seed_moment(atoms, self._unpaired(structure, surface), outermost_metals(structure, sides))
+        old = origin >= 0
+        offsets = np.zeros((len(atoms), 3))
+        offsets[old] = (atoms.positions[old] - parent.structure.atoms.positions[origin[old]]).round(
+            6
+        ) + 0.0
+        return Species(
+            name, "slab", structure, candidate, (parent.name, parent.candidate), origin, offsets
+        )
+
+
+def _same_start(one: Species, other: Species) -> bool:
+    """Whether two species of one name are the same atoms, spins and parent."""
+    first, second = one.structure.atoms, other.structure.atoms
+    return (
+        one.parent == other.parent
+        and np.array_equal(one.parent_atoms, other.parent_atoms)
+        and np.allclose(first.positions, second.positions)
+        and np.allclose(first.get_initial_magnetic_moments(), second.get_initial_magnetic_moments())
+    )
+
+
+def _vacancy_note(name: str, spec: Any, covered: bool) -> str:
+    kind = "neutral" if not spec.charge else f"charge {spec.charge:+d}"
+    note = f"{name}: {kind} {spec.element} vacancy, {spec.depth} layer"
+    if spec.bridge_axis is not None:
+        note += f", bridge along {spec.bridge_axis}"
+    return note + (f", {spec.near} to the ligands" if covered else "")

@@ -1,0 +1,201 @@
+"""Structures of a study, kept so that they need not be built a second time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.constraints import FixAtoms
+from numpy.typing import NDArray
+
+import slabs
+import workflows
+from slabs.read import file_content
+from slabs.structure import Structure
+from workflows.species.builder import Species
+from workflows.study.level import digest, installed_version
+from workflows.study.model import Study
+
+STRUCTURES_FILE = "structures.npz"
+#: Libraries that have a say in what is built.
+_BUILDERS = ("ase", "numpy", "pymatgen", "rdkit", "scipy", "spglib")
+#: What is stored per atom: name, type and shape behind the number of atoms.
+_PER_ATOM: Mapping[str, tuple[type, tuple[int, ...]]] = {
+    "numbers": (np.int16, ()),
+    "positions": (np.float64, (3,)),
+    "moments": (np.float64, ()),
+    "tags": (np.int32, ()),
+    "fixed": (np.bool_, ()),
+    "group": (np.int32, ()),
+    "parent_atoms": (np.int32, ()),
+    "offsets_A": (np.float64, (3,)),
+}
+
+
+@cache
+def code_hash(*packages: ModuleType) -> str:
+    """Hash of the code of packages with all their folders, 64 hexadecimal digits."""
+    found = hashlib.sha256()
+    for package in packages:
+        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
+            found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def _origin(study: Study, text: str, folder: Path) -> str:
+    """Hash of everything that structures are built from."""
+    tables = (study.surfaces, study.crystals, study.ligands)
+    named = [getattr(part, "file", None) for table in tables for part in table.values()]
+    files = [folder / name for name in named if name is not None]
+    contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
+    return digest(
+        [text, contents, [installed_version(n) for n in _BUILDERS], code_hash(slabs, workflows)]
+    )
+
+
+def save_species(
+    path: Path, study: Study, text: str, folder: Path, built: Mapping[str, Sequence[Species]]
+) -> None:
+    """Store structures; a file that holds them already is left as it is.
+
+    Parameters
+    ----------
+    path
+        File, replaced in one step.
+    study, text
+        Validated study, and its text.
+    folder
+        Folder of the study file, for the files that it names.
+    built
+        All candidates of each name.
+    """
+    stored = load_species(path, study, text, folder)
+    if stored is not None and set(built) <= set(stored):
+        return
+    token = _origin(study, text, folder)
+    every = [species for made in built.values() for species in made]
+    groups = sorted({group for species in every for group in species.structure.groups})
+    about = {"token": token, "groups": groups, "species": [_about(species) for species in every]}
+    number = {group: index for index, group in enumerate(groups)}
+    rows = [_rows(species, number) for species in every]
+    arrays: dict[str, Any] = {
+        name: np.concatenate([row[name] for row in rows]).astype(kind)
+        for name, (kind, _) in _PER_ATOM.items()
+    }
+    cells = np.array([species.structure.atoms.cell.array for species in every])
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            words = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+            np.savez(file, about=words, cells=cells, **arrays)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load_species(
+    path: Path, study: Study, text: str, folder: Path
+) -> dict[str, tuple[Species, ...]] | None:
+    """Stored structures, or None if there are none, or others; see `save_species`."""
+    if not path.is_file():
+        return None
+    try:
+        token = _origin(study, text, folder)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            about = json.loads(stored["about"].tobytes())
+            if about["token"] != token:
+                return None
+            arrays = {name: stored[name] for name in (*_PER_ATOM, "cells")}
+    except Exception:  # a damaged file: the readers of zip and of numpy raise many types for it
+        return None
+    built: dict[str, tuple[Species, ...]] = {}
+    start = 0
+    for number, each in enumerate(about["species"]):
+        here = slice(start, start + each["size"])
+        start = here.stop
+        rows = {name: arrays[name][here] for name in _PER_ATOM}
+        species = _species(each, rows, arrays["cells"][number], about["groups"])
+        built[species.name] = (*built.get(species.name, ()), species)
+    return built
+
+
+def _about(species: Species) -> dict[str, Any]:
+    """What is stored of a structure besides its atoms."""
+    structure = species.structure
+    rest = {
+        name: getattr(structure, name)
+        for name in ("charge", "notes", "ligands", "placement", "score_eV", "vacancies")
+    }
+    return {
+        "size": len(structure.atoms),
+        "pbc": structure.atoms.pbc.tolist(),
+        "has_origin": len(species.parent_atoms) > 0,
+        "has_offsets": len(species.offsets_A) > 0,
+        "structure": rest,
+        "name": species.name,
+        "kind": species.kind,
+        "candidate": species.candidate,
+        "parent": species.parent,
+        "cut": dict(species.cut),
+        "level_with_plan": species.level_with_plan,
+    }
+
+
+def _rows(species: Species, groups: Mapping[str, int]) -> dict[str, NDArray[Any]]:
+    """What is stored of each atom."""
+    atoms = species.structure.atoms
+    others = set(atoms.arrays) - {"numbers", "positions", "initial_magmoms", "tags"}
+    if others or atoms.info or not all(isinstance(c, FixAtoms) for c in atoms.constraints):
+        raise ValueError(f"{species.name}: {sorted(others)}, {atoms.info}, {atoms.constraints}")
+    count = len(atoms)
+    fixed = np.zeros(count, dtype=bool)
+    for constraint in atoms.constraints:
+        fixed[constraint.get_indices()] = True
+    return {
+        "numbers": atoms.numbers,
+        "positions": atoms.positions,
+        "moments": atoms.get_initial_magnetic_moments(),
+        "tags": atoms.get_tags(),
+        "fixed": fixed,
+        "group": np.array([groups[group] for group in species.structure.groups]),
+        "parent_atoms": species.parent_atoms if len(species.parent_atoms) else np.zeros(count),
+        "offsets_A": species.offsets_A if len(species.offsets_A) else np.zeros((count, 3)),
+    }
+
+
+def _species(
+    about: Mapping[str, Any],
+    rows: Mapping[str, NDArray[Any]],
+    cell: NDArray[np.float64],
+    groups: Sequence[str],
+) -> Species:
+    atoms = Atoms(rows["numbers"], rows["positions"], cell=cell, pbc=about["pbc"])
+    if rows["moments"].any():
+        atoms.set_initial_magnetic_moments(rows["moments"])
+    if rows["tags"].any():
+        atoms.set_tags(rows["tags"])
+    if rows["fixed"].any():
+        atoms.set_constraint(FixAtoms(indices=np.flatnonzero(rows["fixed"])))
+    rest = dict(about["structure"])
+    rest["notes"] = tuple(rest["notes"])
+    rest["vacancies"] = tuple((symbol, tuple(place)) for symbol, place in rest["vacancies"])
+    return Species(
+        about["name"],
+        about["kind"],
+        Structure(atoms, tuple(groups[n] for n in rows["group"]), **rest),
+        about["candidate"],
+        None if about["parent"] is None else (about["parent"][0], about["parent"][1]),
+        rows["parent_atoms"].astype(np.intp) if about["has_origin"] else np.zeros(0, dtype=int),
+        rows["offsets_A"] if about["has_offsets"] else np.zeros((0, 3)),
+        about["cut"],
+        about["level_with_plan"],
+    )

@@ -1,0 +1,125 @@
+"""The study file: one TOML document, strictly validated."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from slabs.errors import InputError
+from slabs.text import one_line
+from workflows.study.document import check_lines, check_values, dotted
+from workflows.study.model import Study
+
+SHIPPED = ("smoke", "tour", "paper")
+#: What pydantic calls a text where a key may also be something else.
+TEXT_TYPES = ("str", "constrained-str")
+#: Larger files are not study files.
+MAX_STUDY_BYTES = 1_000_000
+
+
+class StudyError(InputError):
+    """A study file that cannot be used; the message names file, key and value."""
+
+
+def shipped_text(name: str) -> str:
+    """Text of a study that comes with the package: ``"smoke"`` or ``"paper"``."""
+    return (resources.files("workflows.study") / "shipped" / f"{name}.toml").read_text(
+        encoding="utf-8"
+    )
+
+
+def _sentence(error: ValidationError, file: str) -> str:
+    # An unknown key comes first: it is often the reason why another one is missing.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    # Of a key with several types, pydantic also names the type that was tried.
+    parts = [str(p) for p in first["loc"] if p not in TEXT_TYPES and not str(p).startswith("list[")]
+    key = dotted(parts)
+    kind, context = first["type"], first.get("ctx", {})
+    value = first.get("input")
+    if kind == "extra_forbidden":
+        allowed = _allowed_keys(first["loc"][:-1])
+        near = difflib.get_close_matches(parts[-1], allowed, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return f"{file}: {key} is not a key; {hint}allowed: {', '.join(allowed)}"
+    if kind == "missing":
+        return f"{file}: {key} is missing"
+    if kind == "value_error":
+        return ": ".join(filter(None, [file, key, str(context["error"])]))
+    if kind == "string_pattern_mismatch" and parts[-1] == "[key]":
+        return (
+            f"{file}: {'.'.join(parts[:-2])}: {one_line(repr(value), 80)} is not a name; allowed:"
+            " a letter, then up to 39 letters, digits, '_', '+' or '-'"
+        )
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return f"{file}: {key} = {one_line(repr(value), 80)} is not allowed: {message}"
+
+
+def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Keys that the study model allows at a place in the document."""
+    schema: dict[str, Any] = Study.model_json_schema()
+    node = schema
+    for step in location:
+        node = _resolve(node, schema)
+        if isinstance(step, int):
+            node = node.get("items", {})
+        else:
+            properties = node.get("properties", {})
+            extra = node.get("patternProperties") or {"": node.get("additionalProperties", {})}
+            node = properties.get(step) or next(iter(extra.values()))
+    return list(_resolve(node, schema).get("properties", {}))
+
+
+def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    node = node.get("anyOf", [node])[0]  # a table that may be left out
+    if "$ref" in node:
+        return dict(schema["$defs"][node["$ref"].rsplit("/", 1)[1]])
+    return node
+
+
+def parse_study(text: str, file: str = "study") -> Study:
+    """Validate the text of a study file.
+
+    Raises
+    ------
+    StudyError
+        One sentence with the file, the key, the value and what is allowed.
+    """
+    try:
+        check_lines(text)
+    except ValueError as error:
+        raise StudyError(f"{file}: {error}") from error
+    try:
+        data = tomllib.loads(text)
+    except RecursionError as error:
+        raise StudyError(f"{file}: not a TOML document: nested too deeply") from error
+    except ValueError as error:  # also of an integer with thousands of digits
+        raise StudyError(f"{file}: not a TOML document: {error}") from error
+    try:
+        check_values(data)
+    except ValueError as error:
+        raise StudyError(f"{file}: {error}") from error
+    try:
+        return Study.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(_sentence(error, file)) from error
+
+
+def load_study(path: Path) -> tuple[Study, str]:
+    """Read and validate a study file; returns the study and its exact text."""
+    if path.exists() and not path.is_file():  # a pipe or a device might never end
+        raise StudyError(f"{path}: is not a file")
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            text = stream.read(MAX_STUDY_BYTES + 1)
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # not UTF-8
+        raise StudyError(f"{path}: cannot be read: {error}") from error
+    if len(text) > MAX_STUDY_BYTES:
+        raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES} bytes; not a study file")
+    return parse_study(text, str(path)), text

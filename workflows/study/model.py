@@ -1,0 +1,410 @@
+"""The model of a study file: every table and key, with its unit and what is allowed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from analysis.energies.reactions import LedgerError, parse_reaction
+from slabs.crystals.prototypes import PROTOTYPES
+from workflows.study.converge_table import ConvergeSpec
+from workflows.study.level import HYBRID_FUNCTIONALS, Level
+from workflows.study.structure_tables import (
+    Bulk,
+    CandidatesSpec,
+    LigandSpec,
+    MoleculeVacuum,
+    Part,
+    Placement,
+    Surface,
+    Vacancy,
+    check_bulk,
+)
+
+#: Parts of a structure and of a density difference are called so.
+RESERVED_NAMES = ("surface", "whole")
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$")]
+Length = Annotated[float, Field(gt=0, le=200)]
+
+
+class Reservoir(Part):
+    """What crystals and molecules have in common as phases."""
+
+    published_formation_energy_eV: float | None = Field(
+        None, description="per formula unit from the elements, shown beside ours"
+    )
+    published_formation_source: str | None = Field(None, description="where it was published")
+
+    @model_validator(mode="after")
+    def _source(self) -> Self:
+        energy = self.published_formation_energy_eV
+        if energy is not None and self.published_formation_source is None:
+            raise ValueError("published_formation_energy_eV needs published_formation_source")
+        return self
+
+
+class Molecule(Reservoir):
+    """An isolated molecule that takes part in reactions, such as I2."""
+
+    smiles: str = Field(description="SMILES of a neutral molecule", max_length=3000)
+
+
+class CrystalSpec(Reservoir, Bulk):
+    """A bulk crystal that is relaxed: its volume, or its cell with all atoms."""
+
+    prototype: Literal[tuple(PROTOTYPES)] = Field(  # type: ignore[valid-type]
+        "perovskite", description="; ".join(f"{k}: {v}" for k, v in PROTOTYPES.items())
+    )
+    relax: Literal["volume", "cell"] = Field(
+        "volume",
+        description="volume: equation of state of a crystal whose atoms all sit on symmetry"
+        " positions; cell: cell and atoms by their stress and forces",
+    )
+    strains: list[Annotated[float, Field(ge=-0.2, le=0.2)]] = Field(
+        default=[-0.03, -0.015, 0.0, 0.015, 0.03],
+        description="relative changes of the lattice constant, at least five",
+        min_length=5,
+        max_length=25,
+    )
+    kpoint_length_A: float | None = Field(
+        None,
+        description="k-point density of this crystal; without it the level's. A crystal"
+        " with a density of its own is a check and cannot take part in reactions",
+        ge=1,
+        le=200,
+    )
+    published_lattice_constant_A: Length | None = Field(None, description="shown beside ours")
+    published_source: str | None = Field(None, description="where it was published")
+
+    @model_validator(mode="after")
+    def _combination(self) -> CrystalSpec:
+        if (self.material is None) == (self.file is None):
+            raise ValueError("give exactly one of material and file")
+        check_bulk(self, "material" if self.material else "file")
+        own = ("file", "phase", "tilts_deg", "mixing", "cation_axis")
+        given = [key for key in own if key in self.model_fields_set]
+        if self.prototype != "perovskite" and given:
+            raise ValueError(
+                f"{given[0]} goes with prototype = 'perovskite', not {self.prototype!r}"
+            )
+        if self.relax == "cell" and "strains" in self.model_fields_set:
+            raise ValueError("strains go with relax = 'volume', not with 'cell'")
+        return self
+
+
+class ReactionSpec(Part):
+    """A reaction whose energy is wanted, dE = E(products) - E(reactants)."""
+
+    name: str = Field(description="what the row is called", min_length=1, max_length=80)
+    equation: str = Field(description="for example 'slab + OAm -> slab.OAm'")
+    question: str | None = Field(
+        None,
+        description="heading under which tables show it; default: from the equation, such as"
+        " 'Adsorption' or 'Vacancy formation'",
+        min_length=1,
+        max_length=80,
+    )
+    published_binding_energy_eV: float | None = Field(
+        None, description="published -dE, shown beside ours"
+    )
+    published_reaction_energy_eV: float | None = Field(
+        None, description="published dE, shown beside ours"
+    )
+    published_source: str | None = Field(None, description="where it was published")
+
+    @model_validator(mode="after")
+    def _combination(self) -> ReactionSpec:
+        try:
+            parse_reaction(self.equation)
+        except LedgerError as error:
+            raise ValueError(str(error)) from error
+        given = (self.published_binding_energy_eV, self.published_reaction_energy_eV)
+        if all(value is not None for value in given):
+            raise ValueError(
+                "give one of published_binding_energy_eV and published_reaction_energy_eV"
+            )
+        if any(value is not None for value in given) and self.published_source is None:
+            raise ValueError("a published value needs published_source")
+        return self
+
+
+class SplitSpec(Part):
+    """Adsorption energy of a species, split into interaction and deformation."""
+
+    species: str = Field(description="a slab with one kind of ligand or several")
+
+
+class SpinOrbitCheckSpec(Part):
+    """Change of a reaction energy by spin-orbit coupling, at the relaxed structures."""
+
+    reaction: str = Field(description="name of one of [[reactions]]")
+
+
+class BasinCheckSpec(Part):
+    """The bare slab relaxed once more from where a ligand left it; the lower energy counts."""
+
+    species: str = Field(description="a slab with ligands that replace nothing, no vacancies")
+
+
+class PassivationSpec(Part):
+    """How much less a vacancy costs beside each ligand than on the clean surface."""
+
+    surface: str = Field(description="one of [surfaces]")
+    ligands: Annotated[list[str], Field(min_length=1)] = Field(
+        description="ligands, or several of them joined by dots: 'OAm', 'OAm.OA'"
+    )
+    vacancies: Annotated[list[str], Field(min_length=1)] = Field(description="of [vacancies]")
+
+
+class ChemicalPotentials(Part):
+    """Chemical potentials at which a crystal is stable, and energies that depend on them."""
+
+    host: str = Field(description="the crystal, one of [crystals]")
+    phases: Annotated[list[str], Field(min_length=1)] = Field(
+        description="competing phases, and at least one elemental phase of each element: of"
+        " [crystals] or [molecules]"
+    )
+    element: str = Field(
+        "I", description="whose chemical potential is poor or rich, and varied in the figures"
+    )
+    formation: list[str] = Field(
+        default=[], description="slabs with vacancies, for formation energies per vacancy"
+    )
+    surfaces: list[str] = Field(
+        default=[], description="of [surfaces], cut from the host and alike on both faces"
+    )
+
+
+class DosSpec(Part):
+    """Density of states of one species at its relaxed geometry."""
+
+    species: str = Field(description="a slab, a molecule or a crystal")
+    spin_orbit: bool = Field(False, description="with spin-orbit coupling too, beside without")
+    align: Literal["fermi", "vbm", "vacuum"] = Field(
+        "fermi",
+        description="zero of energy in figures: the Fermi level, the valence-band maximum, or the"
+        " vacuum above the slab",
+    )
+    width_eV: float = Field(0.1, description="width of the Gaussian broadening", gt=0, le=1)
+    from_eV: float = Field(-15.0, description="start of the window, from the Fermi level", ge=-100)
+    to_eV: float = Field(6.0, description="end of the window, from the Fermi level", le=30)
+    empty_bands: int | None = Field(
+        None,
+        description="bands above the occupied ones, half of which are converged; default: 20, and"
+        " 4 for each metal atom, for its empty s and p levels",
+        ge=4,
+        le=2000,
+    )
+    kpoint_length_A: float | None = Field(
+        None,
+        description="k-point density of the DOS; without it the level's. Odd grids above 1 are"
+        " made even, to hold the corners of the zone with the edges of a perovskite",
+        ge=1,
+        le=200,
+    )
+
+    @model_validator(mode="after")
+    def _window(self) -> DosSpec:
+        if self.from_eV >= self.to_eV:
+            raise ValueError("from_eV must be below to_eV")
+        return self
+
+
+class DensityDifferenceSpec(Part):
+    """Density of a slab minus the densities of its parts, at fixed positions."""
+
+    species: str = Field(description="a slab with at least one ligand; with vacancy any slab")
+    vacancy: str | None = Field(
+        None,
+        description="one of [vacancies], empty before and filled after: the parts are the slab"
+        " without the atom that it removes, and that atom; default: the slab and its ligands",
+    )
+    grid_refinement: Literal[1, 2, 4] = Field(2, description="finer grid than the density's own")
+
+
+class ElectrostaticsSpec(Part):
+    """Electrostatic potential, work functions and dipole moment of a slab."""
+
+    species: str = Field(description="a slab; a covered one is compared with the bare one")
+
+
+class Study(Part):
+    """A whole study: what is built, at which level, and what is computed from it."""
+
+    title: str = Field(description="one line for the tables", max_length=200)
+    level: Level = Field(description="level of theory of the relaxations, and of the energies")
+    single_point: Level | None = Field(
+        None, description="level of the energies instead, at the relaxed structures"
+    )
+    screening: Level | None = Field(
+        None,
+        description="cheaper level at which [[candidates]] with promote are relaxed first; its"
+        " energies only choose and enter no other table",
+    )
+    molecule_vacuum_A: MoleculeVacuum = Field(
+        description="vacuum between the van der Waals spheres of an isolated molecule and of its"
+        " images"
+    )
+    surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
+    ligands: dict[Name, LigandSpec] = Field(default={}, description="ligands by name")
+    vacancies: dict[Name, Vacancy] = Field(default={}, description="vacancies by name")
+    molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
+    crystals: dict[Name, CrystalSpec] = Field(default={}, description="bulk crystals by name")
+    reactions: list[ReactionSpec] = Field(default=[], description="energies that are wanted")
+    candidates: list[CandidatesSpec] = Field(
+        default=[], description="species of which several placements are calculated"
+    )
+    placement: Placement = Field(
+        default_factory=lambda: Placement.model_validate({}), description="search for placements"
+    )
+    basin_checks: list[BasinCheckSpec] = Field(
+        default=[], description="bare slabs relaxed again from covered ones"
+    )
+    passivation: list[PassivationSpec] = Field(
+        default=[], description="vacancies beside ligands against the clean surface"
+    )
+    splits: list[SplitSpec] = Field(
+        default=[], description="adsorption energies split into interaction and deformation"
+    )
+    spin_orbit_checks: list[SpinOrbitCheckSpec] = Field(
+        default=[], description="reactions whose energy is compared with spin-orbit coupling"
+    )
+    chemical_potentials: ChemicalPotentials | None = Field(
+        None, description="stability of a crystal, formation and surface energies"
+    )
+    converge: ConvergeSpec | None = Field(
+        None, description="reaction energies with several values of a parameter"
+    )
+    dos: list[DosSpec] = Field(default=[], description="densities of states")
+    density_differences: list[DensityDifferenceSpec] = Field(
+        default=[], description="charge-density differences"
+    )
+    electrostatics: list[ElectrostaticsSpec] = Field(
+        default=[], description="potentials, work functions and dipole moments of slabs"
+    )
+
+    @property
+    def energy_level(self) -> Level:
+        """Level at which energies, densities and densities of states are calculated."""
+        return self.single_point or self.level
+
+    @property
+    def level_name(self) -> str:
+        """Name printed with every number; ``"production//draft"``: energy // geometry."""
+        if self.single_point is None:
+            return self.level.name
+        return f"{self.single_point.name}//{self.level.name}"
+
+    @property
+    def caveat(self) -> str:
+        """Warning printed with every number, or an empty string."""
+        levels = (self.energy_level, self.level)
+        return "; ".join(dict.fromkeys(level.caveat for level in levels if level.caveat))
+
+    @model_validator(mode="after")
+    def _hybrids(self) -> Study:
+        for key in ("level", "screening"):
+            level = getattr(self, key)
+            if level is not None and level.functional in HYBRID_FUNCTIONALS:
+                raise ValueError(
+                    f"{key}.functional: {level.functional!r} is for single points, its stress and"
+                    " its cost forbid relaxations; give it in [single_point]"
+                )
+        if self.energy_level.functional in HYBRID_FUNCTIONALS:
+            for key in ("dos", "spin_orbit_checks"):
+                if getattr(self, key):
+                    raise ValueError(
+                        f"{key}: goes without exact exchange; single_point.functional must not be"
+                        f" {self.energy_level.functional!r}"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _screening(self) -> Study:
+        promoting = [n for n, each in enumerate(self.candidates) if each.promote is not None]
+        if self.screening is None:
+            if promoting:
+                raise ValueError(
+                    f"candidates.{promoting[0]}.promote ="
+                    f" {self.candidates[promoting[0]].promote} needs a table [screening], the"
+                    " level at which all candidates are relaxed first"
+                )
+            return self
+        if not promoting:
+            raise ValueError("screening: goes with promote in [[candidates]], which none has")
+        if self.screening.physics() == self.level.physics():
+            raise ValueError(
+                f"screening: {self.screening.name!r} is the same as [level]; give a cheaper level"
+            )
+        if self.screening.name == self.level.name:
+            raise ValueError(
+                f"screening.name = {self.screening.name!r} is the name of [level] too; give"
+                " another one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _chemical_potentials(self) -> Study:
+        spec = self.chemical_potentials
+        if spec is None:
+            return self
+        crystals, molecules = list(self.crystals), list(self.molecules)
+        for key, names, allowed in (
+            ("host", [spec.host], crystals),
+            ("phases", spec.phases, [n for n in crystals + molecules if n != spec.host]),
+            ("surfaces", spec.surfaces, list(self.surfaces)),
+        ):
+            for name in names:
+                if name not in allowed or names.count(name) > 1:
+                    why = "is named twice" if name in allowed else "is not allowed"
+                    raise ValueError(
+                        f"chemical_potentials.{key}: {name!r} {why}; allowed:"
+                        f" {', '.join(allowed) or 'none'}"
+                    )
+        for name in spec.surfaces:
+            surface = self.surfaces[name]
+            if surface.crystal != spec.host:
+                raise ValueError(
+                    f"chemical_potentials.surfaces: {name!r} must be cut from the relaxed host,"
+                    " whose strain would count as surface energy otherwise; give"
+                    f" surfaces.{name}.crystal = {spec.host!r}"
+                )
+            if surface.bottom_termination not in (None, surface.termination):
+                raise ValueError(
+                    f"chemical_potentials.surfaces: {name!r} has two terminations, whose energies"
+                    " cannot be told apart; leave bottom_termination away"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _names(self) -> Study:
+        seen: dict[str, str] = {}
+        for table in ("surfaces", "ligands", "vacancies", "molecules", "crystals"):
+            for name in getattr(self, table):
+                if name in RESERVED_NAMES:
+                    raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")
+                if name in seen:
+                    raise ValueError(
+                        f"{name!r} is used in [{seen[name]}] and in [{table}]; names must differ"
+                    )
+                seen[name] = table
+        asked = [entry.species for entry in self.candidates]
+        double = {name for name, times in Counter(asked).items() if times > 1}
+        if double:
+            raise ValueError(f"two [[candidates]] are for {sorted(double)[0]!r}")
+        titles = [reaction.name for reaction in self.reactions]
+        for check in self.spin_orbit_checks:
+            if check.reaction not in titles:
+                raise ValueError(
+                    f"spin_orbit_checks.reaction: {check.reaction!r} is no reaction; names:"
+                    f" {', '.join(titles) or 'none'}"
+                )
+        twice = {name for name, times in Counter(titles).items() if times > 1}
+        if twice:
+            raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
+        if self.converge is not None:
+            self.converge.check(titles, self.single_point is not None)
+        return self

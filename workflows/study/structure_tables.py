@@ -1,0 +1,297 @@
+"""The parts of a study file that describe structures: surfaces, ligands, vacancies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from slabs.adsorption.adsorb import ION_SITES
+from slabs.adsorption.contacts import CLASH_RATIO
+from slabs.adsorption.sites import SITES
+from slabs.crystals.phases import PHASES
+from slabs.ligands.catalogue import CATALOGUE
+from slabs.read import FORMATS, MDL_ENDINGS, VASP_NAMES
+from slabs.surfaces.vacancies import DEPTHS, SPIN_SEEDS, STARTS
+
+Layers = Annotated[int, Field(ge=1, le=40)]
+SlabVacuum = Annotated[float, Field(ge=5, le=100)]
+MoleculeVacuum = Annotated[float, Field(ge=3, le=60)]
+SurfaceCell = (
+    Annotated[list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=2, max_length=2)] | str
+)
+Cell3 = Annotated[list[Annotated[int, Field(ge=1, le=10)]], Field(min_length=3, max_length=3)]
+
+
+class Part(BaseModel):
+    """A table of the study file: unknown keys are errors, and nothing is converted."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_max_length=1000
+    )
+
+
+def check_bulk(bulk: Bulk, source: str) -> None:
+    """Keys that describe a crystal from its formula go with a formula only."""
+    own = ("phase", "lattice_constants_A", "tilts_deg", "mixing", "cation_axis")
+    given = [key for key in own if key in bulk.model_fields_set]
+    if source != "material" and given:
+        raise ValueError(f"{given[0]} goes with material, not with {source}")
+
+
+class MixingSpec(Part):
+    """Arrangement of ions that share a site, in a formula such as CsPbI2Br."""
+
+    cell: Cell3 = Field([1, 1, 1], description="repetitions of the phase's cell that are arranged")
+    arrangement: int = Field(
+        0, description="number of the symmetry-distinct ordered arrangement, from 0", ge=0
+    )
+    seed: int | None = Field(None, description="a random arrangement with this seed instead", ge=0)
+
+    @model_validator(mode="after")
+    def _combination(self) -> MixingSpec:
+        if self.seed is not None and self.arrangement:
+            raise ValueError("give arrangement or seed, not both")
+        return self
+
+
+class Bulk(Part):
+    """A crystal by its formula or from a file."""
+
+    material: str | None = Field(
+        None,
+        description="formula ABX3 with A of Cs, Rb, MA, FA, GA, B of Pb, Sn, Ge and X of Cl, Br,"
+        " I, or mixtures such as 'CsPbI2Br'",
+    )
+    file: str | None = Field(
+        None,
+        description="instead of material: structure file of the crystal, from the folder of"
+        f" the study: {', '.join(VASP_NAMES)}, {', '.join(FORMATS)}; it is only read, and may lie"
+        " anywhere",
+    )
+    phase: Literal["alpha", "beta", "gamma"] = Field(
+        "alpha", description="; ".join(f"{k}: {v.space_group}" for k, v in PHASES.items())
+    )
+    lattice_constants_A: (
+        Annotated[list[Annotated[float, Field(ge=3, le=30)]], Field(min_length=1, max_length=3)]
+        | None
+    ) = Field(
+        None,
+        description="[a], [a, c] or [a, b, c] of the alpha, beta or gamma cell; default: measured"
+        " ones from the table",
+    )
+    tilts_deg: (
+        Annotated[list[Annotated[float, Field(ge=-30, le=30)]], Field(min_length=2, max_length=2)]
+        | None
+    ) = Field(
+        None,
+        description="[theta, phi]: out-of-phase tilt about b and in-phase tilt about c; default:"
+        " from the lattice constants",
+    )
+    mixing: MixingSpec | None = Field(None, description="for mixed formulas")
+    cation_axis: Literal["x", "y", "z"] = Field(
+        "x", description="axis along which molecular A cations lie"
+    )
+
+
+class Surface(Bulk):
+    """A slab with the named layers outermost."""
+
+    crystal: str | None = Field(
+        None,
+        description="instead of material or file: one of [crystals], relaxed first at the level"
+        " of the study; the slab gets its lattice constants",
+    )
+    miller: Annotated[
+        list[Annotated[int, Field(ge=-4, le=4)]], Field(min_length=3, max_length=3)
+    ] = Field([0, 0, 1], description="Miller indices in the cell of the crystal")
+    termination: str = Field(description="outermost layer, for example 'PbI2' or 'CsI'")
+    bottom_termination: str | None = Field(
+        None, description="lowest layer; default: as termination"
+    )
+    size: SurfaceCell = Field(
+        description="repetitions along x and y, or 'sqrt2xsqrt2', '2sqrt2x2sqrt2', ..."
+    )
+    layers: Layers = Field(description="number of atomic layers")
+    frozen_layers: int = Field(
+        0, description="layers kept fixed: the lowest, or the middle ones with sides = 'two'", ge=0
+    )
+    sides: Literal["one", "two"] = Field(
+        "one", description="faces that carry ligands and vacancies"
+    )
+    vacuum_A: SlabVacuum = Field(description="vacuum above the highest atom, ligands included")
+    rattle_A: float = Field(
+        0.0,
+        description="standard deviation of random displacements that break the symmetry; with"
+        " sides = 'two' the faces stay equivalent",
+        ge=0,
+        le=0.3,
+    )
+    rattle_seed: int = Field(0, description="seed of these displacements", ge=0)
+
+    @model_validator(mode="after")
+    def _combination(self) -> Surface:
+        if sum(x is not None for x in (self.material, self.file, self.crystal)) != 1:
+            raise ValueError("give exactly one of material, file and crystal")
+        check_bulk(self, "material" if self.material else "file" if self.file else "crystal")
+        return self
+
+
+class LigandSpec(Part):
+    """A ligand and the way it binds."""
+
+    molecule: str | None = Field(None, description=f"catalogue name: {', '.join(CATALOGUE)}")
+    smiles: str | None = Field(
+        None, description="any molecule instead of a catalogue name", max_length=3000
+    )
+    file: str | None = Field(
+        None,
+        description=f"a structure file ({', '.join(MDL_ENDINGS)}, or as for crystals) instead of"
+        " a catalogue name, from the folder of the study",
+    )
+    state: Literal["neutral", "cation", "anion", "zwitterion"] | None = Field(
+        None, description="charge state of a catalogue molecule; default: its first"
+    )
+    charge: int | None = Field(
+        None,
+        description="charge in e; checked against the SMILES, and needed for an ion from a file",
+        ge=-4,
+        le=4,
+    )
+    anchor_smarts: str | None = Field(
+        None,
+        description="SMARTS of the head group; its atoms with map numbers, or else its first"
+        " atom, touch the surface",
+    )
+    truncate_to_carbons: int | None = Field(
+        None, description="keep this many carbon atoms, those nearest to the head group", ge=1
+    )
+    conformers: int = Field(
+        1,
+        description="shapes that are tried: the stretched one and others of low energy",
+        ge=1,
+        le=50,
+    )
+    balance: Literal["electron", "counter-ion", "substitution"] | None = Field(
+        None,
+        description="what balances the charge of an ion: an electron (or a hole) in the neutral"
+        " cell; a counter-ion beside it; or the ion of equal charge that it replaces",
+    )
+    counter_ion: str | None = Field(
+        None, description=f"element of the counter-ion: {', '.join(ION_SITES)}"
+    )
+    site: Literal[tuple(SITES)] | None = Field(  # type: ignore[valid-type]
+        None,
+        description="default: metal-top for a neutral ligand or an anion, hollow for a cation,"
+        " A-site or X-site with balance = 'substitution'; "
+        + "; ".join(f"{k}: {v}" for k, v in SITES.items()),
+    )
+    orientation: Literal["upright", "tilted", "flat", "any"] | None = Field(
+        None, description="default from the catalogue, else upright"
+    )
+    near: Literal["farthest", "nearest"] = Field(
+        "farthest", description="which free site, by distance from the ligands before it"
+    )
+
+    @model_validator(mode="after")
+    def _combination(self) -> LigandSpec:
+        if sum(x is not None for x in (self.molecule, self.smiles, self.file)) != 1:
+            raise ValueError("give exactly one of molecule, smiles and file")
+        if self.molecule is None and self.anchor_smarts is None:
+            raise ValueError("smiles and file need anchor_smarts")
+        if (self.balance == "counter-ion") != (self.counter_ion is not None):
+            raise ValueError("counter_ion goes with balance = 'counter-ion', and only with it")
+        return self
+
+
+class Vacancy(Part):
+    """One atom removed from the upper face, or from both faces with sides = 'two'."""
+
+    element: str = Field(description="element that is removed")
+    depth: Literal[tuple(DEPTHS)] = Field(  # type: ignore[valid-type]
+        "surface", description="; ".join(f"{k}: {v}" for k, v in DEPTHS.items())
+    )
+    near: Literal["nearest", "farthest"] = Field(
+        "nearest",
+        description="which atom of that layer, by distance from the ligands and from vacancies"
+        " before it",
+    )
+    bridge_axis: Literal["x", "y", "z"] | None = Field(
+        None,
+        description="only halides whose metal-halide-metal bridge runs along this axis; in a"
+        " cell that is not square these are different vacancies",
+    )
+    sites: int = Field(
+        1, description="symmetry-distinct atoms that are tried, each a candidate", ge=1, le=50
+    )
+    starts: Annotated[list[Literal[tuple(STARTS)]], Field(min_length=1)] = Field(  # type: ignore[valid-type]
+        ["as-cut"],
+        description="geometries that are tried, each a candidate; "
+        + "; ".join(f"{k}: {v}" for k, v in STARTS.items()),
+    )
+    spin_seeds: Annotated[list[Literal[tuple(SPIN_SEEDS)]], Field(min_length=1)] = Field(  # type: ignore[valid-type]
+        ["neighbours"],
+        description="for odd electrons, spins that are tried, each a candidate; "
+        + "; ".join(f"{k}: {v}" for k, v in SPIN_SEEDS.items()),
+    )
+    charge: int = Field(
+        0,
+        description="charge per removed atom; only structures of charged slabs are built, their"
+        " energies are refused",
+        ge=-3,
+        le=3,
+    )
+
+
+class Placement(Part):
+    """How placements of ligands are searched and chosen."""
+
+    azimuth_step_deg: float = Field(15.0, description="step of the azimuth", ge=1, le=120)
+    clash_ratio: float = Field(
+        CLASH_RATIO,
+        description="shortest allowed distance, as a share of the van der Waals radii",
+        ge=0.4,
+        le=1,
+    )
+    diversity_A: float = Field(
+        0.5, description="root mean square distance by which candidates must differ", ge=0, le=10
+    )
+
+
+class CandidatesSpec(Part):
+    """A species of which several placements or conformers are calculated; the lowest counts."""
+
+    species: str = Field(
+        description="a slab with ligands and without vacancies, or a ligand alone, whose"
+        " conformers are then calculated"
+    )
+    count: int = Field(description="largest number of candidates", ge=1, le=200)
+    promote: int | None = Field(
+        None,
+        description="relax all of them at the level of [screening], and only this many, those of"
+        " lowest energy, from there at the level of the study; two show how far the order"
+        " changes, one would not",
+        ge=2,
+        le=200,
+    )
+    promote_within_eV: float | None = Field(
+        None,
+        description="all within this energy of the lowest at [screening] should be promoted;"
+        " tables say how many were left behind",
+        gt=0,
+        le=10,
+    )
+
+    @model_validator(mode="after")
+    def _funnel(self) -> CandidatesSpec:
+        if self.promote is None:
+            if self.promote_within_eV is not None:
+                raise ValueError("promote_within_eV goes with promote, which is missing")
+        elif self.count < 2:
+            raise ValueError(f"promote goes with a count of at least 2, not {self.count}")
+        elif self.promote > self.count:
+            raise ValueError(
+                f"promote = {self.promote} is more than count = {self.count}; allowed: 2 to"
+                f" {self.count}"
+            )
+        return self
