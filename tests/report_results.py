@@ -9,7 +9,7 @@ from analysis.dos.density_of_states import COUPLED, DOS_FILE, structure_to_dict
 from analysis.dos.spectrum import broadened
 from analysis.electrostatics.potential import POTENTIAL_FILE
 from analysis.results import atoms_to_dict
-from workflows.execution.engine import task_folder
+from workflows.findings.states import task_folder
 from workflows.store import write_result
 
 WIDTH_EV = 0.2

@@ -18,7 +18,7 @@ from tests.conftest import HCL
 from tests.test_cli import passivant
 from workflows.convergence.tables import tables
 from workflows.convergence.variants import plan_convergence
-from workflows.execution.engine import task_folder, task_states
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.store import write_failure
 from workflows.study.file import StudyError

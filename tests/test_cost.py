@@ -10,7 +10,8 @@ from slabs.crystals.perovskite import perovskite
 from slabs.surfaces.slab import build_slab
 from tests.benchmarks.cases import CASES
 from tests.test_cli import passivant
-from workflows.execution.engine import prepare, task_folder
+from workflows.execution.engine import prepare
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.planning.cost import Estimate, estimate, valence_electrons, wall_seconds
 from workflows.planning.pace import Pace, measured_pace

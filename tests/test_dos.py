@@ -20,8 +20,9 @@ from analysis.results import load_result
 from slabs.errors import InputError
 from slabs.structure import Structure
 from tests.conftest import HCL, LEVEL
-from workflows.execution.engine import environment, prepare, run_plan, task_folder, task_states
+from workflows.execution.engine import environment, prepare, run_plan
 from workflows.export import export_study
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.dos.outputs import dos_outputs
 from workflows.recipes.dos.table import dos_documents, dos_table

@@ -8,9 +8,10 @@ import pytest
 import workflows.findings.flag_store
 from analysis.results import atoms_to_dict
 from tests.conftest import AMMONIA_ON_PBI2
-from workflows.execution.engine import prepare, study_folder, task_folder, task_states
+from workflows.execution.engine import prepare
 from workflows.findings.calculated import calculated_species
 from workflows.findings.flag_store import FLAGS_FILE
+from workflows.findings.states import study_folder, task_folder, task_states
 from workflows.planner import make_plan
 from workflows.store import write_result
 

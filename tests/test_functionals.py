@@ -6,7 +6,8 @@ from ase.build import bulk
 
 from tests.conftest import HCL
 from workflows.dft.calculator import dispersion_sensitivity_eV
-from workflows.execution.engine import run_plan, task_states
+from workflows.execution.engine import run_plan
+from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.candidates import spin_rows
 from workflows.recipes.comparisons import spin_orbit_rows

@@ -6,8 +6,8 @@ import pytest
 
 from tests.test_funnel import MOLECULES, SCREENING, result
 from workflows.dft.parents import chosen_start
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import calculated_species
+from workflows.findings.states import TaskState
 from workflows.planner import make_plan
 from workflows.recipes.candidates import candidate_rows, candidate_table
 from workflows.recipes.screening import funnel_rows, funnel_table

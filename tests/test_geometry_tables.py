@@ -10,8 +10,9 @@ import pytest
 from analysis.results import atoms_to_dict
 from analysis.tables import render
 from slabs.crystals.perovskite import perovskite
-from workflows.execution.engine import prepare, task_folder, task_states
+from workflows.execution.engine import prepare
 from workflows.export import export_study
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.comparisons import passivation_rows, passivation_table
 from workflows.recipes.geometry.rows import geometry_rows

@@ -14,8 +14,9 @@ import pytest
 from analysis.dos.density_of_states import load_dos
 from analysis.results import load_failure, load_result
 from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE
-from workflows.execution.engine import environment, prepare, run_plan, task_folder, task_states
+from workflows.execution.engine import environment, prepare, run_plan
 from workflows.export import export_study
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.summary import energy_rows, tables
 

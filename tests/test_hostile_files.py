@@ -21,8 +21,9 @@ from slabs.read import MAX_FILE_BYTES
 from tests.conftest import LEVEL
 from tests.hostile import BASE, CASES, MARK, MOLECULES, TOUCH, check_refused, passivant, shown, toml
 from tests.test_thermodynamics import ENERGIES, STUDY, pretend
-from workflows.execution.engine import prepare, study_folder
+from workflows.execution.engine import prepare
 from workflows.execution.slurm import driver
+from workflows.findings.states import study_folder
 from workflows.planner import make_plan
 
 # ---------------------------------------------------------------- structure files

@@ -9,7 +9,8 @@ from analysis.results import load_result
 from tests.conftest import METHYLAMINE
 from tests.test_cli import passivant
 from workflows.dft.optimise.pre_relaxation import RECORD_FILE
-from workflows.execution.engine import run_plan, task_folder, task_states
+from workflows.execution.engine import run_plan
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 
 ASKED = '[[candidates]]\nspecies = "OAm"\ncount = 1\n'

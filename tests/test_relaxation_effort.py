@@ -24,7 +24,8 @@ from workflows.dft.optimise.model_hessian import (
     STIFFEST_EV_PER_A2,
     model_hessian,
 )
-from workflows.execution.engine import environment, run_plan, task_folder
+from workflows.execution.engine import environment, run_plan
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.store import LOG_FILE
 

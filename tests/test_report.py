@@ -18,7 +18,7 @@ from tests.report_results import (
 from tests.test_cli import passivant
 from tests.test_thermodynamics import ENERGIES, STUDY, pretend
 from workflows.cli import write_report as cli_report
-from workflows.execution.engine import task_folder
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.report.page import write_report
 from workflows.store import write_failure

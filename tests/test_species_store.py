@@ -10,7 +10,8 @@ from ase.io import write
 
 import workflows.species.store
 from tests.conftest import AMMONIA_ON_PBI2
-from workflows.execution.engine import prepare, study_folder
+from workflows.execution.engine import prepare
+from workflows.findings.states import study_folder
 from workflows.planner import make_plan
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import STRUCTURES_FILE

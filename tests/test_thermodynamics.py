@@ -6,8 +6,9 @@ import pytest
 
 from slabs.structure import formula
 from tests.conftest import LEVEL
-from workflows.execution.engine import prepare, run_plan, task_folder, task_states
+from workflows.execution.engine import prepare, run_plan
 from workflows.export import export_study
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials.thermodynamics import (
     formation_rows,

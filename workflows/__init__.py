@@ -1,6 +1,7 @@
 """Studies: reading, planning, running, and what they have found."""
 
-from workflows.execution.engine import run_plan, task_states
+from workflows.execution.engine import run_plan
+from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.planning.plan import Plan
 from workflows.study.file import StudyError, load_study

@@ -10,7 +10,7 @@ from analysis.energies.reactions import question
 from analysis.energies.rows import Published, ReactionRow, reaction_row
 from analysis.tables import MISSING, Shown, Table, number
 from slabs.crystals.prototypes import prototype_source
-from workflows.execution.engine import TaskState, study_folder, task_states
+from workflows.findings.states import TaskState, study_folder, task_states
 from workflows.findings.calculated import calculated_species, level_words, status_words
 from workflows.planning.plan import Plan
 from workflows.recipes.candidates import candidate_rows, candidate_table, spin_rows, spin_table

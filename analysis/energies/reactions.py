@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from analysis.species_name import SpeciesName, head_of
+
 ARROW = "->"
 _TERM = re.compile(r"(?:(\d+(?:/\d+)?)\s+)?([A-Za-z][\w+\-]*(?:\.[A-Za-z][\w+\-]*)*)")
 
@@ -176,7 +178,7 @@ def question(reaction: Reaction, vacancies: Collection[str]) -> str:
     >>> question(parse_reaction("slab -> slab.V_I + 1/2 I2"), ["V_I"])
     'Vacancy formation'
     """
-    parts = {name: name.split(".")[1:] for name in reaction.species}
+    parts = {name: SpeciesName.parse(name).parts for name in reaction.species}
     formed = {
         name: amount * sum(part in vacancies for part in parts[name])
         for name, amount in reaction.coefficients
@@ -187,7 +189,7 @@ def question(reaction: Reaction, vacancies: Collection[str]) -> str:
         return names[0 if net == 0 else 1 if net > 0 else 2]
     if not any(parts.values()):
         return "Other reactions"
-    slabs = {name.split(".")[0] for name in reaction.species if parts[name]}
+    slabs = {head_of(name) for name in reaction.species if parts[name]}
     set_free = any(n > 0 and not parts[x] and x not in slabs for x, n in reaction.coefficients)
     return "Exchange" if set_free else "Adsorption"
 
@@ -202,10 +204,10 @@ def adsorption_equation(name: str, faces: int = 1) -> str:
     >>> adsorption_equation("slab.OAm.OAm")
     'slab + 2 OAm -> slab.OAm.OAm'
     """
-    surface, *ligands = name.split(".")
-    counts = {each: faces * ligands.count(each) for each in ligands}
+    parsed = SpeciesName.parse(name)
+    counts = {each: faces * parsed.parts.count(each) for each in parsed.parts}
     terms = [each if n == 1 else f"{n} {each}" for each, n in counts.items()]
-    return f"{' + '.join([surface, *terms])} {ARROW} {name}"
+    return f"{' + '.join([parsed.head, *terms])} {ARROW} {name}"
 
 
 def passivation_equations(
@@ -222,12 +224,15 @@ def passivation_equations(
     [('V beside A', 's.A + s.V -> s.A.V + s')]
     """
     found = []
+    bare = SpeciesName(clean)
     for each in ligands:
-        covered, parts = f"{clean}.{each}", each.split(".")
+        covered = bare.plus(each)
         for vacancy in vacancies:
-            equation = f"{covered} + {clean}.{vacancy} {ARROW} {covered}.{vacancy} + {clean}"
+            reactants = f"{covered} + {bare.plus(vacancy)}"
+            equation = f"{reactants} {ARROW} {covered.plus(vacancy)} + {clean}"
             found.append((f"{vacancy} beside {each}", equation))
-        if len(parts) == 2 and parts[0] != parts[1]:
-            equation = f"{clean}.{parts[0]} + {clean}.{parts[1]} {ARROW} {covered} + {clean}"
-            found.append((f"{' and '.join(parts)} together", equation))
+        if len(covered.parts) == 2 and covered.parts[0] != covered.parts[1]:
+            first, second = covered.parts
+            equation = f"{bare.plus(first)} + {bare.plus(second)} {ARROW} {covered} + {clean}"
+            found.append((f"{first} and {second} together", equation))
     return found

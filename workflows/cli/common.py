@@ -19,7 +19,7 @@ from workflows.planning.plan import Plan
 from workflows.study.file import SHIPPED, StudyError
 
 if TYPE_CHECKING:
-    from workflows.execution.engine import TaskState
+    from workflows.findings.states import TaskState
 
 # Titles and names come from study files: no markup, no :emoji:.
 out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH, markup=False, emoji=False)
@@ -182,7 +182,8 @@ def calculate(
 
 def report_unfinished(made: Plan, results: Path, states: Mapping[str, TaskState]) -> None:
     """Print the tasks that are not done; ends with exit status 1 if there are any."""
-    from workflows.execution.engine import RUN_LOG_FILE, study_folder
+    from workflows.execution.engine import RUN_LOG_FILE
+    from workflows.findings.states import study_folder
 
     left = [state for state in states.values() if state.state != "done"]
     for state in left:

@@ -52,7 +52,7 @@ def converge(
     from workflows.convergence.files import document, write_files
     from workflows.convergence.tables import tables
     from workflows.convergence.variants import plan_convergence
-    from workflows.execution.engine import task_states
+    from workflows.findings.states import task_states
 
     if output is not None and output.exists() and not output.is_dir():
         raise StudyError(f"--output {output}: is a file; give a folder")

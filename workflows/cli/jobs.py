@@ -28,8 +28,8 @@ from workflows.cli.common import (
 from workflows.study.file import StudyError
 
 if TYPE_CHECKING:
-    from workflows.execution.engine import TaskState
     from workflows.execution.slurm import Job
+    from workflows.findings.states import TaskState
 
 #: Tasks of a longer study that neither run nor failed are only counted.
 MOST_ROWS = 200
@@ -82,9 +82,10 @@ def status(
     all_: Annotated[bool, typer.Option("--all", help="List every task of a long study.")] = False,
 ) -> None:
     """Show where every task stands, in the queue too, and why it failed if it did."""
-    from workflows.execution.engine import rule_name, task_states
+    from workflows.execution.engine import rule_name
     from workflows.execution.progress import running_words
     from workflows.execution.slurm import ClusterError, job_prefix, jobs
+    from workflows.findings.states import task_states
 
     made = load_plan(study, results)
     folder = results_folder(study, results)
@@ -142,8 +143,8 @@ def cancel(study: StudyArgument, results: ResultsOption = None) -> None:
 
     Nothing is lost; run or submit goes on where it stopped.
     """
-    from workflows.execution.engine import study_folder
     from workflows.execution.slurm import ClusterError, cancel_jobs, driver, interrupt, job_prefix
+    from workflows.findings.states import study_folder
     from workflows.store import is_locked
 
     made = load_plan(study, results)

@@ -57,8 +57,8 @@ def plot(
     """
     from analysis.dos.band_edges import ALIGNMENTS
     from analysis.style import FORMATS, WIDTHS_IN, save
-    from workflows.execution.engine import task_states
     from workflows.figures import KINDS, densities_of_states
+    from workflows.findings.states import task_states
 
     wanted = formats.split(",")
     for option, values, allowed in (

@@ -20,7 +20,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.execution.engine import task_states
+from workflows.findings.states import task_states
 from workflows.planning.cost import wall_seconds
 from workflows.planning.pace import measured_pace
 from workflows.planning.plan import Plan

@@ -67,7 +67,7 @@ def table(
     CSV holds one table: the energies, or the one that --part names. The exit status is 1
     while an energy is missing.
     """
-    from workflows.execution.engine import task_states
+    from workflows.findings.states import task_states
     from workflows.summary import PARTS, document, energy_rows, tables
 
     style = "json" if json_ else format_
@@ -98,7 +98,7 @@ def trace(
     results: ResultsOption = None,
 ) -> None:
     """Show behind each energy its reaction, species, energies and folders with the log."""
-    from workflows.execution.engine import task_states
+    from workflows.findings.states import task_states
     from workflows.store import LOG_FILE
     from workflows.summary import energy_rows
 

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from workflows.execution.engine import TaskState, task_states
+from workflows.findings.states import TaskState, task_states
 from workflows.planning.plan import Plan
 from workflows.store import LOG_FILE, PROGRESS_FILE
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from slabs.structure import Structure
-from workflows.execution.engine import TaskState
 from workflows.findings.geometry import flags_of
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.species.builder import Species
 from workflows.study.model import Study

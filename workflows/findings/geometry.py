@@ -14,7 +14,7 @@ from analysis.geometry.vacancy_relaxation import VacancyRelaxation, vacancy_rela
 from analysis.results import Result
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import build_slab, in_order_of
-from workflows.execution.engine import TaskState
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.species.builder import Species
 from workflows.species.parts import build_bulk, build_ligand, cut_arguments

@@ -8,7 +8,6 @@ from typing import Any
 from analysis.energies.rows import Calculated, ReactionRow, adsorption_split, reaction_row
 from analysis.tables import Table, number
 from slabs.structure import SURFACE_GROUP
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import (
     calculated_candidates,
     calculated_species,
@@ -16,6 +15,7 @@ from workflows.findings.calculated import (
     level_words,
     status_words,
 )
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 
 

@@ -10,8 +10,8 @@ from analysis.energies.funnel import funnel_check
 from analysis.energies.rows import Calculated
 from analysis.tables import MISSING, Table, number
 from workflows.dft.parents import ranking
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import calculated_candidates, level_words
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 
 

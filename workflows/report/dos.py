@@ -13,7 +13,7 @@ from analysis.dos.density_of_states import DensityOfStates
 from analysis.dos.figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves
 from analysis.dos.spectrum import Floats, Spectrum
 from analysis.style import COLOURS
-from workflows.execution.engine import TaskState
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.recipes.dos.outputs import available_zeros, dos_outputs
 from workflows.report.figures import Entry, PageFigure, empty_figure, plain

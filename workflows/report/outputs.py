@@ -9,8 +9,8 @@ from typing import TypeVar
 from analysis.density.difference import DENSITY_FILE, load_density_difference
 from analysis.electrostatics.potential import POTENTIAL_FILE, load_electrostatics
 from analysis.results import DamagedResultError
-from workflows.execution.engine import TaskState
 from workflows.figures import outputs
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.report.densities import PageDensity, page_density, profile_figure
 from workflows.report.figures import PageFigure

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from analysis.tables import Table
-from workflows.execution.engine import study_folder, task_states
 from workflows.findings.calculated import level_words
+from workflows.findings.states import study_folder, task_states
 from workflows.planning.plan import Plan
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.report.convergence import load_convergence

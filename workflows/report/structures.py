@@ -15,8 +15,8 @@ from ase.neighborlist import neighbor_list
 from analysis.energies.rows import Calculated
 from slabs.elements import BOND_FACTOR
 from slabs.structure import SURFACE_GROUP, formula
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import calculated_species, status_words
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 
 NON_METALS = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")

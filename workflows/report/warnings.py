@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import calculated_species
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.recipes.chemical_potentials.thermodynamics import (
     Thermodynamics,

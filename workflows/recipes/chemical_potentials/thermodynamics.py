@@ -17,8 +17,8 @@ from analysis.thermodynamics.linear_energies import (
     formation_energy,
     surface_energy,
 )
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import calculated_species
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.study.model import ChemicalPotentials
 

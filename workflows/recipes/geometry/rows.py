@@ -15,9 +15,9 @@ from analysis.geometry.surface_relaxation import LayerRelaxation, layer_relaxati
 from analysis.geometry.vacancy_relaxation import VacancyRelaxation
 from slabs.crystals.metrics import structure_metrics
 from slabs.structure import SURFACE_GROUP, Structure
-from workflows.execution.engine import TaskState
 from workflows.findings.calculated import calculated_candidates, candidate_of
 from workflows.findings.geometry import ancestor, cut_slab, flags_of, ligands_of, vacancies_of
+from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.species.builder import Species
 
