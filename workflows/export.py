@@ -17,8 +17,8 @@ from analysis.dos.density_of_states import DOS_FILE
 from analysis.electrostatics.potential import load_electrostatics
 from analysis.style import save
 from analysis.tables import render
-from workflows.findings.states import TaskState, task_states
 from workflows.figures import KINDS, outputs
+from workflows.findings.states import TaskState, task_states
 from workflows.planning.plan import Plan
 from workflows.recipes.dos.outputs import dos_outputs, write_csv
 from workflows.store import write_atomic

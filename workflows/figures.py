@@ -17,7 +17,7 @@ from analysis.energies.figures import plot_over_chemical_potential
 from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from slabs.errors import InputError
 from workflows.findings.states import TaskState
-from workflows.findings.calculated import level_words
+from workflows.findings.words import level_words
 from workflows.planning.plan import Plan
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.recipes.dos.outputs import available_zeros, dos_outputs

@@ -10,8 +10,9 @@ from analysis.energies.reactions import question
 from analysis.energies.rows import Published, ReactionRow, reaction_row
 from analysis.tables import MISSING, Shown, Table, number
 from slabs.crystals.prototypes import prototype_source
+from workflows.findings.calculated import calculated_candidates, calculated_species
 from workflows.findings.states import TaskState, study_folder, task_states
-from workflows.findings.calculated import calculated_species, level_words, status_words
+from workflows.findings.words import level_sentences, level_words, status_words
 from workflows.planning.plan import Plan
 from workflows.recipes.candidates import candidate_rows, candidate_table, spin_rows, spin_table
 from workflows.recipes.chemical_potentials.tables import (
@@ -39,7 +40,7 @@ from workflows.recipes.geometry.rows import geometry_rows
 from workflows.recipes.geometry.table import geometry_table
 from workflows.recipes.screening import funnel_rows, funnel_table
 from workflows.store import LOG_FILE
-from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level
+from workflows.study.level import ENSEMBLE_FUNCTIONAL
 from workflows.study.model import CrystalSpec, Study
 
 ENSEMBLE_WORDS = (
@@ -71,7 +72,7 @@ PARTS = (
 
 def energy_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow]:
     """The reactions of a study, those of one question after each other."""
-    species = calculated_species(plan, states)
+    species = calculated_species(plan, calculated_candidates(plan, states))
     rows = []
     for spec, reaction in zip(plan.study.reactions, plan.reactions, strict=True):
         published = None
@@ -84,33 +85,6 @@ def energy_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow
         rows.append(reaction_row(spec.name, reaction, species, published, asked))
     order = list(dict.fromkeys(row.question for row in rows))
     return sorted(rows, key=lambda row: order.index(row.question))
-
-
-def level_sentences(study: Study) -> list[str]:
-    """The level of theory of a study in one sentence, or in two; and its caveat."""
-    words = [f"Level {_level_words(study.level)}, forces below {study.level.fmax_eV_per_A:g} eV/A."]
-    if study.single_point is not None:
-        words = [
-            f"Level {study.level_name!r}: energies at {_level_words(study.single_point)}.",
-            words[0].replace("Level", "Structures relaxed at", 1),
-        ]
-    if study.screening is not None:
-        level = study.screening
-        words.append(
-            f"Candidates screened at {_level_words(level)}, forces below"
-            f" {level.fmax_eV_per_A:g} eV/A; these energies only rank."
-        )
-    return [*words, *([f"{study.caveat}.".capitalize()] if study.caveat else [])]
-
-
-def _level_words(level: Level) -> str:
-    plus = "" if level.dispersion == "none" else f"-{level.dispersion}"
-    dipole = ", dipole correction" if level.dipole_correction else ""
-    return (
-        f"{level.name!r}: {level.functional}{plus}, plane waves {level.ecut_eV:g} eV,"
-        f" k-point length {level.kpoint_length_A:g} A, smearing {level.smearing_eV:g} eV,"
-        f" spin-polarised: {level.spin}{dipole}"
-    )
 
 
 def energy_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:

@@ -100,7 +100,7 @@ def check(
     machine is.
     """
     from workflows.dft.optimise.pre_relaxation import check_installed
-    from workflows.summary import level_sentences
+    from workflows.findings.words import level_sentences
 
     plan = load_plan(study, results)
     check_installed(study, plan.study)

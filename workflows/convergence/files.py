@@ -11,8 +11,8 @@ from typing import Any
 
 from workflows.convergence.tables import Line, lines, missing_words
 from workflows.convergence.variants import ConvergencePlan
-from workflows.findings.calculated import level_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words
 from workflows.store import write_atomic
 from workflows.study.converge_table import PARAMETERS, value_words
 

@@ -14,11 +14,11 @@ from analysis.energies.convergence import (
 from analysis.energies.rows import ReactionRow
 from analysis.tables import Table, number
 from workflows.convergence.variants import ConvergencePlan, Variant, own_value, position
-from workflows.findings.calculated import status_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_sentences, status_words
 from workflows.study.converge_table import PARAMETERS, value_words
 from workflows.study.model import Study
-from workflows.summary import energy_rows, level_sentences
+from workflows.summary import energy_rows
 
 AITKEN_WORDS = (
     "Extrapolated: Aitken's delta-squared of the last three values, exact for an exponential"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from analysis.energies.rows import Calculated, lowest
@@ -12,7 +12,6 @@ from workflows.findings.geometry import flags_of
 from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.species.builder import Species
-from workflows.study.model import Study
 
 
 def calculated_candidates(
@@ -47,12 +46,14 @@ def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Stru
     return replace(structure, notes=(*structure.notes, note))
 
 
-def calculated_species(plan: Plan, states: Mapping[str, TaskState]) -> dict[str, Calculated]:
+def calculated_species(
+    plan: Plan, candidates: Mapping[str, Sequence[Calculated]]
+) -> dict[str, Calculated]:
     """Every species of a plan, the lowest of its candidates, with its flags."""
     found = {}
-    for name, candidates in calculated_candidates(plan, states).items():
-        chosen = lowest(name, candidates)
-        flags = flags_of(plan, candidate_of(plan, name, candidates, chosen), chosen.result)
+    for name, made in candidates.items():
+        chosen = lowest(name, made)
+        flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
     plan.flags.save()
     return found
@@ -64,18 +65,3 @@ def candidate_of(
     """The species of a plan that is the chosen candidate."""
     place = [each.folder for each in candidates].index(chosen.folder)
     return plan.held(name, place, chosen.result)
-
-
-def flag_sentences(flags: Iterable[str]) -> tuple[str, ...]:
-    """Flags as footnotes, each once."""
-    return tuple(dict.fromkeys(f"{flag}." for flag in flags))
-
-
-def level_words(study: Study) -> str:
-    """Name and caveat of the level of a study, printed with every number."""
-    return f"{study.level_name}: {study.caveat}" if study.caveat else study.level_name
-
-
-def status_words(state: str, why: str) -> str:
-    """State of a task and the reason, if there is one."""
-    return f"{state}: {why}" if why else state

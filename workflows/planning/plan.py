@@ -93,6 +93,8 @@ class Plan:
         What the builder has built by name; in `species` the same tasks are listed once.
     flags
         What became of the relaxed structures, as far as it was looked at.
+    planned
+        By recipe what its `plan` returned; see `workflows.recipes.base.Recipe.planned`.
     """
 
     file: Path
@@ -109,6 +111,7 @@ class Plan:
     output_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
     flags: FlagStore = field(default_factory=FlagStore)
+    planned: Mapping[str, Any] = field(default_factory=dict)
 
     def possible(self, name: str) -> tuple[Species, ...]:
         """The structures that the calculations of a species may hold.

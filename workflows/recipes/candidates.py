@@ -7,8 +7,9 @@ from typing import Any
 
 from analysis.energies.rows import Calculated, lowest
 from analysis.tables import MISSING, Table, number
-from workflows.findings.calculated import calculated_candidates, level_words, status_words
+from workflows.findings.calculated import calculated_candidates
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words, status_words
 from workflows.planning.plan import Plan
 from workflows.recipes.screening import funnel_rows, screened_candidates
 

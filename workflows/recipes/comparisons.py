@@ -8,14 +8,9 @@ from typing import Any
 from analysis.energies.rows import Calculated, ReactionRow, adsorption_split, reaction_row
 from analysis.tables import Table, number
 from slabs.structure import SURFACE_GROUP
-from workflows.findings.calculated import (
-    calculated_candidates,
-    calculated_species,
-    flag_sentences,
-    level_words,
-    status_words,
-)
+from workflows.findings.calculated import calculated_candidates, calculated_species
 from workflows.findings.states import TaskState
+from workflows.findings.words import flag_sentences, level_words, status_words
 from workflows.planning.plan import Plan
 
 
@@ -43,7 +38,7 @@ def dispersion_table(plan: Plan, rows: Sequence[ReactionRow]) -> Table:
 
 def passivation_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[ReactionRow]:
     """Rows of the passivation matrices of a study."""
-    species = calculated_species(plan, states)
+    species = calculated_species(plan, calculated_candidates(plan, states))
     return [reaction_row(name, reaction, species) for name, reaction in plan.passivation]
 
 
@@ -139,7 +134,7 @@ def basin_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
 def split_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
     """Adsorption energies split into interaction and deformation, in eV."""
     rows = []
-    made = calculated_species(plan, states)
+    made = calculated_species(plan, calculated_candidates(plan, states))
     for spec, key in zip(plan.study.splits, plan.output_keys["split"], strict=True):
         surface, *ligands = spec.species.split(".")
         faces = 2 if plan.study.surfaces[surface].sides == "two" else 1
@@ -208,7 +203,7 @@ def split_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
 
 def spin_orbit_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
     """Reaction energies with spin-orbit coupling, in eV."""
-    species = calculated_species(plan, states)
+    species = calculated_species(plan, calculated_candidates(plan, states))
     reactions = {
         spec.name: reaction
         for spec, reaction in zip(plan.study.reactions, plan.reactions, strict=True)

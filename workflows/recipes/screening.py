@@ -10,8 +10,9 @@ from analysis.energies.funnel import funnel_check
 from analysis.energies.rows import Calculated
 from analysis.tables import MISSING, Table, number
 from workflows.dft.parents import ranking
-from workflows.findings.calculated import calculated_candidates, level_words
+from workflows.findings.calculated import calculated_candidates
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words
 from workflows.planning.plan import Plan
 
 

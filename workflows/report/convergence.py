@@ -10,9 +10,9 @@ from typing import Any
 
 from analysis.style import COLOURS
 from analysis.tables import Table, number
-from workflows.findings.calculated import level_words
+from workflows.findings.words import level_words
 from workflows.planning.plan import Plan
-from workflows.report.figures import Entry, PageFigure, empty_figure, plain
+from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
 from workflows.report.warnings import Notice
 from workflows.study.converge_table import PARAMETERS, value_words
 from workflows.study.model import Study

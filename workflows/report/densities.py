@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -18,7 +16,7 @@ from analysis.density.isosurface_figures import plot_isosurfaces
 from analysis.density.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
 from analysis.density.slices import anchor_bond
 from analysis.style import COLOURS
-from workflows.report.figures import Entry, PageFigure, empty_figure
+from workflows.recipes.page import Entry, PageDensity, PageFigure, empty_figure
 from workflows.report.structures import bond_ends
 
 #: Isovalues to choose from, as factors of the usual one, which comes first.
@@ -27,33 +25,6 @@ FACTORS = (1.0, 0.5, 2.0)
 GRAIN_A = 0.002
 #: Resolution of still pictures, dots per inch.
 DPI = 110
-
-
-@dataclass(frozen=True)
-class PageDensity:
-    """A density difference in space.
-
-    Parameters
-    ----------
-    title
-        What it is.
-    words
-        Its content, for those who cannot see it.
-    species
-        Atoms of the cell around the first contact, as in
-        `workflows.report.structures.PageStructure`.
-    surfaces
-        For each isovalue in e/A^3 the surfaces of gained and of lost electrons: packed
-        corners in units of `GRAIN_A`, and packed triangles.
-    still
-        A picture of it, PNG in base64.
-    """
-
-    title: str
-    words: str
-    species: dict[str, Any]
-    surfaces: list[dict[str, Any]]
-    still: str
 
 
 def page_density(density: DensityDifference, title: str) -> PageDensity:

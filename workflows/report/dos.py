@@ -16,7 +16,7 @@ from analysis.style import COLOURS
 from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.recipes.dos.outputs import available_zeros, dos_outputs
-from workflows.report.figures import Entry, PageFigure, empty_figure, plain
+from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
 
 #: Index of the energy that is the zero, and its name, by the alignment.
 ZEROS = {

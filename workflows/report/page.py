@@ -13,12 +13,13 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from analysis.tables import Table
-from workflows.findings.calculated import level_words
 from workflows.findings.states import study_folder, task_states
+from workflows.findings.words import level_sentences, level_words
 from workflows.planning.plan import Plan
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
+from workflows.recipes.page import PageDensity
 from workflows.report.convergence import load_convergence
-from workflows.report.densities import GRAIN_A, PageDensity
+from workflows.report.densities import GRAIN_A
 from workflows.report.dos import dos_figures
 from workflows.report.figures import chemical_potential_figures
 from workflows.report.outputs import page_densities, page_potentials
@@ -28,7 +29,7 @@ from workflows.report.structures import page_structures, structure_document
 from workflows.report.tables import PageTable, minus, page_table
 from workflows.report.warnings import page_notices, sorted_notices
 from workflows.store import write_atomic
-from workflows.summary import level_sentences, tables
+from workflows.summary import tables
 
 
 def report_file(plan: Plan, results: Path) -> Path:

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from analysis.electrostatics.potential import Electrostatics
 from analysis.style import COLOURS
-from workflows.report.figures import Entry, PageFigure, empty_figure
+from workflows.recipes.page import Entry, PageFigure, empty_figure
 
 FERMI_COLOUR, ATOM_COLOUR = "#777777", "#8a929b"
 

@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from analysis.tables import MISSING, Table, number
-from workflows.findings.calculated import status_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import status_words
 from workflows.planning.plan import Plan
 from workflows.study.model import Study
 

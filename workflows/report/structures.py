@@ -15,8 +15,9 @@ from ase.neighborlist import neighbor_list
 from analysis.energies.rows import Calculated
 from slabs.elements import BOND_FACTOR
 from slabs.structure import SURFACE_GROUP, formula
-from workflows.findings.calculated import calculated_species, status_words
+from workflows.findings.calculated import calculated_candidates, calculated_species
 from workflows.findings.states import TaskState
+from workflows.findings.words import status_words
 from workflows.planning.plan import Plan
 
 NON_METALS = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")
@@ -79,7 +80,7 @@ def page_structures(plan: Plan, states: Mapping[str, TaskState]) -> list[PageStr
     """The lowest candidate of every species, relaxed if it is finished, else as planned."""
     return [
         _structure(name, plan.species[name][0].kind, item, len(plan.species[name]))
-        for name, item in calculated_species(plan, states).items()
+        for name, item in calculated_species(plan, calculated_candidates(plan, states)).items()
     ]
 
 

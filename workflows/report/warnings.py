@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workflows.findings.calculated import calculated_species
+from workflows.findings.calculated import calculated_candidates, calculated_species
 from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.recipes.chemical_potentials.thermodynamics import (
@@ -147,7 +147,7 @@ def _basins(plan: Plan, states: Mapping[str, TaskState]) -> list[Notice]:
 
 
 def _flags(plan: Plan, states: Mapping[str, TaskState]) -> list[Notice]:
-    species = calculated_species(plan, states).values()
+    species = calculated_species(plan, calculated_candidates(plan, states)).values()
     lines = tuple(dict.fromkeys(flag for each in species for flag in each.flags))
     return [Notice("caution", "Relaxed into something else", lines)] if lines else []
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.tables import MISSING, Shown, Table, number
-from workflows.findings.calculated import flag_sentences, level_words
+from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.plan import Plan
 from workflows.recipes.chemical_potentials.thermodynamics import (
     Thermodynamics,

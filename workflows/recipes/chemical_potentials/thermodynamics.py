@@ -17,7 +17,7 @@ from analysis.thermodynamics.linear_energies import (
     formation_energy,
     surface_energy,
 )
-from workflows.findings.calculated import calculated_species
+from workflows.findings.calculated import calculated_candidates, calculated_species
 from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
 from workflows.study.model import ChemicalPotentials
@@ -69,7 +69,7 @@ def thermodynamics(plan: Plan, states: Mapping[str, TaskState]) -> Thermodynamic
     spec = plan.study.chemical_potentials
     if spec is None:
         return None
-    species = calculated_species(plan, states)
+    species = calculated_species(plan, calculated_candidates(plan, states))
     names = [spec.host, *spec.phases]
     missing = [f"{name} {species[name].state}" for name in names if species[name].result is None]
     if missing:

@@ -8,8 +8,8 @@ from typing import Any
 from analysis.density.difference import ELECTRONS_TOLERANCE_E, INTEGRAL_TOLERANCE_E
 from analysis.groups import SLAB
 from analysis.tables import MISSING, Table, number
-from workflows.findings.calculated import level_words, status_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words, status_words
 from workflows.planning.plan import Plan
 from workflows.store import LOG_FILE
 from workflows.study.model import Study

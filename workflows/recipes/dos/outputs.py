@@ -13,8 +13,8 @@ from analysis.dos.defect_levels import Gap, gaps
 from analysis.dos.density_of_states import DOS_FILE, DensityOfStates, load_dos
 from analysis.dos.spectrum import ORBITALS, Spectrum
 from analysis.results import DamagedResultError
-from workflows.findings.calculated import level_words, status_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words, status_words
 from workflows.planning.plan import Plan
 from workflows.study.model import DosSpec
 

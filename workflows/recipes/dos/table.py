@@ -10,8 +10,8 @@ from analysis.dos.defect_levels import Gap, level_words
 from analysis.dos.density_of_states import DensityOfStates
 from analysis.dos.spectrum import Spectrum, sum_rule
 from analysis.tables import MISSING, Table, number
-from workflows.findings.calculated import level_words as study_level_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words as study_level_words
 from workflows.planning.plan import Plan
 from workflows.recipes.dos.outputs import DosOutput, dos_outputs
 

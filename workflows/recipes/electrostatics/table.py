@@ -12,8 +12,8 @@ from analysis.electrostatics.potential import (
     helmholtz_step_eV,
 )
 from analysis.tables import Table, number
-from workflows.findings.calculated import level_words, status_words
 from workflows.findings.states import TaskState
+from workflows.findings.words import level_words, status_words
 from workflows.planning.plan import Plan
 
 _FOOT = (

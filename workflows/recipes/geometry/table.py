@@ -12,8 +12,8 @@ from analysis.geometry.flags import LIMITS
 from analysis.geometry.hydrogen_bonds import CRITERION
 from analysis.geometry.vacancy_relaxation import VACANCY_RANGE_A
 from analysis.tables import MISSING, Table, number
-from workflows.findings.calculated import flag_sentences
 from workflows.findings.states import TaskState
+from workflows.findings.words import flag_sentences
 from workflows.planning.plan import Plan
 from workflows.recipes.geometry.rows import geometry_rows
 

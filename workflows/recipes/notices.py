@@ -1,0 +1,44 @@
+"""What a reader of a study must know before the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: Kinds of notices, the gravest first, and what each is called.
+GRAVITY = {"error": "Failed", "missing": "Missing", "caution": "Caution", "note": "Note"}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a reader must know.
+
+    Parameters
+    ----------
+    kind
+        One of `GRAVITY`.
+    title
+        What is wrong.
+    lines
+        The cases, each with its reason.
+    """
+
+    kind: str
+    title: str
+    lines: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What its kind is called."""
+        return GRAVITY[self.kind]
+
+
+def caution(title: str, lines: Iterable[str]) -> list[Notice]:
+    """One notice of the cases, each once, or none without any."""
+    cases = tuple(dict.fromkeys(lines))
+    return [Notice("caution", title, cases)] if cases else []
+
+
+def sorted_notices(notices: Iterable[Notice]) -> list[Notice]:
+    """The gravest first."""
+    return sorted(notices, key=lambda each: list(GRAVITY).index(each.kind))
