@@ -14,6 +14,7 @@ from analysis.energies.reactions import (
     passivation_equations,
 )
 from workflows.findings.flag_store import FLAGS_FILE, FlagStore
+from workflows.planning.cost import ONE_CYCLE
 from workflows.planning.plan import Plan
 from workflows.planning.relaxations import SpeciesPlanner, elements
 from workflows.species.builder import SpeciesBuilder
@@ -213,7 +214,10 @@ class Planner:
             label += f" filling {wanted.vacancy}"
         made = self.planned.possible(wanted.species)
         spec = self.planned.specs.difference(parts, made, wanted.grid_refinement)
-        return self.planned.add(label, "density-difference", species, spec, parents)
+        iterations = ONE_CYCLE * (1 + (len(spec.get("fragments", [])) or 2))
+        return self.planned.add(
+            label, "density-difference", species, spec, parents, iterations=iterations
+        )
 
     def _filling(self, name: str, vacancy: str, place: str) -> dict[str, Any]:
         """Plan the parts of a slab whose vacancy is filled."""
@@ -238,7 +242,9 @@ class Planner:
             spec = self.planned.specs.electrostatics(species, place)
             parents = self.planned.calculated(each, place)
             label = f"electrostatics {each}"
-            keys.append(self.planned.add(label, "electrostatics", species, spec, parents))
+            keys.append(
+                self.planned.add(label, "electrostatics", species, spec, parents, iterations=0)
+            )
         return keys[0], keys[1]
 
     def _spin_orbit(self, reaction: str) -> None:
@@ -263,4 +269,7 @@ class Planner:
         self.planned.balanced(adsorption_equation(name, faces), place)
         if self.builder.split(name)[2]:
             raise StudyError(f"{self.file}: {place}: {name!r} must have no vacancies")
-        return self.planned.add(f"split {name}", "split", species, spec, parents)
+        iterations = ONE_CYCLE * (1 + len(spec["fragments"]))
+        return self.planned.add(
+            f"split {name}", "split", species, spec, parents, iterations=iterations
+        )

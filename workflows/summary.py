@@ -35,9 +35,9 @@ from workflows.recipes.comparisons import (
 )
 from workflows.recipes.density_differences.table import density_rows, density_table
 from workflows.recipes.dos.table import dos_documents, dos_table
-from workflows.recipes.electrostatics.table import electrostatics_rows, electrostatics_table
 from workflows.recipes.geometry.rows import geometry_rows
 from workflows.recipes.geometry.table import geometry_table
+from workflows.recipes.old_electrostatics import electrostatics_rows, electrostatics_table
 from workflows.recipes.screening import funnel_rows, funnel_table
 from workflows.store import LOG_FILE
 from workflows.study.level import ENSEMBLE_FUNCTIONAL

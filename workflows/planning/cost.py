@@ -28,8 +28,9 @@ SECONDS_PER_ATOM = 0.024
 #: Memory of a rank without a calculation, and of a calculation: its wave functions with
 #: work space, and its grids. Met the 317 calculations of the same machine within 25 per cent.
 MB_PER_RANK, WAVE_FUNCTION_COPIES, MB_PER_WAVE = 220.0, 2.4, 0.0096
-#: SCF iterations of the first ionic step, and of each later one; forces count as two.
-SCF_ITERATIONS = {"first": 11, "next": 6}
+#: SCF iterations of one calculation from nothing, and of each later ionic step; forces count as
+#: two.
+ONE_CYCLE, NEXT_CYCLE = 11, 6
 #: Ionic steps down to 0.05 eV/A, over the square root of the number of atoms that move.
 STEPS_PER_ROOT_OF_ATOMS = 3.0
 #: A rank is worth starting for this many core-seconds per SCF iteration.
@@ -72,8 +73,8 @@ def valence_electrons(atoms: Atoms) -> int:
     return total
 
 
-def estimate(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> Estimate:
-    """Cost of a task from its plane waves, bands, k-points, spins and expected steps.
+def estimate(atoms: Atoms, spec: Mapping[str, Any], iterations: int) -> Estimate:
+    """Cost of a task from its plane waves, bands, k-points, spins and SCF iterations.
 
     Memory counts what GPAW allocates: bands times plane waves times k-points and spins,
     real numbers at Gamma alone and complex ones otherwise.
@@ -91,29 +92,19 @@ def estimate(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> Estimate:
     ranks = _ranks(iteration, copies)
     wave_functions_MB = 8e-6 * bands * waves * copies * numbers
     memory_MB = WAVE_FUNCTION_COPIES * wave_functions_MB + MB_PER_WAVE * waves * spins
-    seconds = 3.0 + float(iteration) * _iterations(kind, atoms, spec)
+    seconds = 3.0 + float(iteration) * iterations
     return Estimate(seconds, ranks, int(MB_PER_RANK * ranks + memory_MB))
 
 
-def _iterations(kind: str, atoms: Atoms, spec: Mapping[str, Any]) -> int:
-    """SCF iterations of a task."""
-    first, following = SCF_ITERATIONS["first"], SCF_ITERATIONS["next"]
+def relaxation_iterations(atoms: Atoms, spec: Mapping[str, Any]) -> int:
+    """SCF iterations of a relaxation, or of an equation of state."""
+    if "strains" in spec:
+        return ONE_CYCLE * len(spec["strains"])
     fixed = {int(n) for constraint in atoms.constraints for n in constraint.get_indices()}
     steps = STEPS_PER_ROOT_OF_ATOMS * sqrt(len(atoms) - len(fixed))
     if spec.get("fmax_eV_per_A", 0.0) > 0.5:
         steps /= 4
-    relaxation = first + round(steps) * following
-    return {
-        "relax": relaxation,
-        "crystal": first * len(spec["strains"]) if "strains" in spec else relaxation,
-        "single-point": first,
-        "spin-orbit": first,
-        "dos": first,
-        # A filled vacancy has two fragments: the slab without the atom, and the atom.
-        "density-difference": first * (1 + (len(spec.get("fragments", [])) or 2)),
-        "electrostatics": 0,
-        "split": first * (1 + len(spec.get("fragments", []))),
-    }[kind]
+    return ONE_CYCLE + round(steps) * NEXT_CYCLE
 
 
 def _ranks(iteration_s: float, copies: int) -> int:

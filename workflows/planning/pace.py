@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from analysis.results import DamagedResultError, load_result
-from workflows.planning.cost import estimate
+from workflows.planning.cost import ONE_CYCLE, estimate, relaxation_iterations
 from workflows.store import TASK_FILE
 from workflows.study.level import digest
 
@@ -48,6 +48,8 @@ def _ratios(folder: Path) -> list[float]:
             return []
     except (DamagedResultError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
-    expected_s = estimate(result.kind, result.atoms, spec).core_seconds
+    relaxed = result.kind == "relax"
+    iterations = relaxation_iterations(result.atoms, spec) if relaxed else ONE_CYCLE
+    expected_s = estimate(result.atoms, spec, iterations).core_seconds
     taken_s = result.values.get("last_attempt_core_s", 0.0)
     return [taken_s / expected_s] if taken_s and expected_s > SHORTEST_MEASURED_S else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,16 @@ class SpeciesPlanner:
             raise StudyError(f"{self.file}: {place}: {error}") from error
         return reaction
 
+    def comparable(self, names: Iterable[str], place: str) -> None:
+        """Refuse crystals whose energies cannot be compared with those of others."""
+        for name in names:
+            crystal = self.study.crystals.get(name)
+            if crystal is not None and crystal.kpoint_length_A is not None:
+                raise StudyError(
+                    f"{self.file}: {place}: crystal {name!r} has a kpoint_length_A of its own"
+                    " and cannot be compared with the others"
+                )
+
     def calculated(self, name: str, place: str, *, crystals: bool = False) -> tuple[str, ...]:
         """Keys of all candidates of a slab or molecule, which hold the same atoms in order."""
         self.relax(name, place)
@@ -134,11 +144,25 @@ class SpeciesPlanner:
         """Plan the relaxation of a candidate, and its single point if there is one."""
         if species.kind == "crystal":
             spec = self.specs.crystal(species)
-            key = self.add(f"crystal {label}", "crystal", species, spec, parents)
+            iterations = cost.relaxation_iterations(species.structure.atoms, spec)
+            key = self.add(
+                f"crystal {label}", "crystal", species, spec, parents, iterations=iterations
+            )
         else:
             spec = self.specs.relax(species, bool(parents), asked_by)
-            key = self.add(f"relax {label}", "relax", species, spec, parents)
+            key = self._add_relaxation(f"relax {label}", species, spec, parents)
         self._relaxed(species, key, label)
+
+    def _add_relaxation(
+        self,
+        label: str,
+        species: Species,
+        spec: Mapping[str, Any],
+        parents: tuple[str, ...],
+        level: Level | None = None,
+    ) -> str:
+        iterations = cost.relaxation_iterations(species.structure.atoms, spec)
+        return self.add(label, "relax", species, spec, parents, level=level, iterations=iterations)
 
     def add(
         self,
@@ -149,8 +173,27 @@ class SpeciesPlanner:
         parents: tuple[str, ...],
         *,
         level: Level | None = None,
+        iterations: int = cost.ONE_CYCLE,
     ) -> str:
-        """Add a task, unless the same one is there already; returns its key."""
+        """Add a task, unless the same one is there already; returns its key.
+
+        Parameters
+        ----------
+        label
+            What it computes, for people.
+        kind
+            A module of `workflows.dft.kinds`, with dashes for underscores.
+        species
+            What it is computed for.
+        spec
+            Everything that decides the result.
+        parents
+            Keys of the tasks that it starts from.
+        level
+            Level whose limits it has; default: that of relaxations or that of energies.
+        iterations
+            Expected SCF iterations, for its cost.
+        """
         atoms = species.structure.atoms
         spec = {"schema": SCHEMA, "kind": kind, **spec, "parents": list(parents)}
         key = digest(spec)
@@ -158,7 +201,7 @@ class SpeciesPlanner:
         if level is None:
             relaxing = kind in ("relax", "crystal")
             level = self.study.level if relaxing else self.study.energy_level
-        estimate = cost.estimate(kind, atoms, spec)
+        estimate = cost.estimate(atoms, spec, iterations)
         task = Task(label, kind, spec, key, folder, parents, level.limits(), estimate)
         self.tasks.setdefault(key, task)
         return key
@@ -180,7 +223,7 @@ class SpeciesPlanner:
             parents = self._parents(species, asked_by)
             label = f"screen {_numbered(name, species.candidate, len(made))}"
             spec = self.specs.relax(species, bool(parents), asked_by, screening=True)
-            key = self.add(label, "relax", species, spec, parents, level=level)
+            key = self._add_relaxation(label, species, spec, parents, level)
             numbers.setdefault(key, species.candidate + 1)
         self.screen_keys[name] = tuple(numbers)
         for rank in range(1, min(self.promote[name], len(numbers)) + 1):
@@ -189,7 +232,7 @@ class SpeciesPlanner:
             species = replace(made[0], candidate=rank - 1, structure=structure)
             spec = self.specs.promoted(species, rank, list(numbers.values()))
             label = f"{name} rank {rank}"
-            key = self.add(f"relax {label}", "relax", species, spec, tuple(numbers))
+            key = self._add_relaxation(f"relax {label}", species, spec, tuple(numbers))
             self._relaxed(species, key, label)
 
     def _from_one_of(self, made: Sequence[Species], asked_by: str) -> None:
@@ -215,7 +258,7 @@ class SpeciesPlanner:
         for place, (parents, starts) in enumerate(slots):
             spec = self.specs.relax_from_one_of(starts, asked_by)
             label = _numbered(name, place, len(slots))
-            key = self.add(f"relax {label}", "relax", starts[0], spec, parents)
+            key = self._add_relaxation(f"relax {label}", starts[0], spec, parents)
             self._relaxed(replace(starts[0], candidate=place), key, label)
 
     def _relaxed(self, species: Species, key: str, label: str) -> None:

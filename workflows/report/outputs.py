@@ -12,9 +12,9 @@ from analysis.results import DamagedResultError
 from workflows.figures import outputs
 from workflows.findings.states import TaskState
 from workflows.planning.plan import Plan
+from workflows.recipes.electrostatics.page import potential_figure
 from workflows.recipes.page import PageDensity, PageFigure
 from workflows.report.densities import page_density, profile_figure
-from workflows.report.potentials import potential_figure
 from workflows.report.warnings import Notice
 
 Loaded = TypeVar("Loaded")

@@ -15,7 +15,7 @@ from workflows.recipes.chemical_potentials.thermodynamics import (
     surface_rows,
 )
 from workflows.recipes.comparisons import basin_rows, passivation_rows, spin_orbit_rows, split_rows
-from workflows.recipes.electrostatics.table import electrostatics_rows
+from workflows.recipes.old_electrostatics import electrostatics_rows
 from workflows.summary import energy_rows
 
 #: Kinds of notices, the gravest first, and what each is called.

@@ -1,1 +1,88 @@
-"""Electrostatic potentials, work functions and dipole moments."""
+"""Electrostatic potentials, work functions and dipole moments of slabs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from analysis.electrostatics.potential import POTENTIAL_FILE, Electrostatics, load_electrostatics
+from analysis.tables import Table
+from workflows.findings.findings import Findings
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.recipes.base import Recipe
+from workflows.recipes.electrostatics.planning import Keys, plan_potential
+from workflows.recipes.electrostatics.rows import ElectrostaticsRow, electrostatics_rows
+from workflows.recipes.electrostatics.table import electrostatics_table
+from workflows.recipes.notices import Notice, caution
+from workflows.recipes.outputs import Output, load_outputs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageFigure
+
+
+class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
+    """``[[electrostatics]]``: a covered slab is compared with the bare one."""
+
+    name: ClassVar[str] = "electrostatics"
+    title: ClassVar[str] = "Electrostatic potential"
+
+    def plan(self, planner: SpeciesPlanner) -> tuple[Keys, ...]:
+        """Plan the potential of each slab and of its bare slab."""
+        return tuple(
+            plan_potential(planner, entry.species, f"electrostatics.{number}.species")
+            for number, entry in enumerate(planner.study.electrostatics)
+        )
+
+    def evaluate(self, found: Findings) -> Sequence[ElectrostaticsRow]:
+        """One row per entry of the study."""
+        return electrostatics_rows(found, self.planned(found.plan))
+
+    def tables(self, found: Findings) -> list[Table]:
+        """Work functions and dipole moments."""
+        return [electrostatics_table(found, self.rows(found))]
+
+    def notices(self, found: Findings) -> list[Notice]:
+        """Doubtful vacuum levels, and potentials that cannot be read."""
+        _, unreadable = self._outputs(found)
+        lines = (f"{row.species}: {words}" for row in self.rows(found) for words in row.remarks)
+        return [*unreadable, *caution("Vacuum levels to be careful with", lines)]
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """The potential of each slab along its normal."""
+        from analysis.electrostatics.figures import plot_potential
+
+        outputs, _ = self._outputs(found)
+        return {each.stem: plot_potential(each.data, each.title, columns) for each in outputs}
+
+    def files(self, found: Findings, folder: Path) -> list[Path]:
+        """The potential of each slab along its normal, as CSV."""
+        import pandas as pd
+
+        files = []
+        for each in self._outputs(found)[0]:
+            columns = {"z_A": each.data.z_A, "planar_eV": each.data.planar_eV}
+            if each.data.macroscopic_eV is not None:
+                columns["macroscopic_eV"] = each.data.macroscopic_eV
+            files.append(folder / f"{each.stem}.csv")
+            pd.DataFrame(columns).to_csv(files[-1], index=False, float_format="%.6g")
+        return files
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """The potential of each slab along its normal."""
+        from workflows.recipes.electrostatics.page import potential_figure
+
+        return [potential_figure(each.data, each.title) for each in self._outputs(found)[0]]
+
+    def _outputs(self, found: Findings) -> tuple[list[Output[Electrostatics]], list[Notice]]:
+        """Potentials that can be read, and a notice for each of the others."""
+        keys = [keys.own for keys in self.planned(found.plan)]
+        return found.once(
+            f"outputs of {self.name}",
+            lambda: load_outputs(found, keys, POTENTIAL_FILE, load_electrostatics),
+        )
+
+
+RECIPE = ElectrostaticsRecipe()
