@@ -12,7 +12,7 @@ from analysis.results import Result
 from slabs.structure import Structure
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.recipes.candidates import candidate_rows
+from workflows.recipes.old_candidates import candidate_rows
 from workflows.study.file import StudyError
 from workflows.summary import energy_rows, tables
 

@@ -9,7 +9,7 @@ from workflows.dft.calculator import dispersion_sensitivity_eV
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_states
 from workflows.planner import make_plan
-from workflows.recipes.candidates import spin_rows
+from workflows.recipes.old_candidates import spin_rows
 from workflows.recipes.comparisons import spin_orbit_rows
 from workflows.study.file import StudyError
 from workflows.summary import document, energy_rows, tables

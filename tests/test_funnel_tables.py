@@ -6,11 +6,11 @@ import pytest
 
 from tests.test_funnel import MOLECULES, SCREENING, result
 from workflows.dft.parents import chosen_start
-from workflows.findings.calculated import calculated_species
+from workflows.findings.calculated import calculated_candidates, calculated_species
 from workflows.findings.states import TaskState
 from workflows.planner import make_plan
-from workflows.recipes.candidates import candidate_rows, candidate_table
-from workflows.recipes.screening import funnel_rows, funnel_table
+from workflows.recipes.old_candidates import candidate_rows, candidate_table
+from workflows.recipes.old_screening import funnel_rows, funnel_table
 
 
 def faked(plan, screened_eV, final_eV, shapes=(0, 1, 2)):
@@ -125,7 +125,7 @@ def test_a_candidate_that_fails_is_named_and_nothing_is_ranked(write_study):
     assert [row["rank"] for row in rows] == [None] * 3
     assert rows[1]["status"] == "screening unconverged: largest force 2.000 eV/A"
     assert rows[0]["status"] == "screening done"
-    assert calculated_species(plan, states)["BA"].result is None
+    assert calculated_species(plan, calculated_candidates(plan, states))["BA"].result is None
 
 
 def test_a_result_of_no_candidate_is_taken_for_the_planned_one(write_study):

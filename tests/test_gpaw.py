@@ -53,7 +53,7 @@ def test_formation_of_hydrogen_chloride(write_study, tmp_path):
     assert bonds["H2"] == pytest.approx(0.751, abs=0.01)
     assert bonds["HCl"] == pytest.approx(1.288, abs=0.02)
     for term in row.terms:
-        assert (Path(term["folder"]) / "gpaw.txt").is_file()
+        assert (Path(term.folder) / "gpaw.txt").is_file()
     # A second run recomputes nothing.
     times = {p: p.stat().st_mtime_ns for p in (tmp_path / "results").glob("tasks/*/*")}
     run_plan(plan, tmp_path / "results", cores=2)

@@ -104,7 +104,7 @@ def test_energies_of_single_points_with_gpaw(write_study, tmp_path):
     (row,) = energy_rows(staged, states)
     # As for the relaxed molecules at this cutoff: PBE atomisation energies give -0.91 eV.
     assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.04)
-    assert all("/single-point-" in term["folder"] for term in row.terms)
+    assert all("/single-point-" in term.folder for term in row.terms)
     for name, (key,) in staged.species_keys.items():
         values = states[key].result.values
         relaxed = states[staged.relax_keys[name][0]].result

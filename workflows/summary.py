@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from workflows.findings.calculated import calculated_candidates, calculated_spec
 from workflows.findings.states import TaskState, study_folder, task_states
 from workflows.findings.words import level_sentences, level_words, status_words
 from workflows.planning.plan import Plan
-from workflows.recipes.candidates import candidate_rows, candidate_table, spin_rows, spin_table
 from workflows.recipes.chemical_potentials.tables import (
     corner_table,
     formation_table,
@@ -37,8 +37,9 @@ from workflows.recipes.density_differences.table import density_rows, density_ta
 from workflows.recipes.dos.table import dos_documents, dos_table
 from workflows.recipes.geometry.rows import geometry_rows
 from workflows.recipes.geometry.table import geometry_table
+from workflows.recipes.old_candidates import candidate_rows, candidate_table, spin_rows, spin_table
 from workflows.recipes.old_electrostatics import electrostatics_rows, electrostatics_table
-from workflows.recipes.screening import funnel_rows, funnel_table
+from workflows.recipes.old_screening import funnel_rows, funnel_table
 from workflows.store import LOG_FILE
 from workflows.study.level import ENSEMBLE_FUNCTIONAL
 from workflows.study.model import CrystalSpec, Study
@@ -288,7 +289,7 @@ def _reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
         "coverage_per_nm2": row.coverage_per_nm2,
         "notes": list(row.notes),
         "flags": list(row.flags),
-        "terms": [dict(term) for term in row.terms],
+        "terms": [asdict(term) for term in row.terms],
     }
 
 

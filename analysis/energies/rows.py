@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -83,6 +82,32 @@ class Published:
     source: str
 
 
+@dataclass(frozen=True)
+class TermRow:
+    """One species of a reaction.
+
+    Parameters
+    ----------
+    species
+        Its name.
+    coefficient
+        Exact stoichiometric coefficient, negative for a reactant: ``"-1"``, ``"1/2"``.
+    energy_eV
+        Its energy in eV, or None while it is not known.
+    state, why
+        State of its task, and the reason of a failure.
+    folder
+        Folder of its task.
+    """
+
+    species: str
+    coefficient: str
+    energy_eV: float | None
+    state: str
+    why: str
+    folder: str
+
+
 @dataclass(frozen=True, eq=False)
 class ReactionRow:
     """The energy of one reaction.
@@ -112,7 +137,7 @@ class ReactionRow:
         dE with each dispersion correction at the same geometries in eV; empty where it is
         not known.
     terms
-        For each species: name, coefficient, energy, state and folder.
+        Its species.
     question
         What the reaction asks, for grouping rows.
     flags
@@ -127,7 +152,7 @@ class ReactionRow:
     coverage_per_nm2: float
     published: Published | None
     notes: tuple[str, ...]
-    terms: tuple[Mapping[str, Any], ...]
+    terms: tuple[TermRow, ...]
     question: str = ""
     functional_error_eV: float | None = None
     by_dispersion_eV: Mapping[str, float] = field(default_factory=dict)
@@ -183,14 +208,14 @@ def reaction_row(
         published=published,
         notes=(*dict.fromkeys(note for s in structures for note in s.notes), *flags),
         terms=tuple(
-            {
-                "species": key,
-                "coefficient": str(number),
-                "energy_eV": item.result.energy_eV if item.result else None,
-                "state": item.state,
-                "why": item.why,
-                "folder": str(item.folder),
-            }
+            TermRow(
+                species=key,
+                coefficient=str(number),
+                energy_eV=item.result.energy_eV if item.result else None,
+                state=item.state,
+                why=item.why,
+                folder=str(item.folder),
+            )
             for (key, number), item in zip(reaction.coefficients, involved.values(), strict=True)
         ),
         question=question,

@@ -21,7 +21,7 @@ from gpaw import GPAW
 
 from analysis.results import load_result
 from tests.benchmarks.cases import CASES, crude_start
-from workflows.execution.engine import task_folder
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 
 MAX_STEPS = 300

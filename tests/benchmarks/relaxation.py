@@ -21,7 +21,8 @@ from rich.table import Table
 
 from analysis.results import load_result
 from tests.benchmarks.cases import CASES
-from workflows.execution.engine import environment, task_folder
+from workflows.execution.engine import environment
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 
 ENVIRONMENT = {**environment(), "OMP_NUM_THREADS": "1"}

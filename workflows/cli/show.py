@@ -114,10 +114,10 @@ def trace(
         shown = row.status if value is None else f"dE = {value:+.6f} eV"
         out.print(f"{row.name}: {row.reaction.equation}: {shown}", highlight=False)
         for term in row.terms:
-            energy = term["energy_eV"]
-            text = term["state"] if energy is None else f"{energy:.6f} eV"
-            line = f"  {term['coefficient']:>5} x {term['species']:20} {text:>18}"
-            out.print(f"{line}  {term['folder']}/{LOG_FILE}", highlight=False, soft_wrap=True)
+            energy = term.energy_eV
+            text = term.state if energy is None else f"{energy:.6f} eV"
+            line = f"  {term.coefficient:>5} x {term.species:20} {text:>18}"
+            out.print(f"{line}  {term.folder}/{LOG_FILE}", highlight=False, soft_wrap=True)
 
 
 def export(

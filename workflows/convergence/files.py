@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def _line_document(line: Line, tolerance_eV: float) -> dict[str, Any]:
                 "status": missing_words(row) or "done",
                 "level": variant.plan.study.level_name,
                 "caveat": variant.plan.study.caveat,
-                "terms": [dict(term) for term in row.terms],
+                "terms": [asdict(term) for term in row.terms],
             }
             for n, (variant, row) in enumerate(zip(line.variants, line.rows, strict=True))
         ],

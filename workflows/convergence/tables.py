@@ -130,9 +130,9 @@ def missing_words(row: ReactionRow) -> str:
     if row.reaction_energy_eV is not None:
         return ""
     words = [
-        status_words(f"{term['species']} {term['state']}", term["why"])
+        status_words(f"{term.species} {term.state}", term.why)
         for term in row.terms
-        if term["energy_eV"] is None
+        if term.energy_eV is None
     ]
     return "; ".join(words) or row.status
 

@@ -1,60 +1,159 @@
-"""Candidates for a species: placements, conformers, starts of vacancies, and their spins."""
+"""Candidates for a species: placements, conformers, starts of vacancies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from analysis.energies.rows import Calculated, lowest
 from analysis.tables import MISSING, Table, number
-from workflows.findings.calculated import calculated_candidates
-from workflows.findings.states import TaskState
+from workflows.findings.findings import Findings
 from workflows.findings.words import level_words, status_words
-from workflows.planning.plan import Plan
-from workflows.recipes.screening import funnel_rows, screened_candidates
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.recipes.base import Recipe
+from workflows.recipes.screening import RECIPE as SCREENING
+from workflows.recipes.screening import screened_candidates
 
 
-def candidate_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
-    """Every candidate of the species that have several, with its relaxed energy."""
-    rows: list[dict[str, Any]] = []
-    for name, candidates in calculated_candidates(plan, states).items():
-        if name in plan.screen_keys:
-            rows += _screened_rows(plan, states, name, candidates)
-            continue
-        if len(candidates) == 1:
-            continue
-        energies = [c.result.energy_eV for c in candidates if c.result is not None]
-        chosen = lowest(name, candidates)
-        for place, each in enumerate(candidates):
-            energy = each.result.energy_eV if each.result else None
-            rows.append(
-                {
-                    "species": name,
-                    "candidate": place + 1,
-                    "score_eV": each.structure.score_eV,
-                    "energy_eV": energy,
-                    "above_lowest_eV": None if energy is None else energy - min(energies),
-                    "chosen": chosen.result is not None and chosen.folder == each.folder,
-                    "placement": each.structure.placement,
-                    "level": plan.study.level_name,
-                    "folder": str(each.folder),
-                    "status": status_words(each.state, each.why),
-                }
+@dataclass(frozen=True)
+class CandidateRow:
+    """One candidate; energies in eV, None while they are not known.
+
+    Parameters
+    ----------
+    species
+        The species.
+    candidate
+        Its number, from 1.
+    score_eV
+        Score of the search for placements; ranks before any calculation.
+    energy_eV
+        Relaxed energy at the level of the study.
+    above_lowest_eV
+        The same, above that of the lowest candidate.
+    chosen
+        Whether it stands for the species in the reactions.
+    placement
+        How it is placed, in words.
+    level
+        Name of the level of `energy_eV`, or of the screening.
+    folder
+        Folder of its task.
+    status
+        State of the task with the reason, or what the screening made of it.
+    screened_above_lowest_eV, rank, promoted
+        Energy above the lowest at the screening level, the rank by it from 1, and whether it
+        is relaxed at the level of the study.
+    change_eV
+        Change of the energy relative to rank 1, from the screening to the level of the study.
+    screening_folder
+        Folder of the screening task.
+    """
+
+    species: str
+    candidate: int
+    score_eV: float | None
+    energy_eV: float | None
+    above_lowest_eV: float | None
+    chosen: bool
+    placement: str
+    level: str
+    folder: str
+    status: str
+    screened_above_lowest_eV: float | None = None
+    rank: int | None = None
+    promoted: bool | None = None
+    change_eV: float | None = None
+    screening_folder: str | None = None
+
+
+class CandidatesRecipe(Recipe[None, CandidateRow]):
+    """``[[candidates]]``: several starts for one species, of which the lowest counts."""
+
+    name: ClassVar[str] = "candidates"
+    title: ClassVar[str] = "Candidates"
+
+    def plan(self, planner: SpeciesPlanner) -> None:
+        """Plan all candidates of the species that are named."""
+        for number_, entry in enumerate(planner.study.candidates):
+            planner.relax(entry.species, f"candidates.{number_}.species")
+            planner.check_candidates(entry.species)
+
+    def evaluate(self, found: Findings) -> Sequence[CandidateRow]:
+        """Every candidate of the species that have several."""
+        rows: list[CandidateRow] = []
+        for name, candidates in found.candidates.items():
+            if name in found.plan.screen_keys:
+                rows += _screened(found, name, candidates)
+            elif len(candidates) > 1:
+                rows += _relaxed(found, name, candidates)
+        return rows
+
+    def tables(self, found: Findings) -> list[Table]:
+        """Score before, energy after the relaxation."""
+        screens = bool(found.plan.screen_keys)
+        lines = [
+            (
+                f"{row.species} #{row.candidate}",
+                number(row.score_eV, 3, sign=True),
+                *(_screened_cells(row) if screens else ()),
+                number(row.above_lowest_eV, 3),
+                *([number(row.change_eV, 3, sign=True)] if screens else []),
+                "lowest" if row.chosen else "",
+                row.placement,
+                _level(found, row),
+                row.status,
             )
-    return rows
+            for row in self.rows(found)
+        ]
+        columns = (
+            "Candidate", "Score / eV", *(("Screened / eV", "Rank") if screens else ()),
+            "E - E_min / eV", *(("Change / eV",) if screens else ()),
+            "Chosen", "Placement", "Level", "Status",
+        )  # fmt: skip
+        foot = (
+            "The score ranks placements before any calculation (force field, no energy); E is the"
+            " relaxed energy, and the lowest one enters the reactions.",
+            *_screening_sentences(found),
+        )
+        below = ("Placement", "Level", "Status")
+        return [Table(self.title, columns, tuple(lines), foot, below=below)]
 
 
-def _screened_rows(
-    plan: Plan, states: Mapping[str, TaskState], name: str, promoted: Sequence[Calculated]
-) -> list[dict[str, Any]]:
+RECIPE = CandidatesRecipe()
+
+
+def _relaxed(
+    found: Findings, name: str, candidates: Sequence[Calculated]
+) -> Iterator[CandidateRow]:
+    """Every candidate of a species that is not screened."""
+    energies = [c.result.energy_eV for c in candidates if c.result is not None]
+    chosen = lowest(name, candidates)
+    for place, each in enumerate(candidates):
+        energy = each.result.energy_eV if each.result else None
+        yield CandidateRow(
+            species=name,
+            candidate=place + 1,
+            score_eV=each.structure.score_eV,
+            energy_eV=energy,
+            above_lowest_eV=None if energy is None else energy - min(energies),
+            chosen=chosen.result is not None and chosen.folder == each.folder,
+            placement=each.structure.placement,
+            level=found.study.level_name,
+            folder=str(each.folder),
+            status=status_words(each.state, each.why),
+        )
+
+
+def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Iterator[CandidateRow]:
     """Every candidate of a screened species, with its relaxed energy if it was promoted."""
-    found = screened_candidates(plan, states, name)
+    screened = screened_candidates(found, name)
     chosen = lowest(name, promoted)
     lowest_eV = min((c.result.energy_eV for c in promoted if c.result), default=0.0)
-    first = next((each for each in found if each.rank == 1), None)
-    assert plan.study.screening is not None
-    rows = []
-    for each in found:
+    first = next((each for each in screened if each.rank == 1), None)
+    assert found.study.screening is not None
+    for each in screened:
         final = each.final
         energy = final.result.energy_eV if final and final.result else None
         change = None
@@ -67,151 +166,57 @@ def _screened_rows(
             status = f"screening {status_words(each.state.state, each.state.why)}"
         else:
             status = "same minimum as a lower one" if each.twin else "left behind"
-        planned = plan.possible(name)[each.number - 1].structure
-        rows.append(
-            {
-                "species": name,
-                "candidate": each.number,
-                "score_eV": planned.score_eV,
-                "screened_above_lowest_eV": each.above_lowest_eV,
-                "rank": each.rank,
-                "promoted": None if each.rank is None else final is not None,
-                "energy_eV": energy,
-                "above_lowest_eV": None if energy is None else energy - lowest_eV,
-                "change_eV": change,
-                "chosen": bool(final and chosen.result and chosen.folder == final.folder),
-                "placement": planned.placement,
-                "level": plan.study.screening.name if final is None else plan.study.level_name,
-                "folder": str(final.folder if final else each.state.folder),
-                "screening_folder": str(each.state.folder),
-                "status": status,
-            }
+        planned = found.plan.possible(name)[each.number - 1].structure
+        yield CandidateRow(
+            species=name,
+            candidate=each.number,
+            score_eV=planned.score_eV,
+            energy_eV=energy,
+            above_lowest_eV=None if energy is None else energy - lowest_eV,
+            chosen=bool(final and chosen.result and chosen.folder == final.folder),
+            placement=planned.placement,
+            level=found.study.screening.name if final is None else found.study.level_name,
+            folder=str(final.folder if final else each.state.folder),
+            status=status,
+            screened_above_lowest_eV=each.above_lowest_eV,
+            rank=each.rank,
+            promoted=None if each.rank is None else final is not None,
+            change_eV=change,
+            screening_folder=str(each.state.folder),
         )
-    return rows
 
 
-def candidate_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
-    """Candidates of each species: score before, energy after the relaxation."""
-    rows = [
-        (
-            f"{row['species']} #{row['candidate']}",
-            number(row["score_eV"], 3, sign=True),
-            *(_screened_cells(row) if plan.screen_keys else ()),
-            number(row["above_lowest_eV"], 3),
-            *([number(row.get("change_eV"), 3, sign=True)] if plan.screen_keys else []),
-            "lowest" if row["chosen"] else "",
-            row["placement"],
-            _level_of(plan, row),
-            row["status"],
-        )
-        for row in candidate_rows(plan, states)
-    ]
-    columns = (
-        "Candidate", "Score / eV", *(("Screened / eV", "Rank") if plan.screen_keys else ()),
-        "E - E_min / eV", *(("Change / eV",) if plan.screen_keys else ()),
-        "Chosen", "Placement", "Level", "Status",
-    )  # fmt: skip
-    foot = (
-        "The score ranks placements before any calculation (force field, no energy); E is the"
-        " relaxed energy, and the lowest one enters the reactions.",
-        *_screening_sentences(plan, states),
-    )
-    return Table("Candidates", columns, tuple(rows), foot, below=("Placement", "Level", "Status"))
-
-
-def _screened_cells(row: Mapping[str, Any]) -> tuple[str, str]:
+def _screened_cells(row: CandidateRow) -> tuple[str, str]:
     """Screening energy and rank; the rank of a promoted candidate is marked."""
-    rank = row.get("rank")
-    promoted = " promoted" if row.get("promoted") else ""
-    shown = MISSING if rank is None else f"{rank}{promoted}"
-    return number(row.get("screened_above_lowest_eV"), 3, sign=True), shown
+    promoted = " promoted" if row.promoted else ""
+    shown = MISSING if row.rank is None else f"{row.rank}{promoted}"
+    return number(row.screened_above_lowest_eV, 3, sign=True), shown
 
 
-def _level_of(plan: Plan, row: Mapping[str, Any]) -> str:
+def _level(found: Findings, row: CandidateRow) -> str:
     """The level of a row with its caveat."""
-    screening = plan.study.screening
-    if screening is None or row["level"] != screening.name or row["energy_eV"] is not None:
-        return level_words(plan.study)
+    screening = found.study.screening
+    if screening is None or row.level != screening.name or row.energy_eV is not None:
+        return level_words(found.study)
     return f"{screening.name}: {screening.caveat}" if screening.caveat else screening.name
 
 
-def _screening_sentences(plan: Plan, states: Mapping[str, TaskState]) -> list[str]:
+def _screening_sentences(found: Findings) -> list[str]:
     """What the columns of a screening mean, and what it says about itself."""
-    screening = plan.study.screening
+    screening = found.study.screening
     if screening is None:
         return []
-    found = [
+    sentences = [
         f"Screened: energy above the lowest at the level {screening.name!r}, which only ranks;"
         " change: of the energy relative to rank 1, from there to E."
     ]
-    for row in funnel_rows(plan, states):
-        if row["largest_change_eV"] is not None:
-            margin = number(row["margin_eV"], 3, sign=True)
-            found.append(
-                f"{row['species']}: margin of the screening {margin} eV; largest change of an"
-                f" energy difference {row['largest_change_eV']:+.3f} eV; rank correlation of"
-                f" the promoted {row['rank_correlation']:+.2f}."
+    for row in SCREENING.rows(found):
+        if row.largest_change_eV is not None and row.rank_correlation is not None:
+            margin = number(row.margin_eV, 3, sign=True)
+            sentences.append(
+                f"{row.species}: margin of the screening {margin} eV; largest change of an"
+                f" energy difference {row.largest_change_eV:+.3f} eV; rank correlation of"
+                f" the promoted {row.rank_correlation:+.2f}."
             )
-        found += [f"{words}." for words in row["warnings"]]
-    return found
-
-
-def spin_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
-    """Every spin-polarised candidate with its spin and the spin it started from."""
-    rows: list[dict[str, Any]] = []
-    for name, candidates in calculated_candidates(plan, states).items():
-        chosen = lowest(name, candidates)
-        keys = plan.species_keys[name]
-        energies = [c.result.energy_eV for c in candidates if c.result is not None]
-        for place, (each, key) in enumerate(zip(candidates, keys, strict=True)):
-            if name in plan.study.crystals or not plan.tasks[key].spec["spin_polarised"]:
-                continue
-            values = each.result.values if each.result else {}
-            total = values.get("magnetic_moment_muB")
-            rows.append(
-                {
-                    "species": name,
-                    "candidate": plan.held(name, place, each.result).candidate + 1,
-                    "several": len(candidates) > 1,
-                    "start": each.structure.placement,
-                    "start_moment_muB": float(
-                        each.structure.atoms.get_initial_magnetic_moments().sum()
-                    ),
-                    "spin": None if total is None else total / 2,
-                    "absolute_moment_muB": values.get("absolute_moment_muB"),
-                    "above_lowest_eV": each.result.energy_eV - min(energies)
-                    if each.result
-                    else None,
-                    "chosen": chosen.result is not None and chosen.folder == each.folder,
-                    "folder": str(each.folder),
-                    "status": status_words(each.state, each.why),
-                }
-            )
-    return rows
-
-
-def spin_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
-    """Spins of all spin-polarised species, with all that were tried."""
-    rows = [
-        (
-            row["species"] + (f" #{row['candidate']}" if row["several"] else ""),
-            number(row["spin"], 3, sign=True),
-            number(row["absolute_moment_muB"], 3),
-            number(row["above_lowest_eV"], 3),
-            "lowest" if row["chosen"] else "",
-            row["start"] or MISSING,
-            level_words(plan.study),
-            row["status"],
-        )
-        for row in spin_rows(plan, states)
-    ]
-    columns = (
-        "Species", "<S_z> / hbar", "|m| / mu_B", "E - E_min / eV", "Chosen", "Started as",
-        "Level", "Status",
-    )  # fmt: skip
-    foot = (
-        "<S_z>: half the surplus of spin-up electrons in the cell; 1/2 for one unpaired electron."
-        " |m|: integral of the absolute spin density; larger than twice <S_z> where spins oppose"
-        " each other.",
-    )
-    return Table("Spins", columns, tuple(rows), foot, below=("Started as", "Level", "Status"))
+        sentences += [f"{words}." for words in row.warnings]
+    return sentences

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
-from analysis.energies.funnel import funnel_check
+from analysis.energies.ranking import ranking
+
+from analysis.energies.funnel import FunnelCheck, funnel_check
 from analysis.energies.rows import Calculated
 from analysis.tables import MISSING, Table, number
-from workflows.dft.parents import ranking
-from workflows.findings.calculated import calculated_candidates
+from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import level_words
-from workflows.planning.plan import Plan
+from workflows.recipes.base import Recipe
+from workflows.recipes.notices import Notice, caution
+from workflows.study.structure_tables import CandidatesSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +47,98 @@ class Screened:
     final: Calculated | None = None
 
 
-def screened_candidates(plan: Plan, states: Mapping[str, TaskState], name: str) -> list[Screened]:
+@dataclass(frozen=True)
+class ScreeningRow:
+    """The margin of the screening of a species against its error, in eV.
+
+    Parameters
+    ----------
+    species
+        The species.
+    screening
+        Name of the screening level.
+    candidates, promoted
+        How many were screened, and how many of them are relaxed at the level of the study.
+    twins
+        How many are the same minimum as a lower one; None until all are done.
+    promote_within_eV
+        The window of the study, or None.
+    left_behind_within
+        How many within the window were not promoted.
+    margin_eV, largest_change_eV, rank_correlation, sufficient
+        See `analysis.energies.funnel.FunnelCheck`; None until they are known.
+    warnings
+        What speaks against the screening, in sentences.
+    """
+
+    species: str
+    screening: str | None
+    candidates: int
+    promoted: int
+    twins: int | None
+    promote_within_eV: float | None
+    left_behind_within: int | None
+    margin_eV: float | None
+    largest_change_eV: float | None
+    rank_correlation: float | None
+    sufficient: bool | None
+    warnings: tuple[str, ...]
+
+
+class ScreeningRecipe(Recipe[None, ScreeningRow]):
+    """``[screening]``: the level at which candidates are ranked; they are planned with them."""
+
+    name: ClassVar[str] = "screening"
+    title: ClassVar[str] = "Screening of candidates"
+
+    def evaluate(self, found: Findings) -> Sequence[ScreeningRow]:
+        """One row per screened species."""
+        rows = []
+        for name in found.plan.screen_keys:
+            (entry,) = (each for each in found.study.candidates if each.species == name)
+            rows.append(_row(found, name, entry))
+        return rows
+
+    def tables(self, found: Findings) -> list[Table]:
+        """One species per row."""
+        rows = self.rows(found)
+        lines = [
+            (
+                row.species,
+                f"{row.promoted} of {row.candidates}",
+                number(row.margin_eV, 3, sign=True),
+                number(row.largest_change_eV, 3, sign=True),
+                number(row.rank_correlation, 2, sign=True),
+                {True: "yes", False: "no", None: MISSING}[row.sufficient],
+                level_words(found.study),
+            )
+            for row in rows
+        ]
+        columns = (
+            "Species", "Promoted", "Margin / eV", "Largest change / eV", "Rank correlation",
+            "Sufficient", "Level",
+        )  # fmt: skip
+        foot = (
+            "Margin: screening energy of the lowest candidate that was not promoted, minus that of"
+            " the lowest; largest change: of the energy difference between two promoted"
+            " candidates, from the screening to the level of the study. Sufficient: margin above"
+            " largest change.",
+            *(f"{words}." for row in rows for words in row.warnings),
+        )
+        return [Table(self.title, columns, tuple(lines), foot, below=("Level",))]
+
+    def notices(self, found: Findings) -> list[Notice]:
+        """Screenings whose margin does not suffice."""
+        lines = (words for row in self.rows(found) for words in row.warnings)
+        return caution("Candidates that were not promoted may be lower", lines)
+
+
+RECIPE = ScreeningRecipe()
+
+
+def screened_candidates(found: Findings, name: str) -> list[Screened]:
     """All candidates of a screened species in their order, ranked once all are done."""
+    plan, states = found.plan, found.states
     keys = plan.screen_keys[name]
     numbers = plan.tasks[plan.relax_keys[name][0]].spec["candidates"]
     results = [states[key].result for key in keys]
@@ -54,7 +147,7 @@ def screened_candidates(plan: Plan, states: Mapping[str, TaskState], name: str) 
         return [Screened(n, states[key]) for n, key in zip(numbers, keys, strict=True)]
     ranked = ranking(done)
     lowest_eV = min(result.energy_eV for result in done)
-    finals = _finals(plan, states, name)
+    finals = _finals(found, name)
     return [
         Screened(
             numbers[place],
@@ -68,101 +161,67 @@ def screened_candidates(plan: Plan, states: Mapping[str, TaskState], name: str) 
     ]
 
 
-def _finals(plan: Plan, states: Mapping[str, TaskState], name: str) -> dict[int, Calculated]:
+def _finals(found: Findings, name: str) -> dict[int, Calculated]:
     """What is relaxed at the level of the study: by candidate, or by minus its rank if open."""
-    found = {}
-    for rank, each in enumerate(calculated_candidates(plan, states)[name], start=1):
+    finals = {}
+    for rank, each in enumerate(found.candidates[name], start=1):
         candidate = each.result.values.get("candidate") if each.result else None
-        found[-rank if candidate is None else int(candidate)] = each
-    return found
+        finals[-rank if candidate is None else int(candidate)] = each
+    return finals
 
 
-def funnel_rows(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
-    """For every screened species the margin of the screening against its error, in eV.
-
-    See `analysis.energies.funnel.FunnelCheck`; ``warnings`` are sentences.
-    """
-    rows = []
-    for name in plan.screen_keys:
-        (wanted,) = (each for each in plan.study.candidates if each.species == name)
-        found = screened_candidates(plan, states, name)
-        behind = [
-            each.above_lowest_eV
-            for each in found
-            if each.above_lowest_eV is not None and each.final is None and not each.twin
-        ]
-        finals = [each.final for each in found if each.final is not None]
-        ended = not any(each.state in ("waiting", "running") for each in finals)
-        pairs = [
-            (each.above_lowest_eV, each.final.result.energy_eV)
-            for each in found
-            if ended and each.above_lowest_eV is not None and each.final and each.final.result
-        ]
-        ranked = all(each.rank is not None for each in found)
-        screened, final = zip(*pairs, strict=True) if pairs else ((), ())
-        check = funnel_check(screened, final, behind) if ranked else None
-        window = wanted.promote_within_eV
-        within = None if window is None or not ranked else sum(e <= window for e in behind)
-        row = {
-            "species": name,
-            "screening": plan.study.screening.name if plan.study.screening else None,
-            "candidates": len(found),
-            "twins": sum(each.twin for each in found) if ranked else None,
-            "promoted": len(plan.relax_keys[name]),
-            "promote_within_eV": window,
-            "left_behind_within": within,
-            "margin_eV": None,
-            "largest_change_eV": None,
-            "rank_correlation": None,
-            "sufficient": None,
-            **(asdict(check) if check else {}),
-        }
-        rows.append({**row, "warnings": _warnings(row)})
-    return rows
+def _row(found: Findings, name: str, entry: CandidatesSpec) -> ScreeningRow:
+    screened = screened_candidates(found, name)
+    behind = [
+        each.above_lowest_eV
+        for each in screened
+        if each.above_lowest_eV is not None and each.final is None and not each.twin
+    ]
+    finals = [each.final for each in screened if each.final is not None]
+    ended = not any(each.state in ("waiting", "running") for each in finals)
+    pairs = [
+        (each.above_lowest_eV, each.final.result.energy_eV)
+        for each in screened
+        if ended and each.above_lowest_eV is not None and each.final and each.final.result
+    ]
+    ranked = all(each.rank is not None for each in screened)
+    before, after = zip(*pairs, strict=True) if pairs else ((), ())
+    check = funnel_check(before, after, behind) if ranked else None
+    window = entry.promote_within_eV
+    within = None if window is None or not ranked else sum(e <= window for e in behind)
+    promoted = len(found.plan.relax_keys[name])
+    return ScreeningRow(
+        species=name,
+        screening=found.study.screening.name if found.study.screening else None,
+        candidates=len(screened),
+        promoted=promoted,
+        twins=sum(each.twin for each in screened) if ranked else None,
+        promote_within_eV=window,
+        left_behind_within=within,
+        margin_eV=check.margin_eV if check else None,
+        largest_change_eV=check.largest_change_eV if check else None,
+        rank_correlation=check.rank_correlation if check else None,
+        sufficient=check.sufficient if check else None,
+        warnings=tuple(_warnings(name, promoted, check, within, window)),
+    )
 
 
-def _warnings(row: Mapping[str, Any]) -> list[str]:
+def _warnings(
+    name: str,
+    promoted: int,
+    check: FunnelCheck | None,
+    within: int | None,
+    window_eV: float | None,
+) -> Iterator[str]:
     """What speaks against the screening of a species, each in a sentence."""
-    name, promoted = row["species"], row["promoted"]
-    found = []
-    if row["sufficient"] is False:
-        found.append(
-            f"{name}: the margin of the screening, {row['margin_eV']:+.3f} eV, is not larger than"
-            f" the largest change of an energy difference, {row['largest_change_eV']:+.3f} eV; the"
+    if check is not None and check.sufficient is False:
+        yield (
+            f"{name}: the margin of the screening, {check.margin_eV:+.3f} eV, is not larger than"
+            f" the largest change of an energy difference, {check.largest_change_eV:+.3f} eV; the"
             f" lowest minimum may be among those left behind: promote more than {promoted}"
         )
-    if row["left_behind_within"]:
-        found.append(
-            f"{name}: {row['left_behind_within']} left behind within"
-            f" {row['promote_within_eV']:g} eV of the lowest: promote"
-            f" {promoted + row['left_behind_within']}"
+    if within:
+        yield (
+            f"{name}: {within} left behind within {window_eV:g} eV of the lowest: promote"
+            f" {promoted + within}"
         )
-    return found
-
-
-def funnel_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
-    """The margin of each screening against its error."""
-    found = funnel_rows(plan, states)
-    rows = [
-        (
-            row["species"],
-            f"{row['promoted']} of {row['candidates']}",
-            number(row["margin_eV"], 3, sign=True),
-            number(row["largest_change_eV"], 3, sign=True),
-            number(row["rank_correlation"], 2, sign=True),
-            {True: "yes", False: "no", None: MISSING}[row["sufficient"]],
-            level_words(plan.study),
-        )
-        for row in found
-    ]
-    columns = (
-        "Species", "Promoted", "Margin / eV", "Largest change / eV", "Rank correlation",
-        "Sufficient", "Level",
-    )  # fmt: skip
-    foot = (
-        "Margin: screening energy of the lowest candidate that was not promoted, minus that of the"
-        " lowest; largest change: of the energy difference between two promoted candidates, from"
-        " the screening to the level of the study. Sufficient: margin above largest change.",
-        *(f"{words}." for row in found for words in row["warnings"]),
-    )
-    return Table("Screening of candidates", columns, tuple(rows), foot, below=("Level",))

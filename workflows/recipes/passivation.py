@@ -1,0 +1,92 @@
+"""Vacancies beside ligands against the clean surface; no chemical potential enters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from analysis.energies.reactions import Reaction, passivation_equations
+from analysis.energies.rows import ReactionRow, reaction_row
+from analysis.species_name import SpeciesName
+from analysis.tables import Table, number
+from workflows.findings.findings import Findings
+from workflows.findings.words import flag_sentences, level_words
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.recipes.base import Recipe
+from workflows.recipes.reactions import missing_energies, reaction_document
+from workflows.study.file import StudyError
+from workflows.study.model import PassivationSpec
+
+FOOT = (
+    "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
+    " beside the ligands than on the clean surface; 'A and B together': > 0 means that the two"
+    " ligands repel each other."
+)
+
+
+class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
+    """``[[passivation]]``: a matrix of vacancies and ligands."""
+
+    name: ClassVar[str] = "passivation"
+    title: ClassVar[str] = "Passivation"
+
+    def plan(self, planner: SpeciesPlanner) -> tuple[tuple[str, Reaction], ...]:
+        """Plan all equations of all matrices; returns their names and reactions."""
+        found: list[tuple[str, Reaction]] = []
+        for number_, entry in enumerate(planner.study.passivation):
+            place = f"passivation.{number_}"
+            _check(planner, entry, place)
+            equations = passivation_equations(entry.surface, entry.ligands, entry.vacancies)
+            found += [(name, planner.balanced(equation, place)) for name, equation in equations]
+        return tuple(found)
+
+    def evaluate(self, found: Findings) -> Sequence[ReactionRow]:
+        """One row per equation."""
+        planned = self.planned(found.plan)
+        return [reaction_row(name, reaction, found.species) for name, reaction in planned]
+
+    def document(self, found: Findings) -> list[dict[str, Any]]:
+        """The rows with the level of theory."""
+        return [reaction_document(row, found.study) for row in self.rows(found)]
+
+    def tables(self, found: Findings) -> list[Table]:
+        """One equation per row."""
+        rows = self.rows(found)
+        lines = [
+            (
+                row.name,
+                row.reaction.equation,
+                number(row.reaction_energy_eV, 3, sign=True),
+                level_words(found.study),
+                row.status,
+            )
+            for row in rows
+        ]
+        columns = ("What", "Reaction", "dE / eV", "Level", "Status")
+        foot = (FOOT, *flag_sentences(flag for row in rows for flag in row.flags))
+        below = ("Reaction", "Level", "Status")
+        return [Table("Passivation", columns, tuple(lines), foot, below=below)]
+
+    def missing(self, found: Findings) -> list[str]:
+        """Equations without an energy."""
+        return missing_energies(self.rows(found))
+
+
+def _check(planner: SpeciesPlanner, entry: PassivationSpec, place: str) -> None:
+    """Refuse names that the study does not define."""
+    study = planner.study
+    ligands = [part for each in entry.ligands for part in SpeciesName("").plus(each).parts]
+    for key, names, known in (
+        ("surface", [entry.surface], study.surfaces),
+        ("ligands", ligands, study.ligands),
+        ("vacancies", entry.vacancies, study.vacancies),
+    ):
+        for name in names:
+            if name not in known:
+                raise StudyError(
+                    f"{planner.file}: {place}.{key}: {name!r} is not defined; defined:"
+                    f" {', '.join(known) or 'none'}"
+                )
+
+
+RECIPE = PassivationRecipe()

@@ -1,0 +1,153 @@
+"""Energies of reactions: adsorption, formation of vacancies, exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from analysis.energies.reactions import Reaction, parse_reaction, question
+from analysis.energies.rows import Published, ReactionRow, reaction_row
+from analysis.tables import MISSING, Shown, Table, number
+from workflows.findings.findings import Findings
+from workflows.findings.words import level_sentences, level_words
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.recipes.base import Recipe, plain
+from workflows.study.level import ENSEMBLE_FUNCTIONAL
+from workflows.study.model import ReactionSpec, Study
+
+ENSEMBLE_WORDS = (
+    "+-: standard deviation of dE over the ensemble of BEEF-vdW, an estimate of the error of the"
+    " functional (Wellendorff et al., Phys. Rev. B 85, 235149 (2012))."
+)
+SIGNS = (
+    "dE = E(products) - E(reactants), at the coefficients of the equation;"
+    " E_b = -dE > 0 means that the products are more stable."
+)
+
+
+class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
+    """``[[reactions]]``: the energies that are wanted, as equations."""
+
+    name: ClassVar[str] = "reactions"
+    title: ClassVar[str] = "Energies"
+
+    def plan(self, planner: SpeciesPlanner) -> tuple[Reaction, ...]:
+        """Plan all species of all equations, in the order of the study."""
+        reactions = []
+        for number_, entry in enumerate(planner.study.reactions):
+            place = f"reactions.{number_} ({entry.name})"
+            planner.comparable(parse_reaction(entry.equation).species, place)
+            reactions.append(planner.balanced(entry.equation, place))
+        return tuple(reactions)
+
+    def evaluate(self, found: Findings) -> Sequence[ReactionRow]:
+        """The reactions of the study, those of one question after each other."""
+        rows = []
+        for entry, reaction in zip(found.study.reactions, self.planned(found.plan), strict=True):
+            asked = entry.question or question(reaction, found.study.vacancies)
+            rows.append(reaction_row(entry.name, reaction, found.species, published(entry), asked))
+        order = list(dict.fromkeys(row.question for row in rows))
+        return sorted(rows, key=lambda row: order.index(row.question))
+
+    def document(self, found: Findings) -> list[dict[str, Any]]:
+        """The rows with the level of theory."""
+        return [reaction_document(row, found.study) for row in self.rows(found)]
+
+    def tables(self, found: Findings) -> list[Table]:
+        """Adsorption and formation energies."""
+        return [_table(found, self.rows(found))]
+
+    def missing(self, found: Findings) -> list[str]:
+        """Reactions without an energy."""
+        return missing_energies(self.rows(found))
+
+
+RECIPE = ReactionsRecipe()
+
+
+def published(entry: ReactionSpec) -> Published | None:
+    """The published value that the study gives for a reaction."""
+    source = entry.published_source or ""
+    if entry.published_binding_energy_eV is not None:
+        return Published(entry.published_binding_energy_eV, "binding", source)
+    if entry.published_reaction_energy_eV is not None:
+        return Published(entry.published_reaction_energy_eV, "reaction", source)
+    return None
+
+
+def missing_energies(rows: Sequence[ReactionRow]) -> list[str]:
+    """Reactions without an energy, each with the reason."""
+    return [
+        f"{row.name} ({row.reaction.equation}): {row.status}"
+        for row in rows
+        if row.reaction_energy_eV is None
+    ]
+
+
+def reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
+    """A reaction for programs; energies are unrounded, in eV."""
+    given = row.published
+    return {
+        "name": row.name,
+        "question": row.question,
+        "equation": row.reaction.equation,
+        "reaction_energy_eV": row.reaction_energy_eV,
+        "binding_energy_eV": row.binding_energy_eV,
+        "functional_error_eV": row.functional_error_eV,
+        "by_dispersion_eV": dict(row.by_dispersion_eV),
+        "published_eV": given.value_eV if given else None,
+        "published_quantity": given.quantity if given else None,
+        "published_source": given.source if given else None,
+        "difference_eV": row.difference_eV,
+        "level": study.level_name,
+        "caveat": study.caveat,
+        "status": row.status,
+        "atoms": row.atoms,
+        "coverage_per_nm2": row.coverage_per_nm2,
+        "notes": list(row.notes),
+        "flags": list(row.flags),
+        "terms": plain(row.terms),
+    }
+
+
+def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
+    study = found.study
+    ensemble = study.energy_level.functional == ENSEMBLE_FUNCTIONAL
+    lines = [
+        (
+            row.question,
+            row.name,
+            row.reaction.equation,
+            number(row.reaction_energy_eV, 3, sign=True),
+            number(row.binding_energy_eV, 3, sign=True),
+            *([number(row.functional_error_eV, 3)] if ensemble else []),
+            _published_cell(row.published),
+            number(row.difference_eV, 3, sign=True),
+            str(row.atoms),
+            number(row.coverage_per_nm2, 2),
+            level_words(study),
+            row.status,
+        )
+        for row in rows
+    ]
+    columns = (
+        "Question", "Energy", "Reaction", "dE / eV", "E_b / eV", *(["+- / eV"] if ensemble else []),
+        "Published / eV", "Ours - publ. / eV", "Atoms", "Coverage / nm^-2",
+        "Level", "Status",
+    )  # fmt: skip
+    foot = (
+        *level_sentences(study),
+        SIGNS,
+        *([ENSEMBLE_WORDS] if ensemble else []),
+        *dict.fromkeys(f"{note}." for row in rows for note in row.notes),
+        *dict.fromkeys(f"Published: {row.published.source}." for row in rows if row.published),
+    )
+    below = ("Reaction", "Level", "Status")
+    return Table(study.title, columns, tuple(lines), foot, below, group="Question")
+
+
+def _published_cell(value: Published | None) -> str:
+    if value is None:
+        return MISSING
+    symbol = "E_b" if value.quantity == "binding" else "dE"
+    return Shown(f"{value.value_eV:g} ({symbol})", value.value_eV)
