@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 from analysis.energies.figures import plot_over_chemical_potential
 from analysis.style import COLOURS, FORMATS, save
 from analysis.thermodynamics.chemical_potentials import stability
-from analysis.thermodynamics.competing_phases import Phase, StabilityError
+from analysis.thermodynamics.competing_phases import CompetingPhase, StabilityError
 from analysis.thermodynamics.linear_energies import (
     EV_PER_A2_IN_J_PER_M2,
     Linear,
@@ -18,15 +18,15 @@ from analysis.thermodynamics.linear_energies import (
 )
 
 # References: Cs -1, Pb -3, I -2 eV per atom (the molecule is 0.2 eV per I2 above the solid).
-CS = Phase("Cs", {"Cs": 2}, -2.0)
-PB = Phase("Pb", {"Pb": 1}, -3.0)
-I2 = Phase("I2", {"I": 8}, -16.0)
-MOLECULE = Phase("I2 molecule", {"I": 2}, -3.8)
+CS = CompetingPhase("Cs", {"Cs": 2}, -2.0)
+PB = CompetingPhase("Pb", {"Pb": 1}, -3.0)
+I2 = CompetingPhase("I2", {"I": 8}, -16.0)
+MOLECULE = CompetingPhase("I2 molecule", {"I": 2}, -3.8)
 # Formation energies per formula unit: CsI -3.5, PbI2 -2.5, Cs4PbI6 -17.3, alpha -6.5.
-CSI = Phase("CsI", {"Cs": 1, "I": 1}, -6.5)
-PBI2 = Phase("PbI2", {"Pb": 1, "I": 2}, -9.5)
-CS4PBI6 = Phase("Cs4PbI6", {"Cs": 4, "Pb": 1, "I": 6}, -36.3)
-ALPHA = Phase("alpha", {"Cs": 1, "Pb": 1, "I": 3}, -16.5)
+CSI = CompetingPhase("CsI", {"Cs": 1, "I": 1}, -6.5)
+PBI2 = CompetingPhase("PbI2", {"Pb": 1, "I": 2}, -9.5)
+CS4PBI6 = CompetingPhase("Cs4PbI6", {"Cs": 4, "Pb": 1, "I": 6}, -36.3)
+ALPHA = CompetingPhase("alpha", {"Cs": 1, "Pb": 1, "I": 3}, -16.5)
 COMPETING = (CS, MOLECULE, PB, I2, CSI, PBI2, CS4PBI6)
 PHASES = (*COMPETING, ALPHA)
 # With x, y, z the dmu of Cs, Pb, I and s = y + 2 z, the host demands x + y + 3 z = -6.5, so
@@ -103,7 +103,7 @@ def test_unstable_host_has_a_positive_distance_and_no_region():
 
 
 def test_a_phase_above_the_hull_sets_no_limit():
-    extra = Phase("CsPb2I5", {"Cs": 2, "Pb": 4, "I": 10}, 2 * (-17.0 - 8.9))
+    extra = CompetingPhase("CsPb2I5", {"Cs": 2, "Pb": 4, "I": 10}, 2 * (-17.0 - 8.9))
     region = stability((*PHASES, extra), "alpha")
     # CsPbI3 + PbI2 lies at -9.0.
     assert region.above_hull_eV["CsPb2I5"] == pytest.approx(+0.1)
@@ -111,7 +111,7 @@ def test_a_phase_above_the_hull_sets_no_limit():
 
 
 def test_polymorphs_are_reported_and_take_no_part():
-    lower = Phase("delta", {"I": 12, "Pb": 4, "Cs": 4}, 4 * -16.6)
+    lower = CompetingPhase("delta", {"I": 12, "Pb": 4, "Cs": 4}, 4 * -16.6)
     higher = replace(ALPHA, name="beta", energy_eV=-16.3)
     region = stability((lower, *PHASES, higher), "alpha")
     assert region.polymorph_energies_eV == pytest.approx({"delta": -0.1, "beta": +0.2})
@@ -129,7 +129,7 @@ def test_polymorphs_are_reported_and_take_no_part():
 def test_cell_size_reference_level_and_order_change_nothing():
     shift_eV = {"Cs": -500.0, "Pb": 20000.0, "I": -7000.0}
     phases = [
-        Phase(
+        CompetingPhase(
             p.name,
             {e: 3 * n for e, n in reversed(p.elements.items())},
             3 * (p.energy_eV + sum(n * shift_eV[e] for e, n in p.elements.items())),
@@ -145,7 +145,7 @@ def test_cell_size_reference_level_and_order_change_nothing():
 
 def test_region_of_a_binary_host():
     # CsI3 at -3.8: x + 3 z <= -3.8 with x = -3.5 - z gives z <= -0.15.
-    csi3 = Phase("CsI3", {"Cs": 1, "I": 3}, -7.0 - 3.8)
+    csi3 = CompetingPhase("CsI3", {"Cs": 1, "I": 3}, -7.0 - 3.8)
     region = stability((CS, I2, CSI, csi3), "CsI")
     assert region.corners_eV == pytest.approx(np.array([[-3.35, -0.15], [0.0, -3.5]]))
     assert region.neighbours == (("CsI3",), ("Cs",))
@@ -158,7 +158,7 @@ def test_region_of_a_binary_host():
 
 def test_more_phases_than_elements_meet_at_one_corner():
     # PbI4 at -2.5: y + 4 z <= -2.5 only touches the corner z = 0, y = -2.5.
-    pbi4 = Phase("PbI4", {"Pb": 1, "I": 4}, -11.0 - 2.5)
+    pbi4 = CompetingPhase("PbI4", {"Pb": 1, "I": 4}, -11.0 - 2.5)
     region = stability((*PHASES, pbi4), "alpha")
     assert region.corners_eV == pytest.approx(REGION.corners_eV)
     assert region.neighbours[0] == ("I2", "PbI2", "PbI4")
@@ -176,7 +176,7 @@ def test_potentials_of_a_foreign_element_are_refused():
         (PHASES, "gamma", "'gamma' is not among the phases Cs, "),
         (PHASES, "Pb", "'Pb' is an element"),
         ((*PHASES, PB), "alpha", "two phases have the name 'Pb'"),
-        ((*PHASES, Phase("GAI", {"C": 1, "I": 1}, 0.0)), "alpha", "'GAI' holds C, which 'alpha'"),
+        ((*PHASES, CompetingPhase("GAI", {"C": 1, "I": 1}, 0.0)), "alpha", "'GAI' holds C, which 'alpha'"),
     ],
 )
 def test_phases_that_do_not_suffice_are_refused(phases, host, message):
@@ -194,7 +194,7 @@ def test_phases_that_do_not_suffice_are_refused(phases, host, message):
 )
 def test_impossible_phases_are_refused(elements, energy, message):
     with pytest.raises(StabilityError, match=message):
-        Phase("x", elements, energy)
+        CompetingPhase("x", elements, energy)
 
 
 def test_iodine_vacancy_follows_the_chemical_potential_of_iodine():
@@ -229,14 +229,14 @@ def test_band_is_the_cut_through_the_region():
 def test_bands_agree_with_linear_programming_on_four_elements(seed):
     rng = np.random.default_rng(seed)
     elements = ("Cs", "Pb", "I", "Br")
-    host = Phase("host", dict(zip(elements, (1, 1, 2, 1), strict=True)), -7.0)
-    phases = [Phase(e, {e: 1}, 0.0) for e in elements]
+    host = CompetingPhase("host", dict(zip(elements, (1, 1, 2, 1), strict=True)), -7.0)
+    phases = [CompetingPhase(e, {e: 1}, 0.0) for e in elements]
     while len(phases) < 14:
         counts = rng.integers(0, 4, size=4)
         if np.count_nonzero(counts) > 1 and tuple(counts) != (1, 1, 2, 1):
             present = {e: int(n) for e, n in zip(elements, counts, strict=True) if n}
             energy = -1.2 * sum(present.values()) * rng.uniform(0.3, 1.0)
-            phases.append(Phase(f"phase {len(phases)}", present, energy))
+            phases.append(CompetingPhase(f"phase {len(phases)}", present, energy))
     region = stability([*phases, host], "host")
     energy = Linear(2.0, dict(zip(elements, rng.normal(size=4), strict=True)))
     gradient = [energy.coefficients[e] for e in elements]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.thermodynamics.competing_phases import ConvexHull, Phase, StabilityError
+from analysis.thermodynamics.competing_phases import CompetingPhase, ConvexHull, StabilityError
 
 #: Energies per formula unit in eV that differ by less are equal.
 TOLERANCE_EV = 1e-6
@@ -91,7 +91,7 @@ class Stability:
             )
 
 
-def stability(phases: Sequence[Phase], host: str) -> Stability:
+def stability(phases: Sequence[CompetingPhase], host: str) -> Stability:
     """Place a host among other phases and find the chemical potentials that it allows.
 
     In equilibrium with the host, sum_i N_i dmu_i is its formation energy. No other phase
@@ -143,8 +143,8 @@ def stability(phases: Sequence[Phase], host: str) -> Stability:
     )
 
 
-def _checked_host(phases: Sequence[Phase], host: str) -> Phase:
-    by_name: dict[str, Phase] = {}
+def _checked_host(phases: Sequence[CompetingPhase], host: str) -> CompetingPhase:
+    by_name: dict[str, CompetingPhase] = {}
     for phase in phases:
         if phase.name in by_name:
             raise StabilityError(f"two phases have the name {phase.name!r}")
@@ -164,7 +164,7 @@ def _checked_host(phases: Sequence[Phase], host: str) -> Phase:
     return crystal
 
 
-def _reference(element: str, phases: Sequence[Phase], host: str) -> Phase:
+def _reference(element: str, phases: Sequence[CompetingPhase], host: str) -> CompetingPhase:
     elemental = [phase for phase in phases if set(phase.elements) == {element}]
     if not elemental:
         raise StabilityError(f"no elemental phase of {element} is given as reference for {host!r}")
@@ -172,7 +172,9 @@ def _reference(element: str, phases: Sequence[Phase], host: str) -> Phase:
 
 
 def _neighbours(
-    dmu_eV: Mapping[str, float], competing: Sequence[Phase], formation_eV: Mapping[str, float]
+    dmu_eV: Mapping[str, float],
+    competing: Sequence[CompetingPhase],
+    formation_eV: Mapping[str, float],
 ) -> tuple[str, ...]:
     """Phases whose formation energy is the sum of the chemical potentials of their atoms."""
     sums_eV = {p.name: sum(n * dmu_eV[e] for e, n in p.formula_unit.items()) for p in competing}

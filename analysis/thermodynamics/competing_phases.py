@@ -22,7 +22,7 @@ class StabilityError(ValueError):
 
 
 @dataclass(frozen=True)
-class Phase:
+class CompetingPhase:
     """A calculated phase.
 
     Parameters
@@ -70,18 +70,20 @@ class ConvexHull:
         By name, in eV per formula unit.
     """
 
-    def __init__(self, phases: Sequence[Phase], formation_energies_eV: Mapping[str, float]) -> None:
+    def __init__(
+        self, phases: Sequence[CompetingPhase], formation_energies_eV: Mapping[str, float]
+    ) -> None:
         from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram  # takes a second
 
         self._diagram = PhaseDiagram(
             [PDEntry(_composition(p), formation_energies_eV[p.name], p.name) for p in phases]
         )
 
-    def energy_eV(self, phase: Phase) -> float:
+    def energy_eV(self, phase: CompetingPhase) -> float:
         """Energy of the hull at the composition of a phase, in eV per formula unit."""
         return float(self._diagram.get_hull_energy(_composition(phase)))
 
-    def decomposition(self, phase: Phase) -> str:
+    def decomposition(self, phase: CompetingPhase) -> str:
         """The phases of the hull that a formula unit of a phase is made of, in words."""
         shares: dict[Any, float] = self._diagram.get_decomposition(_composition(phase))
         atoms = sum(phase.formula_unit.values())
@@ -92,7 +94,7 @@ class ConvexHull:
         rounded = {name: n.limit_denominator(1000) for name, n in sorted(amounts.items())}
         return " + ".join(name if n == 1 else f"{n} {name}" for name, n in rounded.items())
 
-    def corners_eV(self, phase: Phase) -> list[dict[str, float]]:
+    def corners_eV(self, phase: CompetingPhase) -> list[dict[str, float]]:
         """Relative chemical potentials by element, for each facet that meets at a phase.
 
         These are the corners of the region in which the phase is stable; nothing else
@@ -108,7 +110,7 @@ class ConvexHull:
         return [dict(zip(phase.elements, corner, strict=True)) for corner in sorted(corners)]
 
 
-def _composition(phase: Phase) -> Composition:
+def _composition(phase: CompetingPhase) -> Composition:
     from pymatgen.core.composition import Composition
 
     return Composition(phase.formula_unit)

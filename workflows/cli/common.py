@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,6 +115,17 @@ def results_folder(study: Path, results: Path | None) -> Path:
         raise StudyError(f"--results {results}: is a loop of links") from error
     check_shown(folder)
     return folder
+
+
+def check_recipe(option: str, name: str, allowed: Sequence[str]) -> None:
+    """Refuse a name that is none of the allowed recipes, former names with the present one."""
+    from workflows.recipes.registry import FORMER_NAMES
+
+    if name in allowed:
+        return
+    if name in FORMER_NAMES:
+        raise StudyError(f"{option} {name!r} is now called {FORMER_NAMES[name]!r}")
+    raise StudyError(f"{option} {name!r} is not allowed; allowed: {', '.join(allowed)}")
 
 
 def print_json(data: Any) -> None:

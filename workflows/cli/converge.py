@@ -52,31 +52,31 @@ def converge(
     from workflows.convergence.files import document, write_files
     from workflows.convergence.tables import tables
     from workflows.convergence.variants import plan_convergence
-    from workflows.findings.states import task_states
+    from workflows.findings.findings import Findings
 
     if output is not None and output.exists() and not output.is_dir():
         raise StudyError(f"--output {output}: is a file; give a folder")
     made = plan_convergence(study_file(study))
     folder = results_folder(study, results)
-    if show:
-        states = task_states(made.plan, folder)
-    else:
+    states = None
+    if not show:
         states = calculate(
             made.plan, folder, cores=cores, profile=profile, retry_failed=retry_failed
         )
+    found = Findings(made.plan, folder, states)
     if json_:
-        print_json(document(made, states))
+        print_json(document(made, found))
     else:
-        for table in tables(made, states):
+        for table in tables(made, found):
             out.print(as_text(table))
     target = output or (None if show else folder / "convergence")
     if target is not None:
         try:
-            files = write_files(made, states, target)
+            files = write_files(made, found, target)
         except OSError as error:
             raise StudyError(f"--output {target}: {error.strerror or error}") from error
         if not json_:
             out.print(f"{len(files)} files in {target}", highlight=False)
-    if show and any(state.state != "done" for state in states.values()):
+    if show and any(state.state != "done" for state in found.states.values()):
         raise typer.Exit(1)
-    report_unfinished(made.plan, folder, states)
+    report_unfinished(made.plan, folder, found.states)

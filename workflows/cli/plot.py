@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from workflows.cli.common import ResultsOption, StudyArgument, load_plan, out, results_folder
+from workflows.cli.common import (
+    ResultsOption,
+    StudyArgument,
+    check_recipe,
+    load_plan,
+    out,
+    results_folder,
+)
+from workflows.recipes.registry import NAMES
 from workflows.study.file import StudyError
 
 
@@ -17,7 +24,7 @@ def plot(
     study: StudyArgument,
     kind: Annotated[
         str,
-        typer.Argument(metavar="[KIND]", help="dos, density-differences, ... Default: all."),
+        typer.Argument(metavar="[KIND]", help=f"One of {', '.join(NAMES)}. Default: all."),
     ] = "all",
     *,
     results: ResultsOption = None,
@@ -57,12 +64,13 @@ def plot(
     """
     from analysis.dos.band_edges import ALIGNMENTS
     from analysis.style import FORMATS, WIDTHS_IN, save
-    from workflows.figures import KINDS, densities_of_states
-    from workflows.findings.states import task_states
+    from workflows.findings.findings import Findings
+    from workflows.recipes.registry import recipe
 
     wanted = formats.split(",")
+    if kind != "all":
+        check_recipe("KIND", kind, ("all", *NAMES))
     for option, values, allowed in (
-        ("KIND", [kind], ("all", *KINDS)),
         ("--columns", [columns], tuple(WIDTHS_IN)),
         ("--formats", wanted, FORMATS),
         ("--align", [align] if align else [], ALIGNMENTS),
@@ -78,17 +86,18 @@ def plot(
         )
     if output is not None and output.exists() and not output.is_dir():
         raise StudyError(f"--output {output}: is a file; give a folder")
-    options: Any = {"align": align, "curves": curves or (), "shown_eV": shown_eV}
-    if kind not in ("all", "dos") and any(options.values()):
+    given: dict[str, Any] = {"align": align, "curves": curves, "shown_eV": shown_eV}
+    options = {name: value for name, value in given.items() if value}
+    chosen = [recipe(name) for name in (NAMES if kind == "all" else [kind])]
+    if options and not any(set(options) <= set(each.plot_options) for each in chosen):
         raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")
-    plan = load_plan(study, results)
     source = results_folder(study, results)
-    states = task_states(plan, source)
+    found = Findings(load_plan(study, results), source)
     folder = output or source / "figures"
     drawn: dict[str, Any] = {}
-    draw: dict[str, Any] = {**KINDS, "dos": partial(densities_of_states, **options)}
-    for name in KINDS if kind == "all" else [kind]:
-        drawn |= draw[name](plan, states, columns)
+    for each in chosen:
+        own = {name: value for name, value in options.items() if name in each.plot_options}
+        drawn |= each.figures(found, columns, **own)
     if not drawn:
         out.print("nothing to draw: the study asks for no such output, or none is finished")
         raise typer.Exit(1)

@@ -135,7 +135,7 @@ def check(
         out.print(sentence, highlight=False)
     finished = f", {expected['finished']} of them finished" if expected["finished"] else ""
     out.print(
-        f"{len(plan.reactions)} reactions, {len(plan.tasks)} tasks{finished}", highlight=False
+        f"{len(plan.study.reactions)} reactions, {len(plan.tasks)} tasks{finished}", highlight=False
     )
     if expected["largest"] is None:
         return

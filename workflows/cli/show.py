@@ -15,6 +15,7 @@ from workflows.cli.common import (
     RetryOption,
     StudyArgument,
     calculate,
+    check_recipe,
     load_plan,
     out,
     print_json,
@@ -22,6 +23,7 @@ from workflows.cli.common import (
     results_folder,
 )
 from workflows.cli.write_report import report_after_run
+from workflows.recipes.registry import NAMES
 from workflows.study.file import StudyError
 
 
@@ -37,14 +39,16 @@ def run(
     Ctrl-C stops cleanly; a second run goes on where the first one stopped. A task that
     failed is tried again with --retry-failed, or when max_steps was raised.
     """
-    from workflows.summary import tables
+    from workflows.findings.findings import Findings
+    from workflows.summary import tables_of
 
     made = load_plan(study, results)
     folder = results_folder(study, results)
     states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
-    for table in tables(made, folder):
+    found = Findings(made, folder, states)
+    for table in tables_of(found):
         out.print(as_text(table))
-    report_after_run(made, folder)
+    report_after_run(found)
     report_unfinished(made, folder, states)
 
 
@@ -56,37 +60,34 @@ def table(
     ] = "text",
     part: Annotated[
         str | None,
-        typer.Option(
-            "--part", help="Only one table: energies, passivation, candidates, geometry, ..."
-        ),
+        typer.Option("--part", help=f"Only this part: {', '.join(NAMES)}."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Print adsorption and formation energies beside the published values.
 
-    CSV holds one table: the energies, or the one that --part names. The exit status is 1
-    while an energy is missing.
+    CSV holds the energies, or what --part names; several tables are separated by an empty
+    line. The exit status is 1 while an energy is missing.
     """
-    from workflows.findings.states import task_states
-    from workflows.summary import PARTS, document, energy_rows, tables
+    from workflows.findings.findings import Findings
+    from workflows.recipes.reactions import RECIPE as REACTIONS
+    from workflows.summary import document_of, tables_of
 
     style = "json" if json_ else format_
     if style not in FORMATS:
         raise StudyError(f"--format {style!r} is not allowed; allowed: {', '.join(FORMATS)}")
-    if part is not None and part not in PARTS:
-        raise StudyError(f"--part {part!r} is not allowed; allowed: {', '.join(PARTS)}")
-    made = load_plan(study, results)
-    folder = results_folder(study, results)
-    states = task_states(made, folder)
+    if part is not None:
+        check_recipe("--part", part, NAMES)
+    found = Findings(load_plan(study, results), results_folder(study, results))
     if style == "json":
-        print_json(document(made, folder))
+        print_json(document_of(found))
     elif style == "text":
-        for each in tables(made, folder, part, states):
+        for each in tables_of(found, part):
             out.print(as_text(each))
     else:
-        chosen = part or ("energies" if style == "csv" else None)
-        typer.echo(render(tables(made, folder, chosen, states), style), nl=False)
-    if any(row.status != "done" for row in energy_rows(made, states)):
+        chosen = part or ("reactions" if style == "csv" else None)
+        typer.echo(render(tables_of(found, chosen), style), nl=False)
+    if any(row.status != "done" for row in REACTIONS.rows(found)):
         raise typer.Exit(1)
 
 
@@ -98,12 +99,11 @@ def trace(
     results: ResultsOption = None,
 ) -> None:
     """Show behind each energy its reaction, species, energies and folders with the log."""
-    from workflows.findings.states import task_states
+    from workflows.findings.findings import Findings
+    from workflows.recipes.reactions import RECIPE as REACTIONS
     from workflows.store import LOG_FILE
-    from workflows.summary import energy_rows
 
-    made = load_plan(study, results)
-    rows = energy_rows(made, task_states(made, results_folder(study, results)))
+    rows = REACTIONS.rows(Findings(load_plan(study, results), results_folder(study, results)))
     names = [row.name for row in rows]
     if reaction is not None and reaction not in names:
         raise StudyError(f"{study}: there is no reaction {reaction!r}; names: {', '.join(names)}")
@@ -127,9 +127,10 @@ def export(
 ) -> None:
     """Write everything for a report into DIR: tables, figures, DOS and density data."""
     from workflows.export import export_study
+    from workflows.findings.findings import Findings
 
-    made = load_plan(study, results)
+    found = Findings(load_plan(study, results), results_folder(study, results))
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise StudyError(f"{folder}: is not empty; give a new folder")
-    files = export_study(made, results_folder(study, results), folder)
+    files = export_study(found, folder)
     out.print(f"{len(files)} files in {folder}", highlight=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.convergence.tables import Line, lines, missing_words
 from workflows.convergence.variants import ConvergencePlan
-from workflows.findings.states import TaskState
+from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.store import write_atomic
 from workflows.study.converge_table import PARAMETERS, value_words
@@ -24,7 +24,7 @@ CSV_FIELDS = (
 )  # fmt: skip
 
 
-def document(made: ConvergencePlan, states: Mapping[str, TaskState]) -> dict[str, Any]:
+def document(made: ConvergencePlan, found: Findings) -> dict[str, Any]:
     """Everything that was found, with the folder behind every number.
 
     Energies are unrounded, in eV.
@@ -37,8 +37,8 @@ def document(made: ConvergencePlan, states: Mapping[str, TaskState]) -> dict[str
         "tolerance_eV": made.spec.tolerance_eV,
         "relax_each": made.spec.relax_each,
         "parameters": {
-            parameter: [_line_document(line, made.spec.tolerance_eV) for line in found]
-            for parameter, found in lines(made, states).items()
+            parameter: [_line_document(line, made.spec.tolerance_eV) for line in made_lines]
+            for parameter, made_lines in lines(made, found).items()
         },
         "independent": {name: list(names) for name, names in made.independent.items()},
     }
@@ -70,7 +70,7 @@ def _line_document(line: Line, tolerance_eV: float) -> dict[str, Any]:
     }
 
 
-def write_files(made: ConvergencePlan, states: Mapping[str, TaskState], folder: Path) -> list[Path]:
+def write_files(made: ConvergencePlan, found: Findings, folder: Path) -> list[Path]:
     """Write ``convergence.json``, ``convergence.csv`` and a picture of each parameter.
 
     A parameter without any energy has no picture.
@@ -79,12 +79,12 @@ def write_files(made: ConvergencePlan, states: Mapping[str, TaskState], folder: 
     from analysis.style import save
 
     folder.mkdir(parents=True, exist_ok=True)
-    data = document(made, states)
+    data = document(made, found)
     files = [folder / "convergence.json", folder / "convergence.csv"]
     write_atomic(files[0], json.dumps(data, indent=1, allow_nan=False) + "\n")
     write_atomic(files[1], _csv(data))
-    for parameter, found in lines(made, states).items():
-        series = [line.series for line in found if set(line.series.energies_eV) != {None}]
+    for parameter, made_lines in lines(made, found).items():
+        series = [line.series for line in made_lines if set(line.series.energies_eV) != {None}]
         for old in folder.glob(f"{parameter}.*"):
             old.unlink()
         if series:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.energies.convergence import (
@@ -14,11 +13,11 @@ from analysis.energies.convergence import (
 from analysis.energies.rows import ReactionRow
 from analysis.tables import Table, number
 from workflows.convergence.variants import ConvergencePlan, Variant, own_value, position
-from workflows.findings.states import TaskState
+from workflows.findings.findings import Findings
 from workflows.findings.words import level_sentences, status_words
+from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.study.converge_table import PARAMETERS, value_words
 from workflows.study.model import Study
-from workflows.summary import energy_rows
 
 AITKEN_WORDS = (
     "Extrapolated: Aitken's delta-squared of the last three values, exact for an exponential"
@@ -49,17 +48,30 @@ class Line:
     series: Series
 
 
-def lines(made: ConvergencePlan, states: Mapping[str, TaskState]) -> dict[str, list[Line]]:
-    """Every reaction at all values of every parameter, by parameter."""
-    found = {}
+def lines(made: ConvergencePlan, found: Findings) -> dict[str, list[Line]]:
+    """Every reaction at all values of every parameter, by parameter.
+
+    Parameters
+    ----------
+    made
+        The plan.
+    found
+        What is known of the tasks of all variants.
+    """
+    return found.once("lines of convergence", lambda: _lines(made, found))
+
+
+def _lines(made: ConvergencePlan, found: Findings) -> dict[str, list[Line]]:
+    lines = {}
     for parameter, variants in made.variants.items():
-        rows = [{row.name: row for row in energy_rows(v.plan, states)} for v in variants]
-        names = [spec.name for spec in variants[0].plan.study.reactions]
-        found[parameter] = [
+        known = [Findings(v.plan, found.results, found.states) for v in variants]
+        rows = [{row.name: row for row in REACTIONS.rows(each)} for each in known]
+        names = [entry.name for entry in variants[0].plan.study.reactions]
+        lines[parameter] = [
             _line(made.study, parameter, variants, tuple(each[name] for each in rows))
             for name in names
         ]
-    return found
+    return lines
 
 
 def _line(
@@ -85,9 +97,9 @@ def _line(
     return Line(variants, rows, series)
 
 
-def tables(made: ConvergencePlan, states: Mapping[str, TaskState]) -> list[Table]:
+def tables(made: ConvergencePlan, found: Findings) -> list[Table]:
     """One table per parameter, its rows grouped by reaction."""
-    return [_table(made, name, each) for name, each in lines(made, states).items()]
+    return [_table(made, name, each) for name, each in lines(made, found).items()]
 
 
 def _table(made: ConvergencePlan, parameter: str, found: list[Line]) -> Table:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from analysis.energies.reactions import Reaction, parse_reaction
+from analysis.species_name import SpeciesName, head_of
 from slabs.errors import InputError
 from slabs.surfaces.slab import HEIGHT_STEP_A
 from workflows.planner import plan_study
 from workflows.planning.plan import Plan, Task
+from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.species.builder import SpeciesBuilder
 from workflows.study.converge_table import PARAMETERS, ConvergeSpec, cells, value_words
 from workflows.study.file import StudyError, load_study
@@ -115,8 +117,8 @@ def restricted(study: Study, names: Collection[str]) -> Study:
     """The study with nothing but some of its reactions and what they need."""
     reactions = [reaction for reaction in study.reactions if reaction.name in names]
     species = {name for each in reactions for name in parse_reaction(each.equation).species}
-    whole = {".".join(p for p in name.split(".") if p not in study.vacancies) for name in species}
-    heads = {name.split(".")[0] for name in species}
+    whole = {str(SpeciesName.parse(name).without(study.vacancies)) for name in species}
+    heads = {head_of(name) for name in species}
     cut_from = {surface.crystal for name, surface in study.surfaces.items() if name in heads}
     update = {
         name: field.get_default(call_default_factory=True)
@@ -132,7 +134,7 @@ def restricted(study: Study, names: Collection[str]) -> Study:
 def own_value(study: Study, reaction: Reaction, parameter: str, value: Any) -> bool:
     """Whether a reaction has this value of a parameter in the study itself."""
     if parameter in Surface.model_fields:
-        heads = {name.split(".")[0] for name in reaction.species}
+        heads = {head_of(name) for name in reaction.species}
         used = [surface for name, surface in study.surfaces.items() if name in heads]
         return all(getattr(surface, parameter) == value for surface in used)
     owner = study.energy_level if parameter in Level.model_fields else study
@@ -160,7 +162,7 @@ def position(plan: Plan, reaction: Reaction, parameter: str, value: Any) -> list
 
 def reactions(plan: Plan) -> list[tuple[ReactionSpec, Reaction]]:
     """The reactions of a plan as written and as parsed."""
-    return list(zip(plan.study.reactions, plan.reactions, strict=True))
+    return list(zip(plan.study.reactions, REACTIONS.planned(plan), strict=True))
 
 
 def _depends(plan: Plan, name: str, parameter: str) -> bool:
@@ -227,4 +229,4 @@ def _merged(own: Plan, variants: Mapping[str, tuple[Variant, ...]]) -> Plan:
                 label = f"{task.label}, {parameter} = {value_words(variant.value)}"
                 named = task if key in own.tasks else replace(task, label=label)
                 tasks.setdefault(key, named)
-    return replace(own, tasks=tasks, species={}, relax_keys={}, species_keys={}, output_keys={})
+    return replace(own, tasks=tasks, species={}, relax_keys={}, species_keys={}, planned={})

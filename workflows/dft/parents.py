@@ -1,53 +1,12 @@
-"""Which of several screened candidates are relaxed further: those of lowest energy."""
+"""Which of several candidates a task starts from: the one of lowest energy, or of some rank."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from ase import Atoms
-
+from analysis.energies.ranking import ranking
 from analysis.results import Result
-
-#: Two candidates are the same minimum if neither their energies nor any distance between two
-#: of their atoms differ by more.
-SAME_ENERGY_EV, SAME_DISTANCE_A = 1e-3, 0.1
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Order of candidates by energy.
-
-    Parameters
-    ----------
-    order
-        Places of the candidates, lowest energy first, and after all others the twins.
-    twins
-        Places of those that are the same minimum as one of lower energy.
-    """
-
-    order: tuple[int, ...]
-    twins: frozenset[int]
-
-
-def ranking(found: Sequence[Result]) -> Ranking:
-    """Order relaxed candidates by energy, equal ones as they come."""
-    energies = [result.energy_eV for result in found]
-    distinct: list[int] = []
-    twins: list[int] = []
-    for place in sorted(range(len(found)), key=lambda n: energies[n]):
-        near = [n for n in distinct if energies[place] - energies[n] <= SAME_ENERGY_EV]
-        same = any(_same_structure(found[place].atoms, found[n].atoms) for n in near)
-        (twins if same else distinct).append(place)
-    return Ranking((*distinct, *twins), frozenset(twins))
-
-
-def _same_structure(one: Atoms, other: Atoms) -> bool:
-    """Whether all distances between two atoms agree, as after a rotation or a reflection."""
-    first, second = (atoms.get_all_distances(mic=True) for atoms in (one, other))
-    return bool(np.abs(first - second).max() <= SAME_DISTANCE_A)
 
 
 def chosen_start(

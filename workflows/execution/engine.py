@@ -122,7 +122,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             name: [plan.tasks[key].folder for key in keys]
             for name, keys in plan.species_keys.items()
         },
-        "reactions": [r.equation for r in plan.reactions],
+        "reactions": [entry.equation for entry in plan.study.reactions],
     }
 
 

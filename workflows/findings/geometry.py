@@ -12,6 +12,7 @@ from analysis.geometry.flags import Flag
 from analysis.geometry.ligands import LigandAtoms
 from analysis.geometry.vacancy_relaxation import VacancyRelaxation, vacancy_relaxation
 from analysis.results import Result
+from analysis.species_name import SpeciesName, head_of
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import build_slab, in_order_of
 from workflows.findings.states import TaskState
@@ -51,7 +52,7 @@ def flags_of(plan: Plan, species: Species, result: Result | None) -> tuple[Flag,
         return ()
     slab = species.kind == "slab"
     ligands = ligands_of(plan, species.structure) if slab else ()
-    sides = plan.study.surfaces[species.name.split(".", maxsplit=1)[0]].sides if slab else "one"
+    sides = plan.study.surfaces[head_of(species.name)].sides if slab else "one"
     return plan.flags.of(species.structure, result.atoms, ligands, sides == "two")
 
 
@@ -95,7 +96,8 @@ def vacancies_of(
     plan: Plan, states: Mapping[str, TaskState], species: Species, relaxed: Atoms
 ) -> list[VacancyRelaxation]:
     """What moved around the vacancies of the upper face, against the slab they were made in."""
-    whole, origin = ancestor(plan, species, plan.without_vacancies(species.name))
+    name = SpeciesName.parse(species.name).without(plan.study.vacancies)
+    whole, origin = ancestor(plan, species, str(name))
     result = _relaxed(plan, states, whole)
     removed = np.setdiff1d(np.arange(len(whole.structure.atoms)), origin)
     if result is None:
@@ -103,5 +105,5 @@ def vacancies_of(
     found = [
         vacancy_relaxation(whole.structure, result.atoms, relaxed, origin, int(n)) for n in removed
     ]
-    surface = plan.study.surfaces[species.name.split(".", maxsplit=1)[0]]
+    surface = plan.study.surfaces[head_of(species.name)]
     return [each for each in found if each.upper or surface.sides == "one"]

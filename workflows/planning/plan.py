@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.energies.reactions import Reaction
 from analysis.results import Result
 from workflows.findings.flag_store import FlagStore
 from workflows.planning import cost
@@ -24,8 +23,7 @@ class Task:
     label
         What it computes, in the words of the study: ``"relax slab.OAm"``.
     kind
-        ``"relax"``, ``"crystal"``, ``"single-point"``, ``"dos"``, ``"density-difference"``,
-        ``"split"``, ``"spin-orbit"`` or ``"electrostatics"``.
+        What is calculated, such as ``"relax"``: a module of `workflows.dft.kinds`.
     spec
         Everything that decides the result, as a JSON document.
     key
@@ -70,11 +68,6 @@ class Plan:
     species
         Every structure by name, parents first; several if there are candidates. See
         `possible` for those that are known only after a screening.
-    reactions
-        Parsed and balanced, in the order of the study.
-    passivation
-        What moving a vacancy from the clean surface to one with ligands costs, and what
-        bringing ligands together costs: a name and a reaction each.
     tasks
         Every calculation by key, parents first.
     screen_keys
@@ -84,34 +77,25 @@ class Plan:
         Keys of the tasks that relax the candidates of each species, or the promoted ones.
     species_keys
         Keys of the tasks that give their energies: the same, or their single points.
-    spin_orbit_keys
-        Keys of the tasks that give the spin-orbit coupling of species.
-    output_keys
-        Keys of the tasks of ``dos``, ``density_differences``, ``splits`` and
-        ``electrostatics``, in their order, and of the bare slabs behind the latter.
     built
         What the builder has built by name; in `species` the same tasks are listed once.
-    flags
-        What became of the relaxed structures, as far as it was looked at.
     planned
         By recipe what its `plan` returned; see `workflows.recipes.base.Recipe.planned`.
+    flags
+        What became of the relaxed structures, as far as it was looked at.
     """
 
     file: Path
     text: str
     study: Study
     species: Mapping[str, tuple[Species, ...]]
-    reactions: tuple[Reaction, ...]
-    passivation: tuple[tuple[str, Reaction], ...]
     tasks: Mapping[str, Task]
     screen_keys: Mapping[str, tuple[str, ...]]
     relax_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
-    spin_orbit_keys: Mapping[str, str]
-    output_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
+    planned: Mapping[str, Any]
     flags: FlagStore = field(default_factory=FlagStore)
-    planned: Mapping[str, Any] = field(default_factory=dict)
 
     def possible(self, name: str) -> tuple[Species, ...]:
         """The structures that the calculations of a species may hold.
@@ -139,7 +123,3 @@ class Plan:
         if candidate is None or candidate > len(possible):
             return self.species[name][place]
         return possible[candidate - 1]
-
-    def without_vacancies(self, name: str) -> str:
-        """Name of the same slab and ligands, whole: ``"slab.OAm"`` of ``"slab.OAm.V_I"``."""
-        return ".".join(part for part in name.split(".") if part not in self.study.vacancies)

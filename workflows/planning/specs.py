@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from analysis.dos.density_of_states import structure_to_dict
-from analysis.groups import SLAB, atom_groups
 from analysis.results import atoms_to_dict
-from slabs.composition import MOLECULAR_ELEMENTS, site_of
-from slabs.structure import SURFACE_GROUP, electron_parity
-from slabs.surfaces.slab import layer_numbers
+from slabs.structure import electron_parity
 from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
 from workflows.species.builder import Species
 from workflows.study.file import StudyError
 from workflows.study.level import Level, digest, kpoints
-from workflows.study.model import DosSpec, Study
+from workflows.study.model import Study
 
 
 class Specs:
@@ -168,136 +162,6 @@ class Specs:
             **self.electrons(species, relaxing=True, kpoint_length_A=crystal.kpoint_length_A),
         }
 
-    def dos(self, spec: DosSpec, made: Sequence[Species], place: str) -> dict[str, Any]:
-        """Density of states at the relaxed structure of one of several candidates.
-
-        Raises
-        ------
-        StudyError
-            If energies cannot be counted from what the study says.
-        """
-        species = made[0]
-        crystal = self.study.crystals.get(species.name)
-        length = crystal.kpoint_length_A if crystal else None
-        electrons = self.electrons(species, relaxing=False, kpoint_length_A=length)
-        layer = electrons["dipole_layer"]
-        if spec.align == "vacuum" and not (layer or species.kind == "molecule"):
-            raise StudyError(
-                f"{self.file}: {place}.align: {species.name!r} has no vacuum level; slabs with"
-                " dipole_correction and molecules have one; allowed here: 'fermi', 'vbm'"
-            )
-        grid = electrons["kpoints"]
-        if spec.kpoint_length_A is not None and species.kind != "molecule":
-            grid = kpoints(species.structure.atoms, spec.kpoint_length_A)
-        return {
-            **electrons,
-            "of": species.kind,
-            "planned": [structure_to_dict(each.structure) for each in made],
-            "scf_kpoints": electrons["kpoints"],
-            "kpoints": [n + n % 2 if n > 1 else n for n in grid],
-            "spin_orbit": spec.spin_orbit,
-            "width_eV": spec.width_eV,
-            "window_eV": [spec.from_eV, spec.to_eV],
-            "empty_bands": spec.empty_bands or _empty_bands(species),
-        }
-
-    def electrostatics(self, species: Species, place: str) -> dict[str, Any]:
-        """Electrostatic potential at the relaxed structure of the parent.
-
-        Raises
-        ------
-        StudyError
-            For anything but a slab, and without the dipole layer.
-        """
-        if species.kind != "slab":
-            raise StudyError(
-                f"{self.file}: {place}: {species.name!r} is a {species.kind}; work functions are"
-                " those of slabs"
-            )
-        if not self.study.energy_level.dipole_correction:
-            raise StudyError(
-                f"{self.file}: {place}: without dipole_correction the two faces of"
-                f" {species.name!r} have no vacuum levels of their own"
-            )
-        grid = self.electrons(species, relaxing=False)["kpoints"]
-        return {"layers": _layers(species), "kpoints": grid}
-
-    def filling(
-        self, made: Sequence[Species], vacant: Sequence[Species], place: str
-    ) -> dict[str, Any]:
-        """Calculations on a slab without one of its atoms, and on that atom.
-
-        Parameters
-        ----------
-        made, vacant
-            Candidates of the slab, and of the slab with the vacancy.
-        place
-            Key of the study file, for messages.
-
-        Raises
-        ------
-        StudyError
-            If the vacancy is charged, or lies on both faces.
-        """
-        name = vacant[0].name
-        removed: dict[int, int] = {}
-        for each in vacant:
-            assert each.parent is not None
-            gone = set(range(len(made[0].structure.atoms))) - set(each.parent_atoms.tolist())
-            if len(gone) != 1 or each.structure.charge:
-                raise StudyError(
-                    f"{self.file}: {place}: {name!r} must lack one neutral atom; give a vacancy"
-                    " with charge = 0 on a surface with sides = 'one'"
-                )
-            removed.setdefault(each.parent[1], gone.pop())
-        # A slab from a basin check has its atoms in the order of the others.
-        atoms = [removed.get(each.candidate, removed[0]) for each in made]
-        electrons = self.electrons(made[0], relaxing=False)
-        spin_all = self.study.energy_level.spin == "all"
-        vacancy = name.rpartition(".")[2]
-        return {"removed": atoms, "vacancy": vacancy, **electrons, "spin_all": spin_all}
-
-    def difference(
-        self, parts: Mapping[str, Any], made: Sequence[Species], refinement: int
-    ) -> dict[str, Any]:
-        """Density difference of the parts that `fragments` or `filling` name."""
-        groups = [
-            {
-                name: indices.tolist()
-                for name, indices in atom_groups(each.structure).items()
-                if not (name == SLAB and "fragments" in parts)  # a fragment of its own
-            }
-            for each in made
-        ]
-        return {**parts, "groups": groups, "grid_refinement": refinement}
-
-    def fragments(self, species: Species, place: str) -> dict[str, Any]:
-        """Calculations on the parts of a covered slab.
-
-        Raises
-        ------
-        StudyError
-            If it has no ligands, or if the spin of its parts is not defined.
-        """
-        groups = species.structure.groups
-        if species.kind != "slab" or set(groups) == {SURFACE_GROUP}:
-            raise StudyError(
-                f"{self.file}: {place}: {species.name!r} must be a slab with at least one ligand"
-            )
-        unpaired = species.structure.atoms.get_initial_magnetic_moments().sum()
-        if unpaired > 1.5:
-            raise StudyError(
-                f"{self.file}: {place}: {species.name!r} has an unpaired electron on each face, and"
-                " the spin of its parts is not defined; use a surface with sides = 'one'"
-            )
-        parts: Mapping[str, list[int]] = {
-            group: np.flatnonzero([g == group for g in groups]).tolist()
-            for group in dict.fromkeys(groups)
-        }
-        spin_all = self.study.energy_level.spin == "all"
-        electrons = self.electrons(species, relaxing=False)
-        return {"fragments": parts, **electrons, "spin_all": spin_all}
-
 
 def _start(species: Species, has_parent: bool) -> dict[str, Any]:
     """Where a relaxation starts; see `workflows.dft.kinds.relax.start_structure`."""
@@ -315,18 +179,3 @@ def _start_from_one(species: Species) -> dict[str, Any]:
     assert species.parent is not None
     numbers = {"candidate": species.candidate + 1, "from_candidate": species.parent[1] + 1}
     return {**numbers, **_start(species, has_parent=True)}
-
-
-def _layers(species: Species) -> list[int]:
-    """For each atom the number of its layer, from 0, or -1 outside of the slab."""
-    surface = species.structure.indices(SURFACE_GROUP)
-    layers = np.full(len(species.structure.atoms), -1)
-    layers[surface] = layer_numbers(species.structure.atoms[surface])
-    return [int(n) for n in layers]
-
-
-def _empty_bands(species: Species) -> int:
-    """Enough for the conduction bands; spin-orbit coupling mixes all p levels of a metal."""
-    symbols = species.structure.atoms.get_chemical_symbols()
-    metals = [s for s in symbols if site_of(s) != "X" and s not in MOLECULAR_ELEMENTS]
-    return 20 + 4 * len(metals)

@@ -23,6 +23,8 @@ LAYOUT: dict[str, Any] = {
 AXIS: dict[str, Any] = {
     "showline": True, "mirror": True, "ticks": "outside", "zeroline": False, "automargin": True,
 }  # fmt: skip
+#: Corners of triangles of isosurfaces are rounded to this.
+GRAIN_A = 0.002
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 from analysis.style import COLOURS
 from analysis.tables import Table, number
+from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
-from workflows.planning.plan import Plan
+from workflows.recipes.notices import Notice
 from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
-from workflows.report.warnings import Notice
 from workflows.study.converge_table import PARAMETERS, value_words
 from workflows.study.model import Study
 
@@ -21,17 +20,17 @@ CONVERGENCE_FILE = "convergence/convergence.json"
 
 
 def load_convergence(
-    plan: Plan, results: Path
+    found: Findings,
 ) -> tuple[list[PageFigure], list[Table], list[Notice]]:
     """Figures and tables of the convergence of a study, if there is one, and what is amiss."""
     try:
-        data = json.loads((results / CONVERGENCE_FILE).read_text(encoding="utf-8"))
-        own = (plan.study.title, plan.study.level_name)
+        data = json.loads((found.results / CONVERGENCE_FILE).read_text(encoding="utf-8"))
+        own = (found.study.title, found.study.level_name)
         if (data["title"], data["level"]) != own:
             lines = (f"It is of {data['title']!r} at the level {data['level']!r}.",)
             title = f"{CONVERGENCE_FILE} is of another study and not shown"
             return [], [], [Notice("note", title, lines)]
-        return _figures(data, plan.study), _tables(data), []
+        return _figures(data, found.study), _tables(data), []
     except FileNotFoundError:
         return [], [], []
     except Exception as error:  # whatever the file holds instead

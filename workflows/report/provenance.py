@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from analysis.tables import MISSING, Table, number
-from workflows.findings.states import TaskState
+from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
-from workflows.planning.plan import Plan
 from workflows.study.model import Study
 
 #: Programs whose versions a page names beside those that the results were made with.
@@ -34,18 +32,18 @@ def _words(value: Any) -> str:
     return MISSING if value in (None, "") else str(value)
 
 
-def version_table(states: Mapping[str, TaskState]) -> Table:
+def version_table(found: Findings) -> Table:
     """Versions that the results were made with, and those that wrote the page."""
     used: dict[str, set[str]] = {}
-    for state in states.values():
+    for state in found.states.values():
         level = state.result.values.get("level", {}) if state.result else {}
-        for name, found in level.get("codes", {}).items():
-            used.setdefault(name, set()).add(str(found))
+        for name, number_ in level.get("codes", {}).items():
+            used.setdefault(name, set()).add(str(number_))
     here = {name: _installed(name) for name in dict.fromkeys((*PROGRAMS, *used))}
     here["Python"] = platform.python_version()
     rows = [
-        (name, ", ".join(sorted(used.get(name, ()))) or MISSING, found)
-        for name, found in here.items()
+        (name, ", ".join(sorted(used.get(name, ()))) or MISSING, installed)
+        for name, installed in here.items()
     ]
     foot = (
         "gpaw-data: the PAW datasets. The versions behind a result are part of its key; those of"
@@ -61,11 +59,11 @@ def _installed(name: str) -> str:
         return MISSING
 
 
-def task_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+def task_table(found: Findings) -> Table:
     """Every task with its wall time, ranks and folder."""
     rows = []
-    for key, task in plan.tasks.items():
-        state = states[key]
+    for key, task in found.plan.tasks.items():
+        state = found.states[key]
         values = state.result.values if state.result else {}
         ranks = values.get("ranks")
         rows.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,19 +9,13 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_names, atomic_numbers, chemical_symbols, covalent_radii
 from ase.data.colors import jmol_colors
-from ase.neighborlist import neighbor_list
 
 from analysis.energies.rows import Calculated
-from slabs.elements import BOND_FACTOR
+from analysis.geometry.drawn_bonds import bond_ends
 from slabs.structure import SURFACE_GROUP, formula
-from workflows.findings.calculated import calculated_candidates, calculated_species
-from workflows.findings.states import TaskState
+from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
-from workflows.planning.plan import Plan
 
-NON_METALS = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")
-#: Their ions are drawn without bonds.
-ALKALI_METALS = ("Li", "Na", "K", "Rb", "Cs")
 #: Easier to tell apart, and on light and dark ground, than the colours of Jmol.
 COLOURS = {
     "Cs": "#1fa187", "Pb": "#6b7f99", "I": "#a04bb5", "C": "#8d8d8d", "N": "#3f6fff",
@@ -76,11 +69,12 @@ class PageStructure:
     words: str
 
 
-def page_structures(plan: Plan, states: Mapping[str, TaskState]) -> list[PageStructure]:
+def page_structures(found: Findings) -> list[PageStructure]:
     """The lowest candidate of every species, relaxed if it is finished, else as planned."""
+    planned = found.plan.species
     return [
-        _structure(name, plan.species[name][0].kind, item, len(plan.species[name]))
-        for name, item in calculated_species(plan, calculated_candidates(plan, states)).items()
+        _structure(name, planned[name][0].kind, item, len(planned[name]))
+        for name, item in found.species.items()
     ]
 
 
@@ -123,27 +117,6 @@ def _facts(
         facts.append(("Placement", planned.placement))
     facts.append(("Folder", f"tasks/{item.folder.name}"))
     return facts
-
-
-def bond_ends(atoms: Atoms) -> list[list[float]]:
-    """Both ends of every bond: index of the atom there and the vector to the other end.
-
-    Bonded are atoms closer than `BOND_FACTOR` times the sum of their covalent radii, in
-    periodic images too, unless both are metals or one is an alkali metal. Hydrogen is
-    bonded to its nearest neighbour only.
-    """
-    symbols = np.array(atoms.get_chemical_symbols())
-    cutoffs_A = BOND_FACTOR * covalent_radii[atoms.numbers]
-    i, j, lengths, vectors = neighbor_list("ijdD", atoms, cutoffs_A)
-    covalent = np.isin(symbols, NON_METALS)
-    ionic = np.isin(symbols, ALKALI_METALS)
-    bonded = (covalent[i] | covalent[j]) & ~ionic[i] & ~ionic[j]
-    nearest = np.full(len(atoms), np.inf)
-    np.minimum.at(nearest, i, lengths)
-    longest = np.where(symbols == "H", nearest + 1e-6, np.inf)
-    bonded &= (lengths <= longest[i]) & (lengths <= longest[j])
-    ends = zip(i[bonded].tolist(), _rounded(vectors[bonded]), strict=True)
-    return [[n, *vector] for n, vector in ends]
 
 
 def _rounded(values: Any) -> list[list[float]]:

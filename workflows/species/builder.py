@@ -13,6 +13,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
 from slabs.adsorption.poses import Search
 from slabs.composition import stoichiometry_words
@@ -128,14 +129,15 @@ class SpeciesBuilder:
 
     def split(self, name: str, asked_by: str = "reactions") -> tuple[str, list[str], list[str]]:
         """Surface, ligands and vacancies in the name of a slab."""
-        head, *rest = name.split(".")
+        parsed = SpeciesName.parse(name)
+        rest = list(parsed.parts)
         if len(rest) > MOST_PARTS:
             raise StudyError(
                 f"{self.file}: {asked_by}: {one_line(name, 60)!r} has {len(rest)} ligands and"
                 f" vacancies; at most {MOST_PARTS} are allowed"
             )
-        ligands = [part for part in rest if part in self.study.ligands]
-        vacancies = [part for part in rest if part in self.study.vacancies]
+        ligands = list(parsed.only(self.study.ligands))
+        vacancies = list(parsed.only(self.study.vacancies))
         for part in rest:
             if part not in self.study.ligands and part not in self.study.vacancies:
                 known = ", ".join([*self.study.ligands, *self.study.vacancies]) or "none"
@@ -146,13 +148,14 @@ class SpeciesBuilder:
         if rest != ligands + vacancies:
             raise StudyError(
                 f"{self.file}: {asked_by}: {name!r} must name its ligands first and its"
-                f" vacancies last: {'.'.join([head, *ligands, *vacancies])!r}"
+                f" vacancies last: {str(SpeciesName(parsed.head).plus(*ligands, *vacancies))!r}"
             )
-        return head, ligands, vacancies
+        return parsed.head, ligands, vacancies
 
     def _build(self, name: str, asked_by: str) -> tuple[Species, ...]:
         study = self.study
-        head, *rest = name.split(".")
+        parsed = SpeciesName.parse(name)
+        head, rest = parsed.head, parsed.parts
         if head in study.surfaces:
             surface, ligands, vacancies = self.split(name, asked_by)
             if vacancies:
@@ -291,7 +294,7 @@ class SpeciesBuilder:
             If the species has no ligands, has vacancies, or lacks atoms of the slab.
         """
         covered = self.build(name, place)[0]
-        surface = name.split(".", maxsplit=1)[0]
+        surface = head_of(name)
         origin = covered.parent_atoms
         bare = self.build(surface)[0]
         whole = sorted(origin[origin >= 0].tolist()) == list(range(len(bare.structure.atoms)))
@@ -313,12 +316,13 @@ class SpeciesBuilder:
         )
 
     def _vacant(self, name: str) -> tuple[Species, ...]:
-        parent, _, last = name.rpartition(".")
+        parsed = SpeciesName.parse(name)
+        last = parsed.last
         spec = self.study.vacancies[last]
-        surface = name.split(".", maxsplit=1)[0]
+        surface = head_of(name)
         sides = self.study.surfaces[surface].sides
         found: list[Species] = []
-        for origin in self.build(parent):
+        for origin in self.build(str(parsed.parent)):
             structure = replace(origin.structure, atoms=numbered(origin.structure.atoms))
             symmetry = operations(structure.atoms)
             with _located(self.file, f"vacancies.{last}"):
@@ -353,7 +357,7 @@ class SpeciesBuilder:
         atoms = structure.atoms.copy()
         origin = atoms.arrays.pop("origin") - 1
         structure = replace(structure, atoms=atoms)
-        surface = name.split(".", maxsplit=1)[0]
+        surface = head_of(name)
         sides = self.study.surfaces[surface].sides
         seed_moment(atoms, self._unpaired(structure, surface), outermost_metals(structure, sides))
         old = origin >= 0

@@ -1,1 +1,140 @@
 """Stability of a crystal, and formation and surface energies over chemical potentials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from analysis.tables import Table
+from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
+from workflows.findings.findings import Findings
+from workflows.findings.words import level_words
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.recipes.base import Recipe, plain
+from workflows.recipes.chemical_potentials.planning import plan_phases
+from workflows.recipes.chemical_potentials.rows import (
+    ChemicalPotentialsRow,
+    chemical_potentials_row,
+)
+from workflows.recipes.chemical_potentials.tables import (
+    corner_table,
+    formation_table,
+    phase_table,
+    surface_table,
+)
+from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics, thermodynamics
+from workflows.recipes.notices import Notice
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageFigure
+
+
+class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
+    """``[chemical_potentials]``: a host, its competing phases, and what depends on them."""
+
+    name: ClassVar[str] = "chemical_potentials"
+    title: ClassVar[str] = "Chemical potentials"
+
+    def plan(self, planner: SpeciesPlanner) -> None:
+        """Plan the phases, vacancies and surfaces."""
+        entry = planner.study.chemical_potentials
+        if entry is not None:
+            plan_phases(planner, entry)
+
+    def evaluate(self, found: Findings) -> Sequence[ChemicalPotentialsRow]:
+        """One row, or none without the table in the study."""
+        known = self._thermodynamics(found)
+        return [] if known is None else [chemical_potentials_row(found, known)]
+
+    def document(self, found: Findings) -> Any:
+        """The row, or None without the table in the study."""
+        return next((plain(row) for row in self.rows(found)), None)
+
+    def tables(self, found: Findings) -> list[Table]:
+        """Phases, chemical potentials, vacancies and surfaces."""
+        known = self._thermodynamics(found)
+        if known is None:
+            return []
+        (row,) = self.rows(found)
+        return [
+            phase_table(found.study, known, row.phases),
+            corner_table(found.study, known),
+            formation_table(found.study, row.formation_eV),
+            surface_table(found.study, row.surfaces_J_per_m2),
+        ]
+
+    def missing(self, found: Findings) -> list[str]:
+        """Phases, vacancies and surfaces without a number."""
+        return [
+            f"{name}: {status}"
+            for row in self.rows(found)
+            for name, status in (
+                *((f"phase {each.phase}", each.status) for each in row.phases),
+                *((f"vacancies in {each.species}", each.status) for each in row.formation_eV),
+                *((f"surface {each.species}", each.status) for each in row.surfaces_J_per_m2),
+            )
+            if status != "done"
+        ]
+
+    def notices(self, found: Findings) -> list[Notice]:
+        """A host that is not stable, and what is said of its stability."""
+        known = self._thermodynamics(found)
+        if known is None or known.stability is None:
+            return []
+        stable, notices = known.stability, []
+        if not known.stable:
+            words = (
+                f"{stable.host} -> {stable.decomposition} gains"
+                f" {stable.decomposition_energy_eV:.3f} eV per formula unit; nothing that depends"
+                " on chemical potentials has a value"
+            )
+            notices.append(Notice("error", f"{stable.host} is not stable", (words,)))
+        if stable.notes:
+            title = f"About the stability of {stable.host}"
+            notices.append(Notice("caution", title, stable.notes))
+        return notices
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """Formation and surface energies over the chemical potential."""
+        from analysis.energies.figures import plot_over_chemical_potential
+
+        known = self._thermodynamics(found)
+        if known is None or known.stability is None or not known.stable:
+            return {}
+        wanted = (
+            ("vacancies-over-mu", known.formation, "formation energy per vacancy / eV", 1.0),
+            (
+                "surfaces-over-mu",
+                known.surfaces,
+                r"surface energy / J m$^{-2}$",
+                EV_PER_A2_IN_J_PER_M2,
+            ),
+        )
+        return {
+            stem: plot_over_chemical_potential(
+                energies,
+                known.stability,
+                known.entry.element,
+                f"{found.study.title} ({level_words(found.study)})",
+                columns,
+                quantity=quantity,
+                factor=factor,
+            )
+            for stem, energies, quantity, factor in wanted
+            if energies
+        }
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """Formation and surface energies over the chemical potential."""
+        from workflows.recipes.chemical_potentials.page import chemical_potential_figures
+
+        known = self._thermodynamics(found)
+        return [] if known is None else chemical_potential_figures(known, level_words(found.study))
+
+    def _thermodynamics(self, found: Findings) -> Thermodynamics | None:
+        return found.once("thermodynamics", lambda: thermodynamics(found))
+
+
+RECIPE = ChemicalPotentialsRecipe()

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.words import flag_sentences, level_words
-from workflows.planning.plan import Plan
-from workflows.recipes.chemical_potentials.thermodynamics import (
-    Thermodynamics,
-    formation_rows,
-    phase_rows,
-    surface_rows,
-)
+from workflows.recipes.chemical_potentials.rows import OverPotentialRow, PhaseRow
+from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics
+from workflows.study.model import Study
 
 
-def phase_table(plan: Plan, found: Thermodynamics | None) -> Table:
+def phase_table(study: Study, found: Thermodynamics, rows: Sequence[PhaseRow]) -> Table:
     """Formation energies of the phases, and whether the host is stable among them."""
-    rows = phase_rows(plan, found)
     lines = [
         (
-            row["phase"],
-            row["formula"],
-            number(row["formation_energy_eV"], 3, sign=True),
-            number(row["published_formation_energy_eV"], 3, sign=True),
-            number(row["above_hull_eV"], 3, sign=True),
-            level_words(plan.study),
-            row["status"],
+            row.phase,
+            row.formula,
+            number(row.formation_energy_eV, 3, sign=True),
+            number(row.published_formation_energy_eV, 3, sign=True),
+            number(row.above_hull_eV, 3, sign=True),
+            level_words(study),
+            row.status,
         )
         for row in rows
     ]
@@ -36,7 +31,7 @@ def phase_table(plan: Plan, found: Thermodynamics | None) -> Table:
         "Phase", "Formula", "E_f / eV", "Published / eV", "Above hull / eV", "Level", "Status",
     )  # fmt: skip
     foot = ["Energies per formula unit, from the elemental phases with the lowest energy per atom."]
-    if found is not None and found.stability is not None:
+    if found.stability is not None:
         stable = found.stability
         sign = "gains" if stable.decomposition_energy_eV > 0 else "costs"
         foot.append(
@@ -45,28 +40,28 @@ def phase_table(plan: Plan, found: Thermodynamics | None) -> Table:
         )
         foot += [f"{note}." for note in stable.notes]
     foot += [
-        f"{row['phase']}: published value from {row['published_source']}."
+        f"{row.phase}: published value from {row.published_source}."
         for row in rows
-        if row["published_source"]
+        if row.published_source
     ]
     below = ("Level", "Status")
     return Table("Phases", columns, tuple(lines), tuple(foot), below=below)
 
 
-def corner_table(plan: Plan, found: Thermodynamics | None) -> Table:
+def corner_table(study: Study, found: Thermodynamics) -> Table:
     """Corners of the region in which the host is stable."""
     columns: tuple[str, ...] = ("Corner", "In equilibrium with", "Level")
-    if found is None or not found.stable:
+    if not found.stable:
         return Table("Chemical potentials", columns, ())
     assert found.stability is not None
     stable = found.stability
-    order = np.argsort(stable.potentials_eV(found.spec.element), kind="stable")
+    order = np.argsort(stable.potentials_eV(found.entry.element), kind="stable")
     rows = [
         (
             f"{place + 1}",
             ", ".join(stable.neighbours[corner]),
             *(number(float(x), 3, sign=True) for x in stable.corners_eV[corner]),
-            level_words(plan.study),
+            level_words(study),
         )
         for place, corner in enumerate(order)
     ]
@@ -80,46 +75,44 @@ def corner_table(plan: Plan, found: Thermodynamics | None) -> Table:
     return Table(title, (*columns, "Level"), tuple(rows), foot, below=("Level",))
 
 
-def _range(values: list[float] | None, digits: int) -> str:
+def _range(values: Sequence[float] | None, digits: int) -> str:
     if values is None:
         return MISSING
     low, high = (number(value, digits, sign=True) for value in values)
     return low if low == high else Shown(f"{low} to {high}", *values)
 
 
-def formation_table(plan: Plan, found: Thermodynamics | None) -> Table:
+def formation_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
     """Formation energies of vacancies at both ends of the chemical potential."""
-    rows = formation_rows(plan, found)
     foot = "E_f = E(with) - E(without) + sum of n (reference + dmu) over the n atoms removed, per"
-    return _ends_table(plan, "Vacancies", rows, ("E_f", "eV"), f"{foot} vacancy.")
+    return _ends_table(study, "Vacancies", rows, ("E_f", "eV"), f"{foot} vacancy.")
 
 
-def surface_table(plan: Plan, found: Thermodynamics | None) -> Table:
+def surface_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
     """Surface energies at both ends of the chemical potential."""
-    rows = surface_rows(found)
     foot = "gamma = (E - sum of N mu) / 2A, the mean of the two faces of the slab"
-    frozen = [n for row in rows if plan.study.surfaces[n := row["species"]].frozen_layers]
-    if any(plan.study.surfaces[name].sides == "one" for name in frozen):
+    frozen = [n for row in rows if study.surfaces[n := row.species].frozen_layers]
+    if any(study.surfaces[name].sides == "one" for name in frozen):
         foot += "; where lower layers are kept fixed, one of them is not relaxed"
-    return _ends_table(plan, "Surfaces", rows, ("gamma", "J m^-2"), f"{foot}.")
+    return _ends_table(study, "Surfaces", rows, ("gamma", "J m^-2"), f"{foot}.")
 
 
 def _ends_table(
-    plan: Plan, title: str, rows: list[dict[str, Any]], quantity: tuple[str, str], foot: str
+    study: Study, title: str, rows: Sequence[OverPotentialRow], quantity: tuple[str, str], foot: str
 ) -> Table:
     symbol, unit = quantity
-    element = rows[0]["element"] if rows else ""
+    element = rows[0].element if rows else ""
     columns = (
         "Species", f"{symbol}, {element}-poor / {unit}", f"{symbol}, {element}-rich / {unit}",
         "Level", "Status",
     )  # fmt: skip
     lines = [
         (
-            row["species"],
-            _range(row["poor"], 3),
-            _range(row["rich"], 3),
-            level_words(plan.study),
-            row["status"],
+            row.species,
+            _range(row.poor, 3),
+            _range(row.rich, 3),
+            level_words(study),
+            row.status,
         )
         for row in rows
     ]
@@ -127,6 +120,6 @@ def _ends_table(
         foot,
         f"{element}-poor and {element}-rich: the lowest and the highest chemical potential of"
         f" {element} at which the host is stable.",
-        *flag_sentences(flag for row in rows for flag in row["flags"]),
+        *flag_sentences(flag for row in rows for flag in row.flags),
     )
     return Table(title, columns, tuple(lines), notes, below=("Level", "Status"))

@@ -1,1 +1,111 @@
-"""Charge-density differences."""
+"""Charge-density differences between slabs and their parts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from analysis.density.difference import (
+    CUBE_FILE,
+    DENSITY_FILE,
+    DensityDifference,
+    load_density_difference,
+)
+from analysis.tables import Table
+from workflows.findings.findings import Findings
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.recipes.base import Recipe
+from workflows.recipes.density_differences.planning import plan_difference
+from workflows.recipes.density_differences.rows import (
+    DensityDifferenceRow,
+    density_difference_rows,
+)
+from workflows.recipes.density_differences.table import density_difference_table
+from workflows.recipes.notices import Notice
+from workflows.recipes.outputs import Output, load_outputs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageDensity, PageFigure
+
+
+class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
+    """``[[density_differences]]``: a slab minus its parts, at fixed positions."""
+
+    name: ClassVar[str] = "density_differences"
+    title: ClassVar[str] = "Density differences"
+
+    def plan(self, planner: SpeciesPlanner) -> tuple[str, ...]:
+        """Plan every density difference; returns the keys of their tasks."""
+        return tuple(
+            plan_difference(planner, entry, f"density_differences.{number}")
+            for number, entry in enumerate(planner.study.density_differences)
+        )
+
+    def evaluate(self, found: Findings) -> Sequence[DensityDifferenceRow]:
+        """One row per entry of the study."""
+        return density_difference_rows(found, self.planned(found.plan))
+
+    def tables(self, found: Findings) -> list[Table]:
+        """Integrals of the differences and the electrons that each part gains."""
+        return [density_difference_table(found.study, self.rows(found))]
+
+    def notices(self, found: Findings) -> list[Notice]:
+        """Densities that cannot be read."""
+        return self._outputs(found)[1]
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """Density differences along the normal, through each contact, and in space."""
+        from analysis.density.figures import plot_bond_slice, plot_planar_average
+        from analysis.density.isosurface_figures import plot_isosurfaces
+
+        drawn = {}
+        for each in self._outputs(found)[0]:
+            drawn[each.stem] = plot_planar_average(each.data, each.title, columns)
+            # These are as high as wide: one column is enough.
+            for name in each.data.names[1:]:
+                stem = f"{each.stem}-slice-{name.replace(' ', '-')}"
+                drawn[stem] = plot_bond_slice(each.data, name, each.title)
+            drawn[f"{each.stem}-isosurface"] = plot_isosurfaces(each.data, each.title)
+        return drawn
+
+    def files(self, found: Findings, folder: Path) -> list[Path]:
+        """Averages over planes as CSV, and cube files."""
+        import pandas as pd
+
+        files = []
+        for each in self._outputs(found)[0]:
+            z, profile = each.data.planar_average()
+            csv, cube = (folder / f"{each.stem}{suffix}" for suffix in (".csv", ".cube"))
+            columns = {"z_A": z, "difference_e_per_A": profile}
+            columns["integral_from_below_e"] = each.data.cumulated()[1]
+            pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
+            shutil.copyfile(each.folder / CUBE_FILE, cube)
+            files += [csv, cube]
+        return files
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """Density differences along the normal."""
+        from workflows.recipes.density_differences.page import profile_figure
+
+        return [profile_figure(each.data, each.title) for each in self._outputs(found)[0]]
+
+    def page_densities(self, found: Findings) -> list[PageDensity]:
+        """Density differences in space."""
+        from workflows.recipes.density_differences.page import page_density
+
+        return [page_density(each.data, each.title) for each in self._outputs(found)[0]]
+
+    def _outputs(self, found: Findings) -> tuple[list[Output[DensityDifference]], list[Notice]]:
+        """Densities that can be read, and a notice for each of the others."""
+        keys = self.planned(found.plan)
+        return found.once(
+            f"outputs of {self.name}",
+            lambda: load_outputs(found, keys, DENSITY_FILE, load_density_difference),
+        )
+
+
+RECIPE = DensityDifferencesRecipe()

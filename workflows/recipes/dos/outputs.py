@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from analysis.dos.band_edges import AlignmentError
 from analysis.dos.defect_levels import Gap, gaps
 from analysis.dos.density_of_states import DOS_FILE, DensityOfStates, load_dos
 from analysis.dos.spectrum import ORBITALS, Spectrum
 from analysis.results import DamagedResultError
+from analysis.species_name import SpeciesName
+from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import level_words, status_words
-from workflows.planning.plan import Plan
-from workflows.study.model import DosSpec
+from workflows.study.model import DosSpec, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +24,7 @@ class DosOutput:
 
     Parameters
     ----------
-    spec
+    entry
         What the study asks for.
     state
         State of its task.
@@ -39,7 +38,7 @@ class DosOutput:
         The gap of each of its spectra.
     """
 
-    spec: DosSpec
+    entry: DosSpec
     state: TaskState
     stem: str
     title: str
@@ -62,47 +61,57 @@ class DosOutput:
                 for spectrum, gap in zip(self.dos.spectra, self.gaps, strict=True)
             ]
         except AlignmentError as error:
-            raise AlignmentError(f"{self.spec.species}: {error}") from error
+            raise AlignmentError(f"{self.entry.species}: {error}") from error
 
 
-def dos_outputs(plan: Plan, states: Mapping[str, TaskState]) -> list[DosOutput]:
-    """All densities of states in the order of the study, calculated or not."""
+def dos_outputs(found: Findings, keys: Sequence[str]) -> list[DosOutput]:
+    """All densities of states in the order of the study, calculated or not.
+
+    Parameters
+    ----------
+    found
+        What is known.
+    keys
+        Keys of their tasks.
+    """
+    states = found.states
     loaded: dict[str, DensityOfStates] = {}
     by_species: dict[str, DensityOfStates] = {}
     damaged: dict[str, str] = {}
-    asked = list(zip(plan.study.dos, plan.output_keys["dos"], strict=True))
-    for spec, key in asked:
+    asked = list(zip(found.study.dos, keys, strict=True))
+    for entry, key in asked:
         if states[key].result is not None and key not in loaded:
             try:
                 loaded[key] = load_dos(states[key].folder)
             except (DamagedResultError, FileNotFoundError):
                 damaged[key] = f"damaged: {DOS_FILE} cannot be read"
             else:
-                by_species.setdefault(spec.species, loaded[key])
-    found: dict[str, DosOutput] = {}
-    for spec, key in asked:
+                by_species.setdefault(entry.species, loaded[key])
+    outputs: dict[str, DosOutput] = {}
+    for entry, key in asked:
         label = states[key].task.label
         stem = label.replace(" ", "-")
-        for more in (key[:6], spec.align):  # the same species with other settings
-            stem = f"{stem}-{more}" if stem in found else stem
+        for more in (key[:6], entry.align):  # the same species with other settings
+            stem = f"{stem}-{more}" if stem in outputs else stem
         dos = loaded.get(key)
-        found[stem] = DosOutput(
-            spec,
+        outputs[stem] = DosOutput(
+            entry,
             states[key],
             stem,
-            f"{label} ({level_words(plan.study)})",
+            f"{label} ({level_words(found.study)})",
             dos,
             damaged.get(key, status_words(states[key].state, states[key].why)),
-            _gaps(plan, spec.species, dos, by_species) if dos else (),
+            _gaps(found.study, entry.species, dos, by_species) if dos else (),
         )
-    return list(found.values())
+    return list(outputs.values())
 
 
 def _gaps(
-    plan: Plan, name: str, dos: DensityOfStates, by_species: Mapping[str, DensityOfStates]
+    study: Study, name: str, dos: DensityOfStates, by_species: Mapping[str, DensityOfStates]
 ) -> tuple[Gap, ...]:
     """Gaps of a species; those of a vacancy are in the whole slab, or in the bare one."""
-    for whole in (plan.without_vacancies(name), name.split(".", maxsplit=1)[0]):
+    parsed = SpeciesName.parse(name)
+    for whole in (str(parsed.without(study.vacancies)), parsed.head):
         if whole != name and whole in by_species:
             return gaps(dos, by_species[whole], whole)
     return gaps(dos)
@@ -114,6 +123,8 @@ def write_csv(output: DosOutput, folder: Path) -> list[Path]:
     One file per spectrum; energies from the zero that the study names, and on the scale of
     the calculation, as far as all bands are there.
     """
+    import pandas as pd
+
     assert output.dos is not None
     align, zeros_eV = available_zeros(output)
     files = []
@@ -133,7 +144,7 @@ def write_csv(output: DosOutput, folder: Path) -> list[Path]:
 def available_zeros(output: DosOutput) -> tuple[str, list[float]]:
     """The zero that the study names, or the Fermi level if that does not exist."""
     try:
-        return output.spec.align, output.zeros_eV(output.spec.align)
+        return output.entry.align, output.zeros_eV(output.entry.align)
     except AlignmentError:
         return "fermi", output.zeros_eV("fermi")
 

@@ -1,19 +1,16 @@
-"""Band edges, gaps and levels of vacancies: a table for people, a document for programs."""
+"""Table of band edges, gaps and levels of vacancies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
 
 from analysis.dos.defect_levels import Gap, level_words
 from analysis.dos.density_of_states import DensityOfStates
 from analysis.dos.spectrum import Spectrum, sum_rule
 from analysis.tables import MISSING, Table, number
-from workflows.findings.states import TaskState
 from workflows.findings.words import level_words as study_level_words
-from workflows.planning.plan import Plan
-from workflows.recipes.dos.outputs import DosOutput, dos_outputs
+from workflows.recipes.dos.outputs import DosOutput
+from workflows.study.model import Study
 
 COLUMNS = (
     "Species", "Gap / eV", "VBM / eV", "CBM / eV", "E_F / eV", "Levels in gap", "Folder", "Level",
@@ -23,15 +20,14 @@ COLUMNS = (
 INDIRECT_EV = 0.01
 
 
-def dos_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+def dos_table(study: Study, made: Sequence[DosOutput]) -> Table:
     """Gap, band edges and Fermi level of each density of states, from the vacuum if known."""
-    level = study_level_words(plan.study)
-    made = dos_outputs(plan, states)
+    level = study_level_words(study)
     rows, notes = [], []
     for output in made:
         where = (f"tasks/{output.state.task.folder}", level, output.status)
         if output.dos is None:
-            rows.append((output.spec.species, *[MISSING] * 5, *where))
+            rows.append((output.entry.species, *[MISSING] * 5, *where))
             continue
         for spectrum, gap in zip(output.dos.spectra, output.gaps, strict=True):
             rows.append((_name(output, spectrum), *_cells(output.dos, spectrum, gap), *where))
@@ -41,7 +37,7 @@ def dos_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
 
 
 def _name(output: DosOutput, spectrum: Spectrum) -> str:
-    return output.spec.species + (", spin-orbit" if spectrum.coupled else "")
+    return output.entry.species + (", spin-orbit" if spectrum.coupled else "")
 
 
 def _cells(dos: DensityOfStates, spectrum: Spectrum, gap: Gap) -> tuple[str, ...]:
@@ -65,7 +61,7 @@ def _zeros(made: Sequence[DosOutput]) -> list[str]:
     words = {True: "the vacuum level above the slab or around the molecule", False: "E_F"}
     found = []
     for known, zero in words.items():
-        names = [o.spec.species for o in made if o.dos and bool(o.dos.vacuum_eV) == known]
+        names = [o.entry.species for o in made if o.dos and bool(o.dos.vacuum_eV) == known]
         if names:
             found.append(f"From {zero}: {', '.join(dict.fromkeys(names))}.")
     return found
@@ -94,7 +90,7 @@ def _grids(made: Sequence[DosOutput]) -> list[str]:
     for output in made:
         if output.dos is not None:
             words = "x".join(str(n) for n in output.state.task.spec["kpoints"])
-            grids.setdefault(words, {})[output.spec.species] = None
+            grids.setdefault(words, {})[output.entry.species] = None
     return [f"k-points {grid}: {', '.join(names)}." for grid, names in grids.items()]
 
 
@@ -110,39 +106,3 @@ def _projected(made: Sequence[DosOutput]) -> list[str]:
         f"Up to E_F the projections hold {min(shares):.0f} to {max(shares):.0f} % of the electrons"
         f" in the window, and the totals all of them within {max(totals):.2f} e."
     ]
-
-
-def dos_documents(plan: Plan, states: Mapping[str, TaskState]) -> list[dict[str, Any]]:
-    """Everything about each density of states but its curves; energies in eV.
-
-    Energies are on the scale of the calculation; subtract a vacuum level or a Fermi level.
-    """
-    return [_document(output) for output in dos_outputs(plan, states)]
-
-
-def _document(output: DosOutput) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "species": output.spec.species,
-        "status": output.status,
-        "folder": str(output.state.folder),
-    }
-    if output.dos is None:
-        return found
-    found["vacuum_eV"] = dict(output.dos.vacuum_eV)
-    found["kpoints"] = list(output.state.task.spec["kpoints"])
-    found["groups"] = {name: own.tolist() for name, own in output.dos.groups.items()}
-    found["spectra"] = [
-        {
-            "spin_orbit": spectrum.coupled,
-            "electrons": spectrum.electrons,
-            "fermi_level_eV": spectrum.fermi_level_eV,
-            "complete_to_eV": spectrum.complete_to_eV,
-            "own_edges": asdict(spectrum.edges) if spectrum.edges else None,
-            "gap_eV": gap.host.edges.gap_eV if gap.host else None,
-            "host": asdict(gap.host) if gap.host else None,
-            "levels": [asdict(level) for level in gap.levels],
-            "sum_rule": asdict(rule) if (rule := sum_rule(spectrum)) else None,
-        }
-        for spectrum, gap in zip(output.dos.spectra, output.gaps, strict=True)
-    ]
-    return found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,10 +11,9 @@ from analysis.geometry.flags import LIMITS
 from analysis.geometry.hydrogen_bonds import CRITERION
 from analysis.geometry.vacancy_relaxation import VACANCY_RANGE_A
 from analysis.tables import MISSING, Table, number
-from workflows.findings.states import TaskState
 from workflows.findings.words import flag_sentences
-from workflows.planning.plan import Plan
-from workflows.recipes.geometry.rows import geometry_rows
+from workflows.recipes.geometry.rows import GeometryRow, HydrogenBondRow
+from workflows.study.model import Study
 
 #: Numbers of the B-X network that are printed, with digits; the document has all of them.
 NETWORK = {
@@ -43,17 +41,16 @@ FOOTNOTES = (
 Line = tuple[str, str, str, str]
 
 
-def geometry_table(plan: Plan, states: Mapping[str, TaskState]) -> Table:
+def geometry_table(study: Study, found: Sequence[GeometryRow]) -> Table:
     """What the relaxation did to each slab, one quantity per row."""
-    found = geometry_rows(plan, states)
     rows = [
-        (row["species"], *line, row["level"])
+        (row.species, *line, row.level)
         for row in found
         for part in (_ligand_lines, _network_lines, _layer_lines, _vacancy_lines)
         for line in part(row)
     ]
-    flags = flag_sentences(f"{row['species']}: {f['words']}" for row in found for f in row["flags"])
-    caveat = [f"{plan.study.level.caveat}.".capitalize()] if plan.study.level.caveat else []
+    flags = flag_sentences(f"{row.species}: {flag.words}" for row in found for flag in row.flags)
+    caveat = [f"{study.level.caveat}.".capitalize()] if study.level.caveat else []
     columns = ("Species", "Quantity", "Before", "After", "Change", "Level")
     foot = (*FOOTNOTES, *caveat, *flags)
     return Table("Geometry", columns, tuple(rows), foot, group="Species")
@@ -80,69 +77,66 @@ def _labels(names: list[str]) -> list[str]:
     return labels
 
 
-def _ligand_lines(row: Mapping[str, Any]) -> Iterator[Line]:
-    ligands = row["ligands"]
-    for label, each in zip(_labels([e["ligand"] for e in ligands]), ligands, strict=True):
-        before, after = each["planned"], each["relaxed"]
-        for key, words, digits in (
-            ("metal_distance_A", f"{after['metal']}-{after['anchor']} / A", 3),
-            ("height_A", f"height of {after['anchor']} / A", 3),
-            ("tilt_deg", "tilt / deg", 1),
-            ("plane_tilt_deg", "plane against surface / deg", 1),
-        ):
-            yield from _line(f"{label}: {words}", before[key], after[key], digits)
-        yield from _hydrogen_bond_lines(label, before["hydrogen_bonds"], after["hydrogen_bonds"])
+def _ligand_lines(row: GeometryRow) -> Iterator[Line]:
+    labels = _labels([each.ligand for each in row.ligands])
+    for label, each in zip(labels, row.ligands, strict=True):
+        before, after = each.planned, each.relaxed
+        anchor = f"{after.metal}-{after.anchor}"
+        yield from _line(
+            f"{label}: {anchor} / A", before.metal_distance_A, after.metal_distance_A, 3
+        )
+        yield from _line(
+            f"{label}: height of {after.anchor} / A", before.height_A, after.height_A, 3
+        )
+        yield from _line(f"{label}: tilt / deg", before.tilt_deg, after.tilt_deg, 1)
+        words = f"{label}: plane against surface / deg"
+        yield from _line(words, before.plane_tilt_deg, after.plane_tilt_deg, 1)
+        yield from _hydrogen_bond_lines(label, before.hydrogen_bonds, after.hydrogen_bonds)
 
 
 def _hydrogen_bond_lines(
-    label: str, before: list[dict[str, Any]], after: list[dict[str, Any]]
+    label: str, before: Sequence[HydrogenBondRow], after: Sequence[HydrogenBondRow]
 ) -> Iterator[Line]:
     yield from _line(f"{label}: hydrogen bonds", len(before), len(after), 0)
-    shortest = [bonds[0] if bonds else None for bonds in (before, after)]
-    known = shortest[1] or shortest[0]
+    first, second = (bonds[0] if bonds else None for bonds in (before, after))
+    known = second or first
     if known is not None:
-        kind = f"{known['donor']}-H...{known['acceptor']}"
-        for key, words, digits in (
-            ("length_A", f"shortest {kind} / A", 3),
-            ("angle_deg", "its angle / deg", 1),
-        ):
-            first, second = (None if bond is None else bond[key] for bond in shortest)
-            yield from _line(f"{label}: {words}", first, second, digits)
+        lengths = (None if bond is None else bond.length_A for bond in (first, second))
+        words = f"{label}: shortest {known.donor}-H...{known.acceptor} / A"
+        yield from _line(words, *lengths, 3)
+        angles = (None if bond is None else bond.angle_deg for bond in (first, second))
+        yield from _line(f"{label}: its angle / deg", *angles, 1)
 
 
-def _network_lines(row: Mapping[str, Any]) -> Iterator[Line]:
-    before, after = row["network"]["planned"], row["network"]["relaxed"]
+def _network_lines(row: GeometryRow) -> Iterator[Line]:
     for key, (label, digits) in NETWORK.items():
-        yield from _line(label, before[key], after[key], digits)
+        yield from _line(label, row.network.planned[key], row.network.relaxed[key], digits)
 
 
-def _layer_lines(row: Mapping[str, Any]) -> Iterator[Line]:
-    before, after = row["layers"]["planned"], row["layers"]["relaxed"]
+def _layer_lines(row: GeometryRow) -> Iterator[Line]:
+    before, after = row.layers.planned, row.layers.relaxed
     if before is None or after is None:
         return
-    for n in range(min(SPACINGS, len(after["spacings_A"]))):
-        crystal_A, now_A = after["bulk_spacings_A"][n], after["spacings_A"][n]
-        yield from _line(f"d{n + 1}{n + 2} / A", crystal_A, now_A, 3)
-        percent = number(after["changes_percent"][n], 1, sign=True)
+    for n in range(min(SPACINGS, len(after.spacings_A))):
+        yield from _line(f"d{n + 1}{n + 2} / A", after.bulk_spacings_A[n], after.spacings_A[n], 3)
+        percent = number(after.changes_percent[n], 1, sign=True)
         yield f"d{n + 1}{n + 2} against the crystal / %", MISSING, MISSING, percent
-    rumplings = (before["rumplings_A"][0], after["rumplings_A"][0])
+    rumplings = (before.rumplings_A[0], after.rumplings_A[0])
     yield from _line("rumpling of outermost layer / A", *rumplings, 3, sign=True)
 
 
-def _vacancy_lines(row: Mapping[str, Any]) -> Iterator[Line]:
-    vacancies = row["vacancies"]
-    for label, each in zip(
-        _labels([f"V({v['element']})" for v in vacancies]), vacancies, strict=True
-    ):
-        distance = (each["across_before_A"], each["across_after_A"])
-        yield from _line(f"{label}: {'-'.join(each['across'])} across it / A", *distance, 3)
+def _vacancy_lines(row: GeometryRow) -> Iterator[Line]:
+    labels = _labels([f"V({each.element})" for each in row.vacancies])
+    for label, each in zip(labels, row.vacancies, strict=True):
+        distance = (each.across_before_A, each.across_after_A)
+        yield from _line(f"{label}: {'-'.join(each.across)} across it / A", *distance, 3)
         rest = []
-        for near in each["neighbours"]:
-            if not near["bonded"]:
-                rest.append(near["towards_A"])
+        for near in each.neighbours:
+            if not near.bonded:
+                rest.append(near.towards_A)
                 continue
-            words = f"{label}: {near['element']} at {near['distance_A']:.2f} A, towards it / A"
-            yield words, MISSING, MISSING, number(near["towards_A"], 3, sign=True)
+            words = f"{label}: {near.element} at {near.distance_A:.2f} A, towards it / A"
+            yield words, MISSING, MISSING, number(near.towards_A, 3, sign=True)
         if rest:
             words = f"{label}: others within {VACANCY_RANGE_A:g} A, mean towards it / A"
             mean = number(float(np.mean(rest)), 3, sign=True)

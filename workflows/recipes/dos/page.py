@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,9 +13,7 @@ from analysis.dos.density_of_states import DensityOfStates
 from analysis.dos.figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves
 from analysis.dos.spectrum import Floats, Spectrum
 from analysis.style import COLOURS
-from workflows.findings.states import TaskState
-from workflows.planning.plan import Plan
-from workflows.recipes.dos.outputs import available_zeros, dos_outputs
+from workflows.recipes.dos.outputs import DosOutput, available_zeros
 from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
 
 #: Index of the energy that is the zero, and its name, by the alignment.
@@ -27,10 +25,10 @@ ZEROS = {
 TOTAL_COLOUR, GAP_COLOUR, MARK_COLOUR = "#8a929b", "#d9a400", "#777777"
 
 
-def dos_figures(plan: Plan, states: Mapping[str, TaskState]) -> list[PageFigure]:
+def dos_figures(outputs: Sequence[DosOutput]) -> list[PageFigure]:
     """A figure of each finished density of states, without and with spin-orbit coupling."""
     made = []
-    for output in dos_outputs(plan, states):
+    for output in outputs:
         if output.dos is None:
             continue
         align, zeros_eV = available_zeros(output)

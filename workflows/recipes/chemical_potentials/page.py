@@ -15,17 +15,17 @@ from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
 GAMMA = "\N{GREEK SMALL LETTER GAMMA} / J m<sup>\N{MINUS SIGN}2</sup>"
 
 
-def chemical_potential_figures(found: Thermodynamics | None, level: str) -> list[PageFigure]:
+def chemical_potential_figures(found: Thermodynamics, level: str) -> list[PageFigure]:
     """Formation and surface energies over the chemical potential of one element.
 
     Parameters
     ----------
     found
-        What the chemical potentials allow, or None.
+        What the chemical potentials allow.
     level
         Name and caveat of the level of theory, for the titles.
     """
-    if found is None or not found.stable:
+    if not found.stable:
         return []
     wanted = (
         ("Formation energies of vacancies", found.formation, "E<sub>f</sub> per vacancy / eV", 1.0),
@@ -48,7 +48,7 @@ def _over_chemical_potential(
     factor: float,
 ) -> PageFigure:
     assert found.stability is not None
-    element = found.spec.element
+    element = found.entry.element
     dmu_eV = np.unique(found.stability.potentials_eV(element))  # straight lines in between
     figure = empty_figure(f"Δμ<sub>{element}</sub> / eV", quantity)
     entries, words = [], []
@@ -66,7 +66,7 @@ def _over_chemical_potential(
         words.append(f"{name} goes from {ends[0]} ({element}-poor) to {ends[1]} ({element}-rich)")
     span = f"{dmu_eV[0]:.2f} to {dmu_eV[-1]:.2f} eV"
     heading = f"{title} over Δμ of {element} ({level})"
-    about = f"Where {found.spec.host} is stable, {span}: {'; '.join(words)}."
+    about = f"Where {found.entry.host} is stable, {span}: {'; '.join(words)}."
     return PageFigure(heading, about, figure, tuple(entries))
 
 

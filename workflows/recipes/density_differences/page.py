@@ -15,14 +15,12 @@ from analysis.density.figures import GAIN, LOSS
 from analysis.density.isosurface_figures import plot_isosurfaces
 from analysis.density.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
 from analysis.density.slices import anchor_bond
+from analysis.geometry.drawn_bonds import bond_ends
 from analysis.style import COLOURS
-from workflows.recipes.page import Entry, PageDensity, PageFigure, empty_figure
-from workflows.report.structures import bond_ends
+from workflows.recipes.page import GRAIN_A, Entry, PageDensity, PageFigure, empty_figure
 
 #: Isovalues to choose from, as factors of the usual one, which comes first.
 FACTORS = (1.0, 0.5, 2.0)
-#: Corners of triangles are rounded to this.
-GRAIN_A = 0.002
 #: Resolution of still pictures, dots per inch.
 DPI = 110
 
