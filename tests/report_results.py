@@ -18,7 +18,7 @@ FILLED, BANDS = 12, 20
 
 def pretend_dos(plan, results, name):
     """Levels on a ladder with a gap of 1.5 eV, shared by all atoms."""
-    task = plan.tasks[plan.output_keys["dos"][0]]
+    task = plan.tasks[plan.planned["dos"][0]]
     structure = plan.species[name][0].structure
     atoms = len(structure.atoms)
     energies = np.linspace(-8.0, 6.0, 400)
@@ -54,7 +54,7 @@ def pretend_dos(plan, results, name):
 
 def pretend_density(plan, results, name):
     """Electrons that move from the ligand to the slab; two blobs around the contact."""
-    task = plan.tasks[plan.output_keys["density-difference"][0]]
+    task = plan.tasks[plan.planned["density_differences"][0]]
     structure = plan.species[name][0].structure
     atoms = structure.atoms
     fragments = {
@@ -89,7 +89,7 @@ def pretend_density(plan, results, name):
 
 def pretend_potentials(plan, results):
     """A smooth well, for the covered and for the bare slab."""
-    keys = plan.output_keys["electrostatics"] + plan.output_keys["electrostatics of bare slabs"]
+    keys = [key for each in plan.planned["electrostatics"] for key in (each.own, each.bare)]
     for key in dict.fromkeys(keys):
         task = plan.tasks[key]
         name = task.label.removeprefix("electrostatics ")
@@ -106,7 +106,7 @@ def pretend_potentials(plan, results):
                 ("vacuum", "eV", 0.0),
                 ("work_function", "eV", 4.5),
                 ("ionisation_energy", "eV", 5.5),
-                ("slope", "eV_per_A", 0.0),
+                ("slope", "eV_per_A", 0.2),
             )
         }
         values = {

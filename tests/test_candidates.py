@@ -10,11 +10,11 @@ from ase import Atoms
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from slabs.structure import Structure
+from tests.findings import documents_of, rows_of
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.recipes.old_candidates import candidate_rows
 from workflows.study.file import StudyError
-from workflows.summary import energy_rows, tables
+from workflows.summary import tables
 
 TWO_CANDIDATES = """
 [surfaces.slab]
@@ -103,7 +103,7 @@ def test_every_candidate_is_a_task_and_outputs_wait_for_all(write_study):
     assert labels(plan, "slab.BA") == [f"relax slab.BA #{n}" for n in (1, 2, 3)]
     scores = [s.structure.score_eV for s in plan.species["slab.BA"]]
     assert scores == sorted(scores)
-    dos = plan.tasks[plan.output_keys["dos"][0]]
+    dos = plan.tasks[plan.planned["dos"][0]]
     assert dos.parents == plan.species_keys["slab.BA"]
     assert len({s.structure.placement for s in plan.species["slab.BA"]}) == 3
 
@@ -167,9 +167,9 @@ def test_two_candidates_with_gpaw_and_the_lower_one_enters_the_reaction(write_st
     assert {s.state for s in states.values()} == {"done"}
     energy = [states[key].result.energy_eV for key in plan.species_keys["slab.MA"]]
     alone = [states[plan.species_keys[n][0]].result.energy_eV for n in ("slab", "MA")]
-    (row,) = energy_rows(plan, states)
+    (row,) = rows_of("reactions", plan, states)
     assert row.reaction_energy_eV == pytest.approx(min(energy) - sum(alone))
-    rows = candidate_rows(plan, states)
+    rows = documents_of("candidates", plan, states)
     assert [r["chosen"] for r in rows] == [e == min(energy) for e in energy]
     assert min(r["above_lowest_eV"] for r in rows) == 0.0
     (table,) = tables(plan, results, "candidates")

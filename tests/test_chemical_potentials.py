@@ -176,7 +176,11 @@ def test_potentials_of_a_foreign_element_are_refused():
         (PHASES, "gamma", "'gamma' is not among the phases Cs, "),
         (PHASES, "Pb", "'Pb' is an element"),
         ((*PHASES, PB), "alpha", "two phases have the name 'Pb'"),
-        ((*PHASES, CompetingPhase("GAI", {"C": 1, "I": 1}, 0.0)), "alpha", "'GAI' holds C, which 'alpha'"),
+        (
+            (*PHASES, CompetingPhase("GAI", {"C": 1, "I": 1}, 0.0)),
+            "alpha",
+            "'GAI' holds C, which 'alpha'",
+        ),
     ],
 )
 def test_phases_that_do_not_suffice_are_refused(phases, host, message):

@@ -18,6 +18,7 @@ from tests.conftest import HCL
 from tests.test_cli import passivant
 from workflows.convergence.tables import tables
 from workflows.convergence.variants import plan_convergence
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.store import write_failure
@@ -250,7 +251,7 @@ def test_only_the_chosen_reactions_are_planned(write_study):
     assert len(plan.species["slab"]) == 1  # the basin check is left out
     assert {task.kind for task in plan.tasks.values()} == {"relax"}
     assert set(plan.tasks) < set(own.tasks)
-    (table,) = tables(made, task_states(made.plan, Path("nowhere")))
+    (table,) = tables(made, Findings(made.plan, Path("nowhere")))
     assert any("Without the basin checks" in note for note in table.footnotes)
 
 
@@ -263,7 +264,7 @@ def test_reactions_that_do_not_depend_are_named(write_study):
         "molecule_vacuum_A": ("V moves",),
     }
     assert "HCl" not in made.variants["layers"][0].plan.species
-    layers, _ = tables(made, task_states(made.plan, Path("nowhere")))
+    layers, _ = tables(made, Findings(made.plan, Path("nowhere")))
     assert "formation of HCl: does not depend on layers." in layers.footnotes
 
 
@@ -366,7 +367,7 @@ def test_missing_energies_are_dashes_with_their_reason(write_study, tmp_path):
     folder = task_folder(failed, results)
     folder.mkdir(parents=True)
     write_failure(folder, "forces of 0.3 eV/A after 40 steps", True, 40)
-    (table,) = tables(made, task_states(made.plan, results))
+    (table,) = tables(made, Findings(made.plan, results))
     low, own, last = table.rows
     assert low[2:] == (
         "-",

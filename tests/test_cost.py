@@ -13,7 +13,14 @@ from tests.test_cli import passivant
 from workflows.execution.engine import prepare
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan
-from workflows.planning.cost import Estimate, estimate, valence_electrons, wall_seconds
+from workflows.planning.cost import (
+    ONE_CYCLE,
+    Estimate,
+    estimate,
+    relaxation_iterations,
+    valence_electrons,
+    wall_seconds,
+)
 from workflows.planning.pace import Pace, measured_pace
 from workflows.store import write_result
 
@@ -40,6 +47,11 @@ FLAT = ("acetic-acid", "slab.L")
 
 def spec(ecut_eV=340.0, kpoints=(1, 1, 1), **more):
     return {"level": {"ecut_eV": ecut_eV}, "kpoints": list(kpoints), **more}
+
+
+def relaxation(atoms, asked):
+    """Expected cost of a relaxation."""
+    return estimate(atoms, asked, relaxation_iterations(atoms, asked))
 
 
 def slab(size=(2, 2), vacuum_A=10.0):
@@ -70,26 +82,26 @@ def test_relaxations_cost_what_was_measured(pace, case, tmp_path):
 
 def test_memory_is_what_was_measured():
     """Methylamine on the 1x1 slab at 220 eV: 331 MiB; a pair of ligands on 2x1: 462 MiB."""
-    small = estimate("relax", slab((1, 1)), spec(220.0)).memory_MB
-    large = estimate("relax", slab((2, 1)), spec(220.0, spin_polarised=True)).memory_MB
+    small = relaxation(slab((1, 1)), spec(220.0)).memory_MB
+    large = relaxation(slab((2, 1)), spec(220.0, spin_polarised=True)).memory_MB
     assert 0.7 < small / 331 < 1.3
     assert 0.7 < large / 462 < 1.3
 
 
 def test_what_makes_a_task_dearer():
-    base = estimate("relax", slab(), spec()).core_seconds
-    assert estimate("relax", slab(), spec(500.0)).core_seconds > 1.5 * base
-    assert estimate("relax", slab(), spec(spin_polarised=True)).core_seconds > 1.9 * base
+    base = relaxation(slab(), spec()).core_seconds
+    assert relaxation(slab(), spec(500.0)).core_seconds > 1.5 * base
+    assert relaxation(slab(), spec(spin_polarised=True)).core_seconds > 1.9 * base
     # Four k-points are two, of complex numbers.
-    several = estimate("relax", slab(), spec(kpoints=(2, 2, 1))).core_seconds
+    several = relaxation(slab(), spec(kpoints=(2, 2, 1))).core_seconds
     assert 2.5 * base < several < 4 * base
     held = slab()
     held.set_constraint(FixAtoms(range(len(held) // 2)))
-    assert estimate("relax", held, spec()).core_seconds < base
-    assert estimate("relax", slab(), spec(fmax_eV_per_A=0.9)).core_seconds < base / 2
-    single = estimate("single-point", slab(), spec())
+    assert relaxation(held, spec()).core_seconds < base
+    assert relaxation(slab(), spec(fmax_eV_per_A=0.9)).core_seconds < base / 2
+    single = estimate(slab(), spec(), ONE_CYCLE)
     assert single.core_seconds < base / 4
-    assert single.memory_MB == estimate("relax", slab(), spec()).memory_MB
+    assert single.memory_MB == relaxation(slab(), spec()).memory_MB
 
 
 @pytest.mark.parametrize("kpoints", [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 4, 4)])
@@ -97,11 +109,11 @@ def test_what_makes_a_task_dearer():
 def test_ranks_share_kpoints_and_spins_evenly(kpoints, spins):
     for ecut_eV in (200.0, 340.0, 600.0, 1200.0):
         asked = spec(ecut_eV, kpoints, spin_polarised=spins)
-        ranks = estimate("relax", slab((3, 3)), asked).ranks
+        ranks = relaxation(slab((3, 3)), asked).ranks
         copies = (kpoints[0] * kpoints[1] * kpoints[2] + 1) // 2 * (2 if spins else 1)
         assert ranks % copies == 0 or copies % ranks == 0
         assert ranks <= 128
-    assert estimate("relax", water(), spec(200.0)).ranks == 1
+    assert relaxation(water(), spec(200.0)).ranks == 1
 
 
 def test_valence_electrons_of_the_datasets():

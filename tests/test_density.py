@@ -26,8 +26,9 @@ from tests.conftest import LEVEL
 from workflows.dft.kinds.density_difference import free_atoms
 from workflows.execution.engine import environment, run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.planner import make_plan
-from workflows.recipes.density_differences.table import fragment_words
+from workflows.recipes.density_differences.rows import fragment_words
 from workflows.store import TASK_FILE, write_json, write_result
 from workflows.study.file import StudyError
 from workflows.study.level import digest
@@ -265,12 +266,12 @@ def test_cube_file_holds_the_same_in_atomic_units(finished):
 
 def test_table_and_export_say_what_the_fragments_are(finished, tmp_path):
     plan, results = finished
-    (table,) = tables(plan, results, "densities")
+    (table,) = tables(plan, results, "density_differences")
     heading = "slab.NH3 (test: only for tests)"
     assert (heading, "NH3", "10.0000 of 10") in [row[:3] for row in table.rows]
     assert "NH3 in slab.NH3: the molecule." in table.footnotes
     assert any("without the I atom that V_I removes, not relaxed" in n for n in table.footnotes)
-    export_study(plan, results, tmp_path)
+    export_study(Findings(plan, results), tmp_path)
     stem = tmp_path / "density-difference-slab.NH3"
     for suffix in (".pdf", "-slice-NH3.png", "-isosurface.png", ".cube"):
         assert stem.with_name(stem.name + suffix).stat().st_size > 10_000
@@ -325,7 +326,7 @@ def test_every_candidate_fills_the_vacancy_that_is_its_own(write_study):
     candidates = '[[candidates]]\nspecies = "slab.NH3"\ncount = 2\n'
     wide = SLAB.replace("[1, 1]", "[2, 1]")
     plan = make_plan(write_study(wide, candidates, FILLING))
-    (key,) = plan.output_keys["density-difference"]
+    (key,) = plan.planned["density_differences"]
     spec = plan.tasks[key].spec
     assert len(spec["removed"]) == len(spec["parents"]) == len(plan.species["slab.NH3"])
     for species, atom in zip(plan.species["slab.NH3"], spec["removed"], strict=True):

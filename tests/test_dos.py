@@ -20,12 +20,13 @@ from analysis.results import load_result
 from slabs.errors import InputError
 from slabs.structure import Structure
 from tests.conftest import HCL, LEVEL
+from tests.findings import documents_of, findings_of, table_of
 from workflows.execution.engine import environment, prepare, run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.dos.outputs import dos_outputs
-from workflows.recipes.dos.table import dos_documents, dos_table
 from workflows.store import write_result
 from workflows.study.file import StudyError
 
@@ -302,7 +303,7 @@ def calculated(base, text, ranks=1):
     plan = make_plan(file)
     results = base / f"results-{ranks}"
     prepare(plan, results)
-    (key,) = plan.output_keys["dos"]
+    (key,) = plan.planned["dos"]
     (parent,) = plan.tasks[key].parents
     task = plan.tasks[parent]
     values = {"structure": task.spec["structure"], "energy_eV": 0.0, "charge": 0, "fingerprint": ""}
@@ -393,17 +394,17 @@ def test_both_spins_of_an_atom_on_two_ranks(tmp_path):
 def test_table_figure_and_files_of_bulk(bulk, tmp_path):
     plan, results, dos = bulk
     states = task_states(plan, results)
-    table = dos_table(plan, states)
+    table = table_of("dos", plan, states)
     assert [row[0] for row in table.rows] == ["CsPbI3", "CsPbI3, spin-orbit"]
     assert float(table.rows[0][1]) == pytest.approx(dos.scalar.edges.gap_eV, abs=0.01)
     assert float(table.rows[0][2]) < 0.0 < float(table.rows[0][3])
     assert "From E_F: CsPbI3." in table.footnotes
     assert "k-points 2x2x2: CsPbI3." in table.footnotes
     assert any("the projections hold" in note for note in table.footnotes)
-    (about,) = dos_documents(plan, states)
+    (about,) = documents_of("dos", plan, states)
     assert [each["spin_orbit"] for each in about["spectra"]] == [False, True]
     json.dumps(about, allow_nan=False)
-    names = {path.name for path in export_study(plan, results, tmp_path / "out")}
+    names = {path.name for path in export_study(Findings(plan, results), tmp_path / "out")}
     assert {
         "DOS-CsPbI3.pdf",
         "DOS-CsPbI3.csv",
@@ -431,15 +432,15 @@ def test_table_figure_and_files_of_bulk(bulk, tmp_path):
 
 def test_a_damaged_file_is_said_in_the_table(bulk):
     plan, results, _ = bulk
-    (output,) = dos_outputs(plan, task_states(plan, results))
+    (output,) = dos_outputs(findings_of(plan, task_states(plan, results)), plan.planned["dos"])
     file = output.state.folder / "dos.npz"
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
     try:
-        (output,) = dos_outputs(plan, task_states(plan, results))
+        (output,) = dos_outputs(findings_of(plan, task_states(plan, results)), plan.planned["dos"])
         assert output.dos is None
         assert output.status.startswith("damaged: ")
-        assert dos_table(plan, task_states(plan, results)).rows[0][1] == "-"
+        assert table_of("dos", plan, task_states(plan, results)).rows[0][1] == "-"
     finally:
         file.write_bytes(whole)
 
@@ -452,10 +453,10 @@ def test_crystals_have_no_vacuum_level(write_study):
 def test_the_zero_is_no_part_of_the_task_and_odd_grids_become_even(write_study):
     one = make_plan(write_study(BULK, name="one"))
     two = make_plan(write_study(BULK.replace('align = "vbm"\n', ""), name="two"))
-    assert one.output_keys["dos"] == two.output_keys["dos"]
+    assert one.planned["dos"] == two.planned["dos"]
     odd = BULK.replace("kpoint_length_A = 12.0", "kpoint_length_A = 18.0")
     plan = make_plan(write_study(odd, name="three"))
-    spec = plan.tasks[plan.output_keys["dos"][0]].spec
+    spec = plan.tasks[plan.planned["dos"][0]].spec
     assert (spec["scf_kpoints"], spec["kpoints"]) == ([3, 3, 3], [4, 4, 4])
 
 
@@ -482,7 +483,7 @@ def test_levels_of_a_molecule(write_study, tmp_path):
     plan = make_plan(write_study(HCL, MOLECULE, fmax=0.1))
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}
-    sharp, broad, _ = dos_outputs(plan, states)
+    sharp, broad, _ = dos_outputs(findings_of(plan, states), plan.planned["dos"])
     assert len({sharp.stem, broad.stem}) == 2
     for dos in (sharp.dos, broad.dos):
         spectrum = dos.scalar

@@ -20,6 +20,7 @@ from tests.conftest import LEVEL
 from workflows.dft.kinds.electrostatics import electrostatics
 from workflows.execution.engine import run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.study.file import StudyError
 from workflows.summary import document, tables
@@ -144,7 +145,7 @@ def test_ammonia_with_its_hydrogen_outside_lowers_the_work_function(finished):
 
 def test_export_writes_profiles_and_figures_of_potentials(finished, tmp_path):
     plan, results = finished
-    export_study(plan, results, tmp_path)
+    export_study(Findings(plan, results), tmp_path)
     assert (tmp_path / "electrostatics-slab.NH3.pdf").stat().st_size > 5000
     header, first, *_ = (tmp_path / "electrostatics-slab.NH3.csv").read_text().splitlines()
     assert header == "z_A,planar_eV"

@@ -8,8 +8,8 @@ import pytest
 import workflows.findings.flag_store
 from analysis.results import atoms_to_dict
 from tests.conftest import AMMONIA_ON_PBI2
+from tests.findings import findings_of
 from workflows.execution.engine import prepare
-from workflows.findings.calculated import calculated_species
 from workflows.findings.flag_store import FLAGS_FILE
 from workflows.findings.states import study_folder, task_folder, task_states
 from workflows.planner import make_plan
@@ -56,7 +56,7 @@ def store(plan, results, name, stretch_A):
 
 def flags(file, results):
     plan = make_plan(file, results)
-    every = calculated_species(plan, task_states(plan, results)).values()
+    every = findings_of(plan, task_states(plan, results)).species.values()
     return [flag for species in every for flag in species.flags]
 
 

@@ -5,14 +5,13 @@ from ase import Atoms
 from ase.build import bulk
 
 from tests.conftest import HCL
+from tests.findings import documents_of, rows_of
 from workflows.dft.calculator import dispersion_sensitivity_eV
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_states
 from workflows.planner import make_plan
-from workflows.recipes.old_candidates import spin_rows
-from workflows.recipes.comparisons import spin_orbit_rows
 from workflows.study.file import StudyError
-from workflows.summary import document, energy_rows, tables
+from workflows.summary import document, tables
 
 IODINE = """
 [molecules.I2]
@@ -42,23 +41,23 @@ ecut_eV = 400.0
 def test_iodine_bond_with_and_without_spin_orbit_coupling(write_study, tmp_path):
     plan = make_plan(write_study(IODINE, ecut=250.0, fmax=0.1, vacuum=5.0))
     states = task_states(plan, tmp_path / "results")
-    (row,) = spin_orbit_rows(plan, states)
+    (row,) = documents_of("spin_orbit_checks", plan, states)
     assert row["with_spin_orbit_eV"] is row["change_eV"] is None
     assert row["status"] == "I2 waiting, I waiting"
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
-    (bond,) = energy_rows(plan, states)
+    (bond,) = rows_of("reactions", plan, states)
     # Measured: 1.54 eV (ATcT, 0 K). PBE without the coupling lacks the lowering of both atoms
     # by a third of the splitting of 0.943 eV (NIST), and binds 0.15 eV too strongly.
     assert bond.reaction_energy_eV == pytest.approx(1.54 + 2 * 0.943 / 3, abs=0.1)
-    (row,) = spin_orbit_rows(plan, states)
+    (row,) = documents_of("spin_orbit_checks", plan, states)
     # The molecule is lowered as well, in second order.
     assert row["change_eV"] == pytest.approx(-2 * 0.943 / 3 + 0.14, abs=0.1)
     assert row["with_spin_orbit_eV"] == bond.reaction_energy_eV + row["change_eV"]
-    atom = states[plan.spin_orbit_keys["I"]].result.values
+    atom = states[plan.planned["spin_orbit_checks"]["I"]].result.values
     assert atom["spin_orbit_eV"] == pytest.approx(-0.943 / 3, abs=0.07)
     assert atom["bands"] == 4
-    (spin,) = spin_rows(plan, states)
+    (spin,) = documents_of("spins", plan, states)
     assert spin["species"] == "I"
     assert spin["spin"] == pytest.approx(0.5, abs=1e-3)
     assert 1.0 <= spin["absolute_moment_muB"] < 1.1
@@ -71,7 +70,7 @@ def test_hybrid_single_points(write_study, tmp_path):
     plan = make_plan(write_study(HCL, HYBRID, ecut=300.0, vacuum=3.0))
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
-    (row,) = energy_rows(plan, states)
+    (row,) = rows_of("reactions", plan, states)
     # Measured: -0.957 eV (JANAF); PBE is at -0.91 at best, and higher in such small boxes.
     assert row.reaction_energy_eV == pytest.approx(-0.93, abs=0.07)
     relaxed = [states[key].result.energy_eV for (key,) in plan.relax_keys.values()]

@@ -7,14 +7,17 @@ import pytest
 from ase.build import molecule
 
 from analysis.energies.funnel import funnel_check
+from analysis.energies.ranking import ranking
 from analysis.results import Result, atoms_to_dict
+from tests.findings import rows_of
 from workflows.dft.kinds.relax import TRAJECTORY_FILE, read_frames, start_structure
-from workflows.dft.parents import chosen_start, place_of, ranking
+from workflows.dft.parents import chosen_start, place_of
 from workflows.execution.engine import run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.study.file import StudyError
-from workflows.summary import document, energy_rows
+from workflows.summary import document
 
 SCREENING = """
 [screening]
@@ -329,7 +332,7 @@ def test_only_promoted_ones_enter_the_energies_with_gpaw(write_study, tmp_path):
         assert first.positions == pytest.approx(screened[place].atoms.positions, abs=1e-5)
     lowest = min(final, key=lambda each: each.energy_eV)
     alone = [states[plan.species_keys[name][0]].result.energy_eV for name in ("slab", "MA")]
-    (row,) = energy_rows(plan, states)
+    (row,) = rows_of("reactions", plan, states)
     assert row.reaction_energy_eV == pytest.approx(lowest.energy_eV - sum(alone))
     assert any("2 of 3 candidates promoted by their energies at 'cheap'" in n for n in row.notes)
     (child,) = (states[key].result for key in plan.relax_keys["slab.MA.V_I"])
@@ -347,7 +350,7 @@ def test_only_promoted_ones_enter_the_energies_with_gpaw(write_study, tmp_path):
     screened_eV, final_eV = ([each.energy_eV for each in es] for es in (screened, final))
     change = (final_eV[1] - final_eV[0]) - (screened_eV[order[1]] - screened_eV[order[0]])
     assert check["largest_change_eV"] == pytest.approx(abs(change), abs=1e-9)
-    export_study(plan, results, tmp_path / "export")
+    export_study(Findings(plan, results), tmp_path / "export")
     lines = (tmp_path / "export" / "candidates.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 3
     assert "Screened / eV" in lines[0]

@@ -10,14 +10,14 @@ import pytest
 from analysis.results import atoms_to_dict
 from analysis.tables import render
 from slabs.crystals.perovskite import perovskite
+from tests.findings import documents_of, rows_of, table_of
 from workflows.execution.engine import prepare
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
-from workflows.recipes.comparisons import passivation_rows, passivation_table
-from workflows.recipes.geometry.rows import geometry_rows
 from workflows.store import write_result
-from workflows.summary import document, energy_rows, energy_table, tables
+from workflows.summary import document, tables
 
 A_A = perovskite("CsPbI3").cell.lengths()[0]
 
@@ -99,7 +99,7 @@ def lift(group, by_A):
 def test_rows_of_a_study_that_did_not_move(write_study, tmp_path):
     plan = make_plan(write_study(study()))
     states = pretend(plan, tmp_path / "results")
-    rows = {row["species"]: row for row in geometry_rows(plan, states)}
+    rows = {row["species"]: row for row in documents_of("geometry", plan, states)}
     assert list(rows) == ["slab", "slab.MA", "slab.GAI", "slab.V", "slab.MA.V"]
     assert all(row["flags"] == [] for row in rows.values())
     for row in rows.values():
@@ -124,15 +124,15 @@ def test_rows_of_a_study_that_did_not_move(write_study, tmp_path):
 def test_flags_go_with_the_energies_of_the_species_only(write_study, tmp_path):
     plan = make_plan(write_study(study()))
     states = pretend(plan, tmp_path / "results", {"slab.MA": lift("MA", 3.0)})
-    by_name = {row.name: row for row in energy_rows(plan, states)}
+    by_name = {row.name: row for row in rows_of("reactions", plan, states)}
     start = "slab.MA: MA left its metal, nearest Pb-N 5."
     assert [flag for flag in by_name["MA adsorption"].flags if flag.startswith(start)]
     assert by_name["MA adsorption"].notes[-1] == by_name["MA adsorption"].flags[0]
     assert by_name["GAI adsorption"].flags == ()
-    assert any(note.startswith(start) for note in energy_table(plan, states).footnotes)
-    (row,) = passivation_rows(plan, states)
+    assert any(note.startswith(start) for note in table_of("reactions", plan, states).footnotes)
+    (row,) = rows_of("passivation", plan, states)
     assert row.flags[0].startswith(start)
-    assert passivation_table(plan, states).footnotes[-1].startswith(start)
+    assert table_of("passivation", plan, states).footnotes[-1].startswith(start)
     data = document(plan, tmp_path / "results")
     assert data["reactions"][0]["flags"][0].startswith(start)
     assert data["reactions"][1]["flags"] == []
@@ -143,7 +143,9 @@ def test_an_ion_pair_that_leaves_together_is_flagged(write_study, tmp_path):
     for rise_A, kinds in ((1.0, []), (4.0, ["left"])):
         changes = {"slab.GAI": lift("GAI", rise_A)}
         states = pretend(plan, tmp_path / f"{rise_A:g}", changes)
-        (row,) = [row for row in geometry_rows(plan, states) if row["species"] == "slab.GAI"]
+        (row,) = [
+            row for row in documents_of("geometry", plan, states) if row["species"] == "slab.GAI"
+        ]
         assert [flag["kind"] for flag in row["flags"]] == kinds
         assert row["ligands"][0]["relaxed"]["hydrogen_bonds"]  # to its own iodide
 
@@ -159,7 +161,7 @@ def test_a_molecule_that_dissociates_in_its_box_is_flagged(write_study, tmp_path
 
     plan = make_plan(write_study(study()))
     states = pretend(plan, tmp_path / "results", {"GAI": to_iodide})
-    by_name = {row.name: row for row in energy_rows(plan, states)}
+    by_name = {row.name: row for row in rows_of("reactions", plan, states)}
     assert by_name["GAI adsorption"].flags == ("GAI: a proton moved from N of GAI to I of GAI",)
     assert by_name["MA adsorption"].flags == ()
 
@@ -200,7 +202,7 @@ def test_document_and_export_hold_the_geometry(write_study, tmp_path):
     data = json.loads(json.dumps(document(plan, tmp_path / "results"), allow_nan=False))
     assert len(data["geometry"]) == 5
     assert data["geometry"][0]["layers"]["relaxed"]["rumplings_A"][0] is not None
-    files = export_study(plan, tmp_path / "results", tmp_path / "out")
+    files = export_study(Findings(plan, tmp_path / "results"), tmp_path / "out")
     (file,) = [f for f in files if f.name == "geometry.csv"]
     assert file.read_text().startswith("Species,Quantity,Before,After,Change,Level\n")
 
@@ -209,7 +211,7 @@ def test_unfinished_slabs_have_no_row(write_study, tmp_path):
     plan = make_plan(write_study(study()))
     prepare(plan, tmp_path / "results")
     states = task_states(plan, tmp_path / "results")
-    assert geometry_rows(plan, states) == []
+    assert documents_of("geometry", plan, states) == []
     (table,) = tables(plan, tmp_path / "results", "geometry")
     assert table.rows == ()
 
@@ -217,7 +219,7 @@ def test_unfinished_slabs_have_no_row(write_study, tmp_path):
 def test_two_faces_show_the_upper_one_and_are_flagged_if_they_differ(write_study, tmp_path):
     plan = make_plan(write_study(study(sides="two")))
     states = pretend(plan, tmp_path / "same")
-    rows = {row["species"]: row for row in geometry_rows(plan, states)}
+    rows = {row["species"]: row for row in documents_of("geometry", plan, states)}
     assert [row["flags"] for row in rows.values()] == [[]] * 5
     assert len(rows["slab.MA"]["ligands"]) == len(rows["slab.MA.V"]["vacancies"]) == 1
 
@@ -231,7 +233,7 @@ def test_two_faces_show_the_upper_one_and_are_flagged_if_they_differ(write_study
         atoms.positions[upper, 2] += 0.2
 
     states = pretend(plan, tmp_path / "differ", {"slab.MA": one_face})
-    rows = {row["species"]: row for row in geometry_rows(plan, states)}
+    rows = {row["species"]: row for row in documents_of("geometry", plan, states)}
     (ligand_row,) = rows["slab.MA"]["ligands"]
     change = ligand_row["relaxed"]["height_A"] - ligand_row["planned"]["height_A"]
     assert change == pytest.approx(0.2, abs=1e-5)
@@ -239,7 +241,7 @@ def test_two_faces_show_the_upper_one_and_are_flagged_if_they_differ(write_study
     assert flag["kind"] == "faces"
     assert flag["words"].startswith("the two faces differ, by up to 0.1")
     assert rows["slab"]["flags"] == rows["slab.MA.V"]["flags"] == []
-    (energy, _) = energy_rows(plan, states)
+    (energy, _) = rows_of("reactions", plan, states)
     assert energy.flags == (f"slab.MA: {flag['words']}",)
 
 
@@ -272,7 +274,7 @@ def test_layers_are_compared_with_the_relaxed_crystal(write_study, tmp_path):
 
     changes = dict.fromkeys(("bulk", "slab", "slab.V"), stretched)
     states = pretend(plan, tmp_path / "results", changes)
-    rows = {row["species"]: row for row in geometry_rows(plan, states)}
+    rows = {row["species"]: row for row in documents_of("geometry", plan, states)}
     for row in rows.values():
         found = row["layers"]["relaxed"]
         assert found["bulk_spacings_A"] == pytest.approx([1.02 * A_A / 2] * 2, abs=1e-5)

@@ -14,11 +14,13 @@ import pytest
 from analysis.dos.density_of_states import load_dos
 from analysis.results import load_failure, load_result
 from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL, METHYLAMINE
+from tests.findings import rows_of
 from workflows.execution.engine import environment, prepare, run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
-from workflows.summary import energy_rows, tables
+from workflows.summary import tables
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 
@@ -40,7 +42,7 @@ def test_formation_of_hydrogen_chloride(write_study, tmp_path):
     plan = make_plan(study)
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}
-    (row,) = energy_rows(plan, states)
+    (row,) = rows_of("reactions", plan, states)
     # PBE atomisation energies (H2 4.54, Cl2 2.85, HCl 4.61 eV): -0.91 eV.
     assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.03)
     assert row.difference_eV == pytest.approx(row.reaction_energy_eV + 0.957)
@@ -66,14 +68,14 @@ def test_beef_ensemble_gives_an_error_bar(write_study, tmp_path):
     study.write_text(study.read_text().replace('"PBE"', '"BEEF-vdW"'))
     plan = make_plan(study)
     states = run_plan(plan, tmp_path / "results", cores=2)
-    (row,) = energy_rows(plan, states)
+    (row,) = rows_of("reactions", plan, states)
     # The members differ by electronvolts for each molecule, but by little for the reaction,
     # and the measured -0.957 eV lies within a few standard deviations.
     assert row.reaction_energy_eV == pytest.approx(-0.83, abs=0.05)
     assert 0.01 < row.functional_error_eV < 0.15
     alone = [np.std(states[k].result.values["ensemble_eV"]) for (k,) in plan.species_keys.values()]
     assert min(alone) > 10 * row.functional_error_eV
-    (table,) = tables(plan, tmp_path / "results", "energies")
+    (table,) = tables(plan, tmp_path / "results", "reactions")
     assert "+- / eV" in table.columns
 
 
@@ -212,9 +214,9 @@ def test_plain_ase_script_finds_the_same_energies(tmp_path):
     file.write_text(level + bare + REACTIONS)
     plan = make_plan(file)
     states = run_plan(plan, tmp_path / "results", cores=2)
-    rows = energy_rows(plan, states)
+    rows = rows_of("reactions", plan, states)
     assert [row.status for row in rows] == ["done", "done"]
-    export_study(plan, tmp_path / "results", tmp_path / "out")
+    export_study(Findings(plan, tmp_path / "results"), tmp_path / "out")
     script = [sys.executable, str(Path(__file__).parent / "plain_ase.py")]
     done = subprocess.run(
         [*script, str(tmp_path / "out" / "energies.db")],

@@ -9,11 +9,12 @@ import pytest
 from pydantic import ValidationError
 
 from tests.conftest import HCL, METHYLAMINE
+from tests.findings import rows_of
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
 from workflows.study.file import StudyError
 from workflows.study.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
-from workflows.summary import document, energy_rows, tables
+from workflows.summary import document, tables
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 
@@ -101,7 +102,7 @@ def test_energies_of_single_points_with_gpaw(write_study, tmp_path):
     )
     states = run_plan(staged, results, cores=2)
     assert {s.state for s in states.values()} == {"done"}
-    (row,) = energy_rows(staged, states)
+    (row,) = rows_of("reactions", staged, states)
     # As for the relaxed molecules at this cutoff: PBE atomisation energies give -0.91 eV.
     assert row.reaction_energy_eV == pytest.approx(-0.91, abs=0.04)
     assert all("/single-point-" in term.folder for term in row.terms)
@@ -116,7 +117,7 @@ def test_energies_of_single_points_with_gpaw(write_study, tmp_path):
     assert data["level"]["name"] == data["reactions"][0]["level"] == "better//test"
     assert data["level"]["energy"]["ecut_eV"] == 420.0
     assert data["level"]["relaxation"]["ecut_eV"] == 340.0
-    (table,) = tables(staged, results, "energies")
+    (table,) = tables(staged, results, "reactions")
     assert table.rows[0][table.columns.index("Level")] == "better//test: only for tests"
     assert any("Structures relaxed at 'test'" in note for note in table.footnotes)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.findings import findings_of
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
@@ -59,7 +60,7 @@ def calculated(tmp_path_factory):
     states = run_plan(plan, folder / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
     values = {name: states[key].result.values for name, (key,) in plan.relax_keys.items()}
-    return values, thermodynamics(plan, states).stability
+    return values, thermodynamics(findings_of(plan, states)).stability
 
 
 @pytest.mark.long

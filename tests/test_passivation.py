@@ -8,13 +8,14 @@ from ase.db import connect
 from monty.json import MontyDecoder
 
 from analysis.results import atoms_from_dict
+from tests.findings import documents_of, rows_of
 from workflows.dft.kinds.relax import start_structure
 from workflows.execution.engine import run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.planner import make_plan
-from workflows.recipes.comparisons import basin_rows, passivation_rows, split_rows
 from workflows.study.file import StudyError
-from workflows.summary import document, energy_rows, tables
+from workflows.summary import document, tables
 
 TINY = """
 [surfaces.slab]
@@ -60,13 +61,13 @@ def study(**changes):
 
 def test_matrix_is_made_of_balanced_reactions_without_reservoirs(write_study):
     plan = make_plan(write_study(study(ligands='A", "B", "A.B').replace("[1, 1]", "[2, 1]")))
-    assert [(name, r.equation) for name, r in plan.passivation] == [
+    assert [(name, r.equation) for name, r in plan.planned["passivation"]] == [
         ("V beside A", "slab.A + slab.V -> slab.A.V + slab"),
         ("V beside B", "slab.B + slab.V -> slab.B.V + slab"),
         ("V beside A.B", "slab.A.B + slab.V -> slab.A.B.V + slab"),
         ("A and B together", "slab.A + slab.B -> slab.A.B + slab"),
     ]
-    for _, reaction in plan.passivation:
+    for _, reaction in plan.planned["passivation"]:
         assert sum(n for _, n in reaction.coefficients) == 0
         assert all(name.startswith("slab") for name in reaction.species)
 
@@ -133,18 +134,18 @@ def test_matrix_and_basin_check_with_gpaw(write_study, tmp_path):
         for name, keys in plan.species_keys.items()
     }
     own, stripped = energy["slab"]
-    (basin,) = basin_rows(plan, states)
+    (basin,) = documents_of("basin_checks", plan, states)
     assert basin["change_eV"] == pytest.approx(stripped - own)
     assert basin["own_angle_deg"] is not None
     reference = min(own, stripped)
-    (matrix,) = passivation_rows(plan, states)
+    (matrix,) = rows_of("passivation", plan, states)
     expected = energy["slab.A.V"][0] + reference - energy["slab.A"][0] - energy["slab.V"][0]
     assert matrix.reaction_energy_eV == pytest.approx(expected)
-    (adsorption,) = energy_rows(plan, states)
+    (adsorption,) = rows_of("reactions", plan, states)
     expected = energy["slab.A"][0] - reference - energy["A"][0]
     assert adsorption.reaction_energy_eV == pytest.approx(expected)
     assert "slab: lowest of 2 candidates" in adsorption.notes
-    (split,) = split_rows(plan, states)
+    (split,) = documents_of("splits", plan, states)
     assert split["status"] == "done"
     assert split["adsorption_eV"] == pytest.approx(adsorption.reaction_energy_eV, abs=0.01)
     deformation = split["deformation_eV"]
@@ -163,7 +164,7 @@ def test_matrix_and_basin_check_with_gpaw(write_study, tmp_path):
         "Basin checks",
         "Adsorption energies, split",
     ]
-    files = export_study(plan, results, tmp_path / "out")
+    files = export_study(Findings(plan, results), tmp_path / "out")
     assert {"energies.db", "entries.json"} <= {f.name for f in files}
     rows = list(connect(tmp_path / "out" / "energies.db").select(species="slab"))
     assert [row.energy for row in rows] == [own, stripped]

@@ -18,6 +18,7 @@ from tests.report_results import (
 from tests.test_cli import passivant
 from tests.test_thermodynamics import ENERGIES, STUDY, pretend
 from workflows.cli import write_report as cli_report
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.report.page import write_report
@@ -74,7 +75,7 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def file(study):
-    return write_report(*study)
+    return write_report(Findings(*study))
 
 
 class Page(HTMLParser):
@@ -154,8 +155,8 @@ def test_warnings_come_first(file):
     text = file.read_text(encoding="utf-8")
     sections = re.findall(r'<section id="(\w+)"', text)
     assert sections == [
-        "warnings", "results", "structures", "convergence", "potentials", "dos", "densities",
-        "electrostatics", "provenance",
+        "warnings", "results", "structures", "convergence", "chemical_potentials", "dos",
+        "density_differences", "electrostatics", "provenance",
     ]  # fmt: skip
     first = text[text.index('id="warnings"') : text.index('id="results"')]
     for words in (
@@ -163,17 +164,18 @@ def test_warnings_come_first(file):
         "it &lt;em&gt;never&lt;/em&gt; ended",
         "V formation (slab.L -&gt; slab.L.V + 1/2 I2): slab.L.V failed",
         "&lt;u&gt;only&lt;/u&gt; for tests",
+        "slab.L: the potential still changes by 0.20 eV/A at the top of the cell",
     ):
         assert words in first, words
 
 
 def test_run_ends_with_the_page_and_survives_its_failure(study, tmp_path, capsys):
     plan, results = study
-    cli_report.report_after_run(plan, results)
+    cli_report.report_after_run(Findings(plan, results))
     assert capsys.readouterr().out.split() == ["report:", str(results / "report-study.html")]
     taken = tmp_path / "taken"
     taken.write_text("")
-    cli_report.report_after_run(plan, taken)
+    cli_report.report_after_run(Findings(plan, taken))
     assert "the report could not be written: " in capsys.readouterr().err
 
 
@@ -194,7 +196,7 @@ def test_damaged_files_become_warnings(study, tmp_path):
     shutil.copytree(results, copy)
     for damaged in (*copy.glob("tasks/*/density-difference.npz"), *copy.glob("convergence/*")):
         damaged.write_text("{")
-    text = write_report(plan, copy).read_text(encoding="utf-8")
+    text = write_report(Findings(plan, copy)).read_text(encoding="utf-8")
     assert "density-difference.npz cannot be read" in text
     assert "convergence.json cannot be read" in text
     assert 'id="densities"' not in text

@@ -6,17 +6,13 @@ import pytest
 
 from slabs.structure import formula
 from tests.conftest import LEVEL
+from tests.findings import findings_of, rows_of
 from workflows.execution.engine import prepare, run_plan
 from workflows.export import export_study
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
-from workflows.recipes.chemical_potentials.thermodynamics import (
-    formation_rows,
-    phase_rows,
-    surface_rows,
-    thermodynamics,
-)
-from workflows.recipes.comparisons import passivation_rows
+from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.store import write_result
 from workflows.study.file import StudyError
 from workflows.summary import document, tables
@@ -131,14 +127,14 @@ def pretend(plan, results, energies):
             **{k: task.spec[k] for k in ("structure", "level", "fingerprint", "charge")},
         }
         write_result(task_folder(task, results), task.kind, key, values)
-    return thermodynamics(plan, task_states(plan, results))
+    return thermodynamics(findings_of(plan, task_states(plan, results)))
 
 
 def test_hand_computed_region_and_energies(write_study, tmp_path):
     plan = make_plan(write_study(STUDY))
     found = pretend(plan, tmp_path, ENERGIES)
     assert found.status == "done"
-    rows = {row["phase"]: row for row in phase_rows(plan, found)}
+    rows = {row["phase"]: row for row in document(plan, tmp_path)["chemical_potentials"]["phases"]}
     formed = {name: row["formation_energy_eV"] for name, row in rows.items()}
     expected = {"CsPbI3": -6.2, "CsI": -3.5, "PbI2": -2.5, "Pb": 0.0, "Cs": 0.0, "I2": 0.0}
     assert formed == pytest.approx(expected)
@@ -147,14 +143,14 @@ def test_hand_computed_region_and_energies(write_study, tmp_path):
     # I-poor: Pb metal (y = 0) and CsI (x + z = -3.5): 2 z = -6.2 + 3.5.
     assert found.stability.potentials_eV("I").min() == pytest.approx(-1.35)
     assert found.stability.potentials_eV("I").max() == pytest.approx(0.0)
-    bare, covered = formation_rows(plan, found)
+    bare, covered = document(plan, tmp_path)["chemical_potentials"]["formation_eV"]
     # -26 + 30 - 2 = 2 and -45.5 + 50 - 2 = 2.5 eV at dmu_I = 0, less by 1.35 at the poor end.
     assert bare["rich"] == pytest.approx([2.0, 2.0])
     assert bare["poor"] == pytest.approx([0.65, 0.65])
     assert covered["rich"] == pytest.approx([2.5, 2.5])
     assert covered["at_references"] == pytest.approx(2.5)
     assert bare["range"] == pytest.approx([0.65, 2.0])
-    slab, other = surface_rows(found)
+    slab, other = document(plan, tmp_path)["chemical_potentials"]["surfaces_J_per_m2"]
     # 1 Cs 2 Pb 5 I: -30 + 1 + 6 + 10 = -13; with x + y + 3 z = -6.2 the rest is y + 2 z,
     # which lies between -2.7 (CsI) and -2.5 (PbI2).
     area = 6.29**2
@@ -168,12 +164,15 @@ def test_hand_computed_region_and_energies(write_study, tmp_path):
 
 def test_reservoir_shifts_formation_energies_and_nothing_else(write_study, tmp_path):
     plan = make_plan(write_study(STUDY))
-    before = pretend(plan, tmp_path / "a", ENERGIES)
+    pretend(plan, tmp_path / "a", ENERGIES)
     shifted = {**ENERGIES, "I2": -4.4}
-    after = pretend(plan, tmp_path / "b", shifted)
-    for one, two in zip(formation_rows(plan, before), formation_rows(plan, after), strict=True):
+    pretend(plan, tmp_path / "b", shifted)
+    before, after = (
+        document(plan, tmp_path / x)["chemical_potentials"]["formation_eV"] for x in "ab"
+    )
+    for one, two in zip(before, after, strict=True):
         assert two["at_references"] - one["at_references"] == pytest.approx(-0.2)
-    matrices = [passivation_rows(plan, task_states(plan, tmp_path / x)) for x in "ab"]
+    matrices = [rows_of("passivation", plan, task_states(plan, tmp_path / x)) for x in "ab"]
     energies = [[row.reaction_energy_eV for row in matrix] for matrix in matrices]
     # slab.L + slab.V -> slab.L.V + slab: -45.5 - 30 + 50 + 26.
     assert energies[0] == energies[1] == pytest.approx([0.5])
@@ -183,7 +182,7 @@ def test_unstable_host_has_no_range(write_study, tmp_path):
     plan = make_plan(write_study(STUDY))
     found = pretend(plan, tmp_path, {**ENERGIES, "CsPbI3": -10.0 - 5.9})
     assert not found.stable
-    row = formation_rows(plan, found)[0]
+    row = document(plan, tmp_path)["chemical_potentials"]["formation_eV"][0]
     assert row["poor"] is row["rich"] is None
     assert row["status"] == "CsPbI3 is not stable"
     shown = {t.title: t for t in tables(plan, tmp_path)}
@@ -196,13 +195,16 @@ def test_missing_energies_give_no_number(write_study, tmp_path):
     found = pretend(plan, tmp_path, {k: v for k, v in ENERGIES.items() if k != "PbI2"})
     assert found.stability is None
     assert found.status == "PbI2 waiting"
-    assert {row["formation_energy_eV"] for row in phase_rows(plan, found)} == {None}
+    assert {
+        row["formation_energy_eV"]
+        for row in document(plan, tmp_path)["chemical_potentials"]["phases"]
+    } == {None}
     found = pretend(plan, tmp_path, {"PbI2": ENERGIES["PbI2"]})
     assert found.status == "done"
     data = json.loads(json.dumps(document(plan, tmp_path), allow_nan=False))
     assert data["chemical_potentials"]["decomposition"] == "CsI + PbI2"
     assert len(data["chemical_potentials"]["corners"]) == 4
-    files = {f.name for f in export_study(plan, tmp_path, tmp_path / "out")}
+    files = {f.name for f in export_study(Findings(plan, tmp_path), tmp_path / "out")}
     assert {"vacancies-over-mu.png", "vacancies-over-mu.pdf", "surfaces-over-mu.pdf"} <= files
 
 
@@ -260,12 +262,12 @@ def test_formation_of_cesium_iodide_with_gpaw(tmp_path):
     plan = make_plan(file)
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
-    found = thermodynamics(plan, states)
+    found = thermodynamics(findings_of(plan, states))
     energy = found.stability.formation_energies_eV["CsI"]
     # Measured: -3.59 eV from solid iodine (CRC). PBE is 0.379 eV per iodide too weak (Wang et
     # al., Sci. Rep. 11, 15496 (2021)), and puts the gas about 0.3 eV per I2 above the solid.
     assert energy == pytest.approx(-3.59 + 0.379 - 0.3 / 2, abs=0.15)
-    (host, *_) = phase_rows(plan, found)
+    (host, *_) = document(plan, tmp_path / "results")["chemical_potentials"]["phases"]
     assert host["published_formation_energy_eV"] == -3.59
     assert formula(plan.species["CsI"][0].structure.atoms) == "CsI"
     corners = found.stability.corners_eV

@@ -16,7 +16,6 @@ from workflows.cli.common import (
     out,
     results_folder,
 )
-from workflows.recipes.registry import NAMES
 from workflows.study.file import StudyError
 
 
@@ -24,7 +23,7 @@ def plot(
     study: StudyArgument,
     kind: Annotated[
         str,
-        typer.Argument(metavar="[KIND]", help=f"One of {', '.join(NAMES)}. Default: all."),
+        typer.Argument(metavar="[KIND]", help="dos, density_differences, ... Default: all."),
     ] = "all",
     *,
     results: ResultsOption = None,
@@ -65,11 +64,11 @@ def plot(
     from analysis.dos.band_edges import ALIGNMENTS
     from analysis.style import FORMATS, WIDTHS_IN, save
     from workflows.findings.findings import Findings
-    from workflows.recipes.registry import recipe
+    from workflows.recipes.registry import recipes
 
     wanted = formats.split(",")
-    if kind != "all":
-        check_recipe("KIND", kind, ("all", *NAMES))
+    drawing = {each.name: each for each in recipes() if each.draws}
+    check_recipe("KIND", kind, ("all", *drawing))
     for option, values, allowed in (
         ("--columns", [columns], tuple(WIDTHS_IN)),
         ("--formats", wanted, FORMATS),
@@ -88,7 +87,7 @@ def plot(
         raise StudyError(f"--output {output}: is a file; give a folder")
     given: dict[str, Any] = {"align": align, "curves": curves, "shown_eV": shown_eV}
     options = {name: value for name, value in given.items() if value}
-    chosen = [recipe(name) for name in (NAMES if kind == "all" else [kind])]
+    chosen = list(drawing.values()) if kind == "all" else [drawing[kind]]
     if options and not any(set(options) <= set(each.plot_options) for each in chosen):
         raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")
     source = results_folder(study, results)

@@ -98,6 +98,11 @@ class Recipe(Generic[Planned, Row]):
     #: Options of `figures`.
     plot_options: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def draws(self) -> bool:
+        """Whether it has figures."""
+        return type(self).figures is not Recipe.figures
+
     def files(self, found: Findings, folder: Path) -> list[Path]:
         """Write data of what is finished into a folder; returns the files."""
         return []
