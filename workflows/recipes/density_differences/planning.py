@@ -28,14 +28,14 @@ def plan_difference(planner: SpeciesPlanner, entry: DensityDifferenceEntry, plac
     if entry.vacancy is None:
         parts = fragments_spec(planner, species, f"{place}.species")
         # The slab is a fragment of its own.
-        spec = {**parts, "groups": _groups(made, leave_out=SLAB), "grid_refinement": 2}
+        groups = _groups(made, leave_out=SLAB)
+        spec = {**parts, "groups": groups, "grid_refinement": entry.grid_refinement}
         count = 1 + len(parts["fragments"])
     else:
         filling = _filling(planner, entry.species, entry.vacancy, place)
-        spec = {**filling, "groups": _groups(made), "grid_refinement": 2}
+        spec = {**filling, "groups": _groups(made), "grid_refinement": entry.grid_refinement}
         label += f" filling {entry.vacancy}"
         count = 3  # the whole, the slab without the atom, and the atom
-    spec["grid_refinement"] = entry.grid_refinement
     return planner.add(
         label, "density-difference", species, spec, parents, iterations=ONE_CYCLE * count
     )

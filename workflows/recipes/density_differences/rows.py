@@ -87,6 +87,16 @@ class DensityDifferenceRow:
         Electrons gained from fragment to whole, by atom and by group of atoms.
     groups
         Indices of atoms by the names of their groups.
+    fingerprint
+        Hash of the level of theory.
+    charge
+        Of the cell in e.
+    candidate
+        Number, from 1, of the candidate behind it, if the species has several.
+    scf_remedies
+        What the SCF cycle needed to converge, if anything.
+    ranks, last_attempt_s, last_attempt_core_s
+        MPI ranks of the last attempt, its wall time, and the CPU time of all ranks.
     """
 
     label: str
@@ -109,6 +119,13 @@ class DensityDifferenceRow:
     gained_by_atom_e: Sequence[float] | None = None
     groups: Mapping[str, Sequence[int]] | None = None
     gained_e: Mapping[str, float] | None = None
+    fingerprint: str | None = None
+    charge: int | None = None
+    candidate: int | None = None
+    scf_remedies: Sequence[str] | None = None
+    ranks: int | None = None
+    last_attempt_s: float | None = None
+    last_attempt_core_s: float | None = None
 
 
 _STORED = {field.name for field in fields(DensityDifferenceRow)}
