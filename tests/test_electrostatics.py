@@ -17,7 +17,7 @@ from analysis.electrostatics.potential import (
 )
 from analysis.results import Result, atoms_to_dict
 from tests.conftest import LEVEL
-from workflows.dft.kinds.electrostatics import electrostatics
+from workflows.dft.kinds.electrostatics import run as electrostatics
 from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings

@@ -6,7 +6,7 @@ from ase.build import bulk
 
 from tests.conftest import HCL
 from tests.findings import documents_of, rows_of
-from workflows.dft.calculator import dispersion_sensitivity_eV
+from workflows.dft.dispersion import dispersion_sensitivity_eV
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_states
 from workflows.planner import make_plan

@@ -10,7 +10,8 @@ from analysis.energies.funnel import funnel_check
 from analysis.energies.ranking import ranking
 from analysis.results import Result, atoms_to_dict
 from tests.findings import rows_of
-from workflows.dft.kinds.relax import TRAJECTORY_FILE, read_frames, start_structure
+from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.start import start_structure
 from workflows.dft.parents import chosen_start, place_of
 from workflows.execution.engine import run_plan
 from workflows.export import export_study

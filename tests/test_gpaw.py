@@ -244,7 +244,8 @@ def test_dos_of_a_covered_slab_with_and_without_spin_orbit_coupling(ammonia):
 
 
 def test_charged_cell_is_refused(tmp_path):
-    from workflows.dft.calculator import PhysicsError, gpaw_calculator
+    from workflows.dft.calculator import gpaw_calculator
+    from workflows.dft.errors import PhysicsError
 
     with pytest.raises(PhysicsError, match="charged periodic cell"):
         gpaw_calculator({"level": {}, "charge": 1}, {}, tmp_path / "log")

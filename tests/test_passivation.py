@@ -9,7 +9,7 @@ from monty.json import MontyDecoder
 
 from analysis.results import atoms_from_dict
 from tests.findings import documents_of, rows_of
-from workflows.dft.kinds.relax import start_structure
+from workflows.dft.optimise.start import start_structure
 from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings

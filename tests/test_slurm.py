@@ -15,7 +15,7 @@ import yaml
 
 from analysis.results import load_result
 from tests.slurm_server import Slurm, TaskWatch, missing, processes, ranks, wait
-from workflows.dft.kinds.relax import read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.execution.engine import environment
 
 pytestmark = pytest.mark.slurm

@@ -19,7 +19,8 @@ from analysis.results import (
     load_result,
     whole,
 )
-from workflows.dft.kinds.relax import read_frames, start_structure
+from workflows.dft.optimise.checkpoints import read_frames
+from workflows.dft.optimise.start import start_structure
 from workflows.store import BusyError, is_locked, locked, write_failure, write_json, write_result
 
 

@@ -99,8 +99,8 @@ def check(
     Finished calculations in the results folder, of this study or another one, tell how fast this
     machine is.
     """
-    from workflows.dft.optimise.pre_relaxation import check_installed
     from workflows.findings.words import level_sentences
+    from workflows.study.pre_relaxation import check_installed
 
     plan = load_plan(study, results)
     check_installed(study, plan.study)

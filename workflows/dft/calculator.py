@@ -1,32 +1,22 @@
-"""GPAW and the dispersion correction, set up from a task's specification."""
+"""GPAW, set up from a task's specification."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ase import Atoms
-from ase.calculators.mixing import SumCalculator
-from ase.data import atomic_numbers
-from ase.dft.bee import BEEFEnsemble
 from ase.io import ulm
 from gpaw import GPAW
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 
+from workflows.dft.errors import PhysicsError
 from workflows.dft.fast.relaxing_gpaw import RelaxingGPAW
 from workflows.dft.remedies import scf_settings
-from workflows.study.level import DISPERSION_METHODS, ENSEMBLE_FUNCTIONAL, WITHOUT_CESIUM
+from workflows.task_file import ElectronsSpec, Limits
 
 GPW_FILE = "final.gpw"
-ENSEMBLE_SIZE = 2000
-ENSEMBLE_SEED = 0
-
-
-class PhysicsError(Exception):
-    """A calculation that ended without a usable answer; the message is the reason."""
 
 
 def stored_density(folder: Path) -> ASECalculator | None:
@@ -45,8 +35,8 @@ def stored_density(folder: Path) -> ASECalculator | None:
 
 
 def gpaw_calculator(
-    spec: Mapping[str, Any],
-    limits: Mapping[str, Any],
+    spec: ElectronsSpec,
+    limits: Limits,
     log: Path,
     *,
     point_group: bool = False,
@@ -105,72 +95,6 @@ def gpaw_calculator(
         txt=log.open("a", encoding="utf-8"),
         **more,
     )
-    gpaw.__class__ = RelaxingGPAW  # nothing but first densities and forces
+    if not limits.get("plain_gpaw", False):
+        gpaw.__class__ = RelaxingGPAW  # nothing but first densities and forces
     return gpaw
-
-
-def dispersion_calculator(level: Mapping[str, Any]) -> Any:
-    """The dispersion correction of a level, or None."""
-    method = level["functional"]
-    if level["dispersion"] == "D3(BJ)":
-        from dftd3.ase import DFTD3
-
-        return DFTD3(method=method, damping="d3bj")
-    if level["dispersion"] == "D4":
-        from dftd4.ase import DFTD4
-
-        return DFTD4(method=method)
-    return None
-
-
-def with_dispersion(gpaw: ASECalculator, level: Mapping[str, Any]) -> Any:
-    """GPAW plus the dispersion correction of the level, as one ASE calculator."""
-    extra = dispersion_calculator(level)
-    return gpaw if extra is None else SumCalculator([gpaw, extra])
-
-
-def dispersion_energy_eV(atoms: Atoms, level: Mapping[str, Any]) -> float:
-    """Dispersion part of the energy in eV; zero for a level without."""
-    extra = dispersion_calculator(level)
-    if extra is None:
-        return 0.0
-    copy = atoms.copy()
-    copy.calc = extra
-    return float(copy.get_potential_energy())
-
-
-def dispersion_sensitivity_eV(atoms: Atoms, level: Mapping[str, Any]) -> dict[str, float]:
-    """Dispersion energy at one geometry by every method of the functional, in eV.
-
-    With D3 also for the structure without its cesium.
-
-    Empty for a functional that contains dispersion.
-    """
-    if level["functional"] == ENSEMBLE_FUNCTIONAL:
-        return {}
-    energies = {
-        method: dispersion_energy_eV(atoms, {**level, "dispersion": method})
-        for method in DISPERSION_METHODS
-    }
-    bare = atoms[atoms.numbers != atomic_numbers["Cs"]]
-    d3 = {**level, "dispersion": "D3(BJ)"}
-    energies[WITHOUT_CESIUM] = dispersion_energy_eV(bare, d3) if len(bare) else 0.0
-    return energies
-
-
-def ensemble_eV(gpaw: ASECalculator, level: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Energy differences of the BEEF ensemble from the functional itself, in eV.
-
-    Always the same members in the same order, so that those of two species may be
-    subtracted. Wellendorff et al., Phys. Rev. B 85, 235149 (2012).
-
-    Returns
-    -------
-    dict
-        ``ensemble_eV`` with `ENSEMBLE_SIZE` numbers for BEEF-vdW, nothing for others.
-    """
-    if level["functional"] != ENSEMBLE_FUNCTIONAL:
-        return {}
-    ensemble = BEEFEnsemble(gpaw, verbose=False)
-    members = ensemble.get_ensemble_energies(size=ENSEMBLE_SIZE, seed=ENSEMBLE_SEED)
-    return {"ensemble_eV": [round(float(x), 6) for x in members]}

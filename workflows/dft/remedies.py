@@ -11,6 +11,8 @@ from typing import Any
 
 from gpaw import KohnShamConvergenceError
 
+from workflows.task_file import Limits
+
 
 @dataclass(frozen=True)
 class Remedy:
@@ -43,15 +45,14 @@ REMEDIES = (
 )
 
 
-def scf_settings(limits: Mapping[str, Any]) -> Mapping[str, Any]:
+def scf_settings(limits: Limits) -> Mapping[str, Any]:
     """Arguments of GPAW for the SCF cycle, changed by the remedy that is tried."""
     remedy = limits.get("remedy")
-    return {"mixer": MIXING, **({} if remedy is None else REMEDIES[remedy].settings)}
+    mixing = {} if limits.get("plain_gpaw", False) else {"mixer": MIXING}
+    return {**mixing, **({} if remedy is None else REMEDIES[remedy].settings)}
 
 
-def with_remedies(
-    compute: Callable[[Mapping[str, Any]], dict[str, Any]], limits: Mapping[str, Any]
-) -> dict[str, Any]:
+def with_remedies(compute: Callable[[Limits], dict[str, Any]], limits: Limits) -> dict[str, Any]:
     """Run a calculation, and again with each remedy until its SCF cycles converge.
 
     A relaxation goes on from its last ionic step.

@@ -20,18 +20,15 @@ from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
 from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_failure, load_result
-from workflows.dft.calculator import PhysicsError
-from workflows.dft.kinds.relax import (
-    TRAJECTORY_FILE,
-    UnconvergedError,
-    progress_writer,
-    read_frames,
-    relax,
-)
+from workflows.dft.errors import PhysicsError, UnconvergedError
+from workflows.dft.job import Job, Values
+from workflows.dft.kinds import run_function
+from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
 from workflows.dft.parents import chosen_start
 from workflows.dft.remedies import with_remedies
 from workflows.store import (
     ATTEMPTS_FILE,
+    PROGRESS_FILE,
     TASK_FILE,
     BusyError,
     locked,
@@ -40,6 +37,7 @@ from workflows.store import (
     write_result,
 )
 from workflows.study.level import digest
+from workflows.task_file import Limits, Progress
 
 #: Attempts in a row that may end without a new ionic step.
 FRUITLESS_ATTEMPTS = 2
@@ -73,49 +71,25 @@ def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
     return found
 
 
-def _compute(folder: Path, task: Mapping[str, Any]) -> dict[str, Any]:
+def _compute(folder: Path, task: Mapping[str, Any], limits: Limits) -> Values:
     """Run the calculation of a task and return the values of its result."""
-    spec, limits = task["spec"], task["limits"]
+    spec = task["spec"]
     # Several parents are the candidates of one species.
     own, parent, about = chosen_start(spec, list(_parents(folder, task).values()))
     note = progress_writer(folder)
-    if spec["kind"] == "relax":
-        start = parent.atoms if parent else None
-        return {**relax(folder, own, limits, start, note), **about}
-    if spec["kind"] == "crystal":
-        from workflows.dft.kinds.crystal import equation_of_state, relax_cell
-
-        method = equation_of_state if spec["relax"] == "volume" else relax_cell
-        return method(folder, spec, limits, note)
-    assert parent is not None
-    return {**_at_relaxed(folder, task, parent, note), **about}
-
-
-def _at_relaxed(
-    folder: Path,
-    task: Mapping[str, Any],
-    parent: Result,
-    note: Callable[[dict[str, Any]], None],
-) -> dict[str, Any]:
-    """Run a calculation at the structure that the parent has relaxed."""
-    from workflows.dft.kinds.density_difference import density_difference
-    from workflows.dft.kinds.dos import density_of_states
-    from workflows.dft.kinds.electrostatics import electrostatics
-    from workflows.dft.kinds.single_point import single_point
-    from workflows.dft.kinds.spin_orbit import spin_orbit_energy
-    from workflows.dft.kinds.split import fragment_energies
-
     note({"step": 0, "max_steps": 1})
-    told, relaxed = (folder, task["spec"], task["limits"]), parent.atoms
-    calculations = {
-        "single-point": lambda: single_point(*told, relaxed),
-        "spin-orbit": lambda: spin_orbit_energy(*told, relaxed),
-        "split": lambda: fragment_energies(*told, relaxed, note),
-        "dos": lambda: density_of_states(*told, parent),
-        "density-difference": lambda: density_difference(*told, parent),
-        "electrostatics": lambda: electrostatics(folder, task["spec"], parent),
-    }
-    return calculations[task["spec"]["kind"]]()
+    job: Job[Any] = Job(folder, own, limits, parent, note)
+    return {**run_function(spec["kind"])(job), **about}
+
+
+def progress_writer(folder: Path) -> Callable[[Progress], None]:
+    """A function that stores the progress of a task for other programs to read."""
+
+    def note(progress: Progress) -> None:
+        if world.rank == 0:
+            write_json(folder / PROGRESS_FILE, progress)
+
+    return note
 
 
 def _fruitless(folder: Path) -> bool:
@@ -142,9 +116,7 @@ def _wait_for_lock(folder: Path, stack: ExitStack) -> None:
 def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, bool]:
     """Values of the result, or None with the reason and whether more steps may help."""
     try:
-        values = with_remedies(
-            lambda limits: _compute(folder, {**task, "limits": limits}), task["limits"]
-        )
+        values = with_remedies(lambda limits: _compute(folder, task, limits), task["limits"])
         return values, "", False
     except UnconvergedError as error:
         return None, str(error), True
@@ -199,7 +171,9 @@ def run_task(folder: Path, before: str = "") -> int:
             else:
                 spec = task["spec"]
                 about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
+                plain = task["limits"].get("plain_gpaw", False)
                 effort = {
+                    "gpaw": "plain" if plain else "accelerated",
                     "ranks": world.size,
                     "last_attempt_s": round(time.monotonic() - began, 1),
                     "last_attempt_core_s": round(core_s, 1),

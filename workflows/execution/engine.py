@@ -21,7 +21,6 @@ from analysis.results import (
     load_failure,
     whole,
 )
-from workflows.dft.optimise.pre_relaxation import check_installed
 from workflows.execution.resources import fixed_resources, job_resources, site_settings
 from workflows.execution.slurm import cancel_jobs, job_prefix, note_driver
 from workflows.findings.states import TaskState, study_folder, task_folder, task_states
@@ -34,6 +33,7 @@ from workflows.store import (
     write_atomic,
     write_json,
 )
+from workflows.study.pre_relaxation import check_installed
 
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"

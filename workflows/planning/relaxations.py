@@ -143,10 +143,10 @@ class SpeciesPlanner:
     ) -> None:
         """Plan the relaxation of a candidate, and its single point if there is one."""
         if species.kind == "crystal":
-            spec = self.specs.crystal(species)
-            iterations = cost.relaxation_iterations(species.structure.atoms, spec)
+            crystal = self.specs.crystal(species)
+            iterations = cost.relaxation_iterations(species.structure.atoms, crystal)
             key = self.add(
-                f"crystal {label}", "crystal", species, spec, parents, iterations=iterations
+                f"crystal {label}", "crystal", species, crystal, parents, iterations=iterations
             )
         else:
             spec = self.specs.relax(species, bool(parents), asked_by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from analysis.results import atoms_to_dict
 from slabs.structure import electron_parity
@@ -13,6 +13,12 @@ from workflows.species.builder import Species
 from workflows.study.file import StudyError
 from workflows.study.level import Level, digest, kpoints
 from workflows.study.model import Study
+from workflows.task_file import ElectronsSpec, Physics
+
+if TYPE_CHECKING:
+    from workflows.dft.kinds.crystal import CrystalSpec
+    from workflows.dft.kinds.relax import CandidateStartSpec, RelaxingSpec, RelaxSpec, StartSpec
+    from workflows.dft.kinds.single_point import SinglePointSpec
 
 
 class Specs:
@@ -36,7 +42,7 @@ class Specs:
         relaxing: bool,
         kpoint_length_A: float | None = None,
         screening: bool = False,
-    ) -> dict[str, Any]:
+    ) -> ElectronsSpec:
         """Settings of an SCF calculation: while relaxing, or for the energy that is reported."""
         study = self.study
         level = self.relaxation_level(screening) if relaxing else study.energy_level
@@ -51,7 +57,7 @@ class Specs:
         odd = species.kind != "crystal" and electron_parity(atoms, species.structure.charge) == 1
         seeded = bool(atoms.get_initial_magnetic_moments().any())
         return {
-            "level": physics,
+            "level": cast(Physics, physics),
             "fingerprint": digest(physics),
             "charge": species.structure.charge,
             "kpoints": kpoints(atoms, length),
@@ -68,7 +74,7 @@ class Specs:
 
     def relax(
         self, species: Species, has_parent: bool, asked_by: str, *, screening: bool = False
-    ) -> dict[str, Any]:
+    ) -> RelaxSpec:
         """Relaxation of a slab or molecule.
 
         Raises
@@ -77,9 +83,10 @@ class Specs:
             For a charged one.
         """
         self._refuse_charge(species, asked_by)
-        return {**_start(species, has_parent), **self._relaxing(species, screening)}
+        start = _start(species, has_parent)
+        return cast("RelaxSpec", {**start, **self._relaxing(species, screening)})
 
-    def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> dict[str, Any]:
+    def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> RelaxSpec:
         """Relaxation of one of several screened candidates, from where the screening left it.
 
         Parameters
@@ -94,7 +101,7 @@ class Specs:
         own = self._relaxing(species, screening=False)
         return {"rank": rank, "candidates": list(candidates), **own}
 
-    def relax_from_one_of(self, starts: Sequence[Species], asked_by: str) -> dict[str, Any]:
+    def relax_from_one_of(self, starts: Sequence[Species], asked_by: str) -> RelaxSpec:
         """Relaxation that starts from a species whose candidate is known after a screening.
 
         Parameters
@@ -123,19 +130,19 @@ class Specs:
                 " 'substitution' for a ligand"
             )
 
-    def _relaxing(self, species: Species, screening: bool) -> dict[str, Any]:
+    def _relaxing(self, species: Species, screening: bool) -> RelaxingSpec:
         return {
             "fmax_eV_per_A": self.relaxation_level(screening).fmax_eV_per_A,
             "fix_centre_of_mass": species.kind == "molecule",
             **self.electrons(species, relaxing=True, screening=screening),
         }
 
-    def single_point(self, species: Species) -> dict[str, Any]:
+    def single_point(self, species: Species) -> SinglePointSpec:
         """Energy at the relaxed structure of the parent, at the level of the energies."""
         own = self.electrons(species, relaxing=False)
         return {"point_group": species.kind == "crystal", **own}
 
-    def crystal(self, species: Species) -> dict[str, Any]:
+    def crystal(self, species: Species) -> CrystalSpec:
         """Relaxation of a crystal.
 
         Raises
@@ -145,37 +152,46 @@ class Specs:
         """
         crystal = self.study.crystals[species.name]
         atoms = species.structure.atoms
-        if crystal.relax == "volume":
-            if not fixed_by_symmetry(atoms):
-                raise StudyError(
-                    f"{self.file}: crystals.{species.name}.relax: 'volume' needs a cubic crystal"
-                    " with all atoms on symmetry positions; use relax = 'cell'"
-                )
-            more: dict[str, Any] = {"strains": crystal.strains}
-        else:
-            more = {"fmax_eV_per_A": self.study.level.fmax_eV_per_A, "pulay": "Francis-Payne"}
-        return {
+        spec: CrystalSpec = {
             "structure": atoms_to_dict(atoms),
             "relax": crystal.relax,
-            **more,
             "cells_per_cube": cells_per_cube(atoms),
             **self.electrons(species, relaxing=True, kpoint_length_A=crystal.kpoint_length_A),
         }
+        if crystal.relax == "cell":
+            spec["fmax_eV_per_A"] = self.study.level.fmax_eV_per_A
+            spec["pulay"] = "Francis-Payne"
+        elif fixed_by_symmetry(atoms):
+            spec["strains"] = crystal.strains
+        else:
+            raise StudyError(
+                f"{self.file}: crystals.{species.name}.relax: 'volume' needs a cubic crystal"
+                " with all atoms on symmetry positions; use relax = 'cell'"
+            )
+        return spec
 
 
-def _start(species: Species, has_parent: bool) -> dict[str, Any]:
+def _start(species: Species, has_parent: bool) -> StartSpec:
     """Where a relaxation starts; see `workflows.dft.kinds.relax.start_structure`."""
-    return {
+    start: StartSpec = {
         "structure": atoms_to_dict(species.structure.atoms),
         "parent_atoms": species.parent_atoms.tolist() if has_parent else [],
         "offsets_A": species.offsets_A.tolist() if species.offsets_A.any() else [],
         "cut": dict(species.cut),
-        **({"level_with_plan": True} if species.level_with_plan else {}),
     }
+    if species.level_with_plan:
+        start["level_with_plan"] = True
+    return start
 
 
-def _start_from_one(species: Species) -> dict[str, Any]:
+def _start_from_one(species: Species) -> CandidateStartSpec:
     """The same, with the numbers, from 1, of the candidate and of the one it starts from."""
     assert species.parent is not None
-    numbers = {"candidate": species.candidate + 1, "from_candidate": species.parent[1] + 1}
-    return {**numbers, **_start(species, has_parent=True)}
+    return cast(
+        "CandidateStartSpec",
+        {
+            "candidate": species.candidate + 1,
+            "from_candidate": species.parent[1] + 1,
+            **_start(species, has_parent=True),
+        },
+    )

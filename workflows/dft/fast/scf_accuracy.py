@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 from gpaw.convergence_criteria import Energy, dict2criterion
 from gpaw.new.ase_interface import ASECalculator
+
+from workflows.task_file import Physics
 
 #: Typical error of the worst force, in eV/angstrom, for a density that is off by one electron per
 #: valence electron: 3 to 34 in slabs with methylamine, acetic acid, guanidinium and a vacancy.
@@ -39,9 +41,7 @@ class ScfAccuracy(Calculator):
 
     implemented_properties = ["energy", "forces"]  # noqa: RUF012
 
-    def __init__(
-        self, calculator: Any, gpaw: ASECalculator, level: Mapping[str, Any], follows: bool
-    ) -> None:
+    def __init__(self, calculator: Any, gpaw: ASECalculator, level: Physics, follows: bool) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calculator, self.gpaw = calculator, gpaw
         self.tolerances = {

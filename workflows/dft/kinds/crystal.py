@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import numpy as np
 from ase import Atoms
 from ase.eos import EquationOfState
 from ase.filters import FrechetCellFilter
-from ase.io.trajectory import Trajectory
 from ase.optimize import BFGS, FIRE
 
 from analysis.results import atoms_from_dict, atoms_to_dict
-from workflows.dft.calculator import (
-    PhysicsError,
-    dispersion_sensitivity_eV,
-    ensemble_eV,
-    gpaw_calculator,
-    with_dispersion,
-)
-from workflows.dft.kinds.relax import TRAJECTORY_FILE, UnconvergedError, read_frames
-from workflows.store import LOG_FILE
+from workflows.dft.calculator import gpaw_calculator
+from workflows.dft.dispersion import dispersion_sensitivity_eV, with_dispersion
+from workflows.dft.energies import ensemble_eV
+from workflows.dft.errors import PhysicsError
+from workflows.dft.job import Job, Values
+from workflows.dft.optimise.checkpoints import Checkpoints
 from workflows.study.level import ENSEMBLE_FUNCTIONAL
+from workflows.task_file import ElectronsSpec, Limits, Physics
 
 #: 1 eV/A^3 in GPa.
 GPA = 160.21766208
@@ -31,12 +27,27 @@ GPA = 160.21766208
 CELL_OPTIMIZERS = {"model-BFGS": BFGS, "BFGS": BFGS, "FIRE": FIRE}
 
 
-def equation_of_state(
-    folder: Path,
-    spec: Mapping[str, Any],
-    limits: Mapping[str, Any],
-    note: Callable[[dict[str, Any]], None],
-) -> dict[str, Any]:
+class CrystalSpec(ElectronsSpec):
+    """A crystal, and what of it relaxes."""
+
+    structure: dict[str, Any]
+    #: ``"volume"`` or ``"cell"``.
+    relax: str
+    #: Primitive cells per conventional cube, or None if the crystal is not cubic.
+    cells_per_cube: float | None
+    #: Of the equation of state: relative changes of the lattice constant.
+    strains: NotRequired[list[float]]
+    #: Of the relaxation of the cell.
+    fmax_eV_per_A: NotRequired[float]
+    pulay: NotRequired[str]
+
+
+def run(job: Job[CrystalSpec]) -> Values:
+    """Relax the volume, or the cell with all atoms."""
+    return equation_of_state(job) if job.spec["relax"] == "volume" else relax_cell(job)
+
+
+def equation_of_state(job: Job[CrystalSpec]) -> Values:
     """Lattice constant, bulk modulus and energy of a cubic crystal.
 
     Energies on a range of volumes are fitted with the Birch-Murnaghan equation; all
@@ -53,13 +64,14 @@ def equation_of_state(
     PhysicsError
         If the minimum is not inside the scanned range.
     """
+    spec = job.spec
     start = atoms_from_dict(spec["structure"])
     volumes, energies = [], []
     for number, strain in enumerate(sorted(spec["strains"])):
-        note({"step": number, "max_steps": len(spec["strains"])})
+        job.note({"step": number, "max_steps": len(spec["strains"])})
         atoms = start.copy()
         atoms.set_cell(start.cell.array * (1.0 + strain), scale_atoms=True)
-        gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE, point_group=True)
+        gpaw = gpaw_calculator(spec, job.limits, job.log, point_group=True)
         atoms.calc = with_dispersion(gpaw, spec["level"])
         energies.append(float(atoms.get_potential_energy()))
         volumes.append(float(atoms.get_volume()))
@@ -75,7 +87,7 @@ def equation_of_state(
     final.set_cell(start.cell.array * (volume / start.get_volume()) ** (1 / 3), scale_atoms=True)
     ensemble = {}
     if spec["level"]["functional"] == ENSEMBLE_FUNCTIONAL:  # at the minimum itself
-        gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE, point_group=True)
+        gpaw = gpaw_calculator(spec, job.limits, job.log, point_group=True)
         at_minimum = final.copy()
         at_minimum.calc = gpaw
         at_minimum.get_potential_energy()
@@ -97,9 +109,7 @@ def _cube_edge_A(volume_A3: float, cells: float | None) -> float | None:
     return None if cells is None else float(np.cbrt(volume_A3 * cells))
 
 
-def pulay_pressure_eV_per_A3(
-    atoms: Atoms, spec: Mapping[str, Any], limits: Mapping[str, Any], log: Path
-) -> float:
+def pulay_pressure_eV_per_A3(atoms: Atoms, spec: CrystalSpec, limits: Limits, log: Path) -> float:
     """Pressure that a finite cutoff adds to that of a converged one; negative.
 
     2/(3V) dE/d(ln E_cut), from energies at 0.9 and 1.1 times the cutoff (Francis and
@@ -115,20 +125,16 @@ def pulay_pressure_eV_per_A3(
     factors = (0.9, 1.1)
     energies_eV = []
     for factor in factors:
-        level = {**spec["level"], "ecut_eV": factor * spec["level"]["ecut_eV"]}
+        level: Physics = {**spec["level"], "ecut_eV": factor * spec["level"]["ecut_eV"]}
+        changed: CrystalSpec = {**spec, "level": level}
         copy = atoms.copy()
-        copy.calc = gpaw_calculator({**spec, "level": level}, limits, log, point_group=True)
+        copy.calc = gpaw_calculator(changed, limits, log, point_group=True)
         energies_eV.append(float(copy.get_potential_energy()))
     slope_eV = (energies_eV[1] - energies_eV[0]) / np.log(factors[1] / factors[0])
     return float(2 * slope_eV / (3 * atoms.get_volume()))
 
 
-def relax_cell(
-    folder: Path,
-    spec: Mapping[str, Any],
-    limits: Mapping[str, Any],
-    note: Callable[[dict[str, Any]], None],
-) -> dict[str, Any]:
+def relax_cell(job: Job[CrystalSpec]) -> Values:
     """Cell and positions of a crystal with vanishing forces and stress.
 
     GPAW's stress is that of a fixed number of plane waves, which would make the cell too
@@ -148,46 +154,25 @@ def relax_cell(
     UnconvergedError
         If the steps are used up.
     """
+    spec, limits = job.spec, job.limits
     start = atoms_from_dict(spec["structure"])
-    frames = read_frames(folder / TRAJECTORY_FILE)
+    checkpoints = Checkpoints(job, start, spec["fmax_eV_per_A"])
     atoms = start.copy()
-    if frames:
-        atoms.set_cell(frames[-1].cell)
-        atoms.set_positions(frames[-1].positions)
-    gpaw = gpaw_calculator(spec, limits, folder / LOG_FILE)
+    if checkpoints.last is not None:
+        atoms.set_cell(checkpoints.last.cell)
+        atoms.set_positions(checkpoints.last.positions)
+    gpaw = gpaw_calculator(spec, limits, job.log)
     atoms.calc = with_dispersion(gpaw, spec["level"])
-    pressure = pulay_pressure_eV_per_A3(start, spec, limits, folder / LOG_FILE)
+    pressure = pulay_pressure_eV_per_A3(start, spec, limits, job.log)
     cell = FrechetCellFilter(atoms, scalar_pressure=pressure)
-    optimizer = CELL_OPTIMIZERS[limits["optimizer"]](
-        cell, maxstep=limits["max_step_A"], logfile=None
-    )
-    done = max(0, len(frames) - 1)
-    trajectory = Trajectory(folder / TRAJECTORY_FILE, "a", atoms)
-
-    def checkpoint() -> None:
-        if not (frames and optimizer.nsteps == 0):
-            trajectory.write()
-        note(
-            {
-                "step": done + optimizer.nsteps,
-                "max_steps": limits["max_steps"],
-                "fmax_eV_per_A": float(np.linalg.norm(cell.get_forces(), axis=1).max()),
-                "target_eV_per_A": spec["fmax_eV_per_A"],
-            }
-        )
-
-    optimizer.attach(checkpoint)
-    steps = max(0, limits["max_steps"] - done)
-    converged = optimizer.run(fmax=spec["fmax_eV_per_A"], steps=steps)
-    trajectory.close()
-    if not converged:
-        raise UnconvergedError(
-            f"forces or stress above {spec['fmax_eV_per_A']} eV/A after"
-            f" {done + optimizer.nsteps} steps"
-        )
+    options = {"maxstep": limits["max_step_A"], "logfile": None}
+    optimizer = CELL_OPTIMIZERS[limits["optimizer"]](cell, **options)
+    checkpoints.follow(optimizer, atoms, cell.get_forces)
+    checkpoints.end(checkpoints.run())
     final = start.copy()
     final.set_cell(atoms.cell)
     final.set_positions(atoms.positions)
+    stress = atoms.get_stress(voigt=False) + pressure * np.eye(3)
     return {
         "structure": atoms_to_dict(final),
         "energy_eV": float(atoms.get_potential_energy()),
@@ -195,11 +180,8 @@ def relax_cell(
         "lattice_constant_A": _cube_edge_A(atoms.get_volume(), spec["cells_per_cube"]),
         "fmax_eV_per_A": float(np.linalg.norm(atoms.get_forces(), axis=1).max()),
         "pulay_pressure_GPa": pressure * GPA,
-        "largest_stress_GPa": float(
-            np.abs(atoms.get_stress(voigt=False) + pressure * np.eye(3)).max()
-        )
-        * GPA,
-        "steps": done + optimizer.nsteps,
+        "largest_stress_GPa": float(np.abs(stress).max()) * GPA,
+        "steps": checkpoints.steps,
         "dispersion_sensitivity_eV": dispersion_sensitivity_eV(final, spec["level"]),
         **ensemble_eV(gpaw, spec["level"]),
     }

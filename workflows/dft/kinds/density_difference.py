@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import numpy as np
 from ase import Atoms
@@ -26,9 +25,11 @@ from analysis.density.difference import (
 from analysis.density.hirshfeld import FreeAtom, hirshfeld_electrons
 from analysis.results import Result
 from slabs.structure import formula
-from workflows.dft.calculator import PhysicsError
-from workflows.dft.kinds.split import frozen_part
+from workflows.dft.errors import PhysicsError
+from workflows.dft.fragments import frozen_part
+from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
+from workflows.task_file import ElectronsSpec
 
 WHOLE = "whole"
 
@@ -42,7 +43,29 @@ class _Part:
     about: dict[str, Any]
 
 
-def fragments_of(spec: Mapping[str, Any], parent: Result, atoms: Atoms) -> dict[str, list[int]]:
+class FillingSpec(ElectronsSpec):
+    """A slab without one of its atoms, and that atom."""
+
+    #: For each candidate the atom that is removed.
+    removed: list[int]
+    #: Name of the vacancy.
+    vacancy: str
+    spin_all: bool
+
+
+class DensityDifferenceSpec(ElectronsSpec):
+    """Fragments as in `FragmentsSpec`, or those of a filled vacancy as in `FillingSpec`."""
+
+    spin_all: bool
+    #: For each candidate the groups of atoms whose electrons are counted.
+    groups: list[dict[str, list[int]]]
+    grid_refinement: int
+    fragments: NotRequired[dict[str, list[int]]]
+    removed: NotRequired[list[int]]
+    vacancy: NotRequired[str]
+
+
+def fragments_of(spec: DensityDifferenceSpec, parent: Result, atoms: Atoms) -> dict[str, list[int]]:
     """Names and atoms of the fragments: surface and ligands, or vacancy and removed atom."""
     if "removed" not in spec:
         return dict(spec["fragments"])
@@ -52,9 +75,7 @@ def fragments_of(spec: Mapping[str, Any], parent: Result, atoms: Atoms) -> dict[
     return {f"slab with {spec['vacancy']}": rest, f"{atoms.symbols[gone]} atom": [gone]}
 
 
-def density_difference(
-    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], parent: Result
-) -> dict[str, Any]:
+def run(job: Job[DensityDifferenceSpec]) -> Values:
     """Density of the whole minus the densities of its fragments, positions frozen.
 
     All densities are all-electron densities in the same cell on the same grid, each from
@@ -74,13 +95,14 @@ def density_difference(
     PhysicsError
         If a density does not hold its electrons, or the difference not zero.
     """
+    folder, spec, parent = job.folder, job.spec, job.origin
     atoms = parent.atoms
     fragments = fragments_of(spec, parent, atoms)
-    whole = _part(folder, spec, limits, atoms, range(len(atoms)))
+    whole = _part(job, atoms, range(len(atoms)))
     difference, gained = whole.density_e_per_A3, whole.hirshfeld.copy()
     about = {WHOLE: whole.about}
     for name, indices in fragments.items():
-        part = _part(folder, spec, limits, atoms, indices)
+        part = _part(job, atoms, indices)
         if part.density_e_per_A3.shape != difference.shape:
             raise RuntimeError("the fragments of a density difference are on different grids")
         difference -= part.density_e_per_A3
@@ -112,17 +134,11 @@ def density_difference(
     }
 
 
-def _part(
-    folder: Path,
-    spec: Mapping[str, Any],
-    limits: Mapping[str, Any],
-    relaxed: Atoms,
-    indices: Sequence[int],
-) -> _Part:
+def _part(job: Job[DensityDifferenceSpec], relaxed: Atoms, indices: Sequence[int]) -> _Part:
     """All-electron density of some atoms where they are, on the grid of the whole cell."""
-    part = frozen_part(folder, spec, limits, relaxed, list(indices))
+    part = frozen_part(job, relaxed, list(indices))
     calc = part.calc
-    density = np.asarray(calc.get_all_electron_density(gridrefinement=spec["grid_refinement"]))
+    density = np.asarray(calc.get_all_electron_density(gridrefinement=job.spec["grid_refinement"]))
     about = {
         "formula": formula(part),
         "charge": 0,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import gcd
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,11 @@ from analysis.density.difference import grid_heights_A
 from analysis.dos.band_edges import band_edges
 from analysis.dos.density_of_states import COUPLED, DOS_FILE
 from analysis.electrostatics.potential import vacuum_levels
-from analysis.results import Result
 from workflows.dft.calculator import gpaw_calculator, stored_density
+from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
 from workflows.dft.projections import dos_calculator, spectrum_arrays
-from workflows.store import LOG_FILE
+from workflows.task_file import ElectronsSpec
 
 Floats = NDArray[np.float64]
 
@@ -31,9 +29,22 @@ POINTS_PER_WIDTH = 8
 EIGENSTATES_EV2 = 1e-6
 
 
-def density_of_states(
-    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], parent: Result
-) -> dict[str, Any]:
+class DosSpec(ElectronsSpec):
+    """A density of states at the structure of the parent."""
+
+    #: Kind of species: ``"slab"``, ``"molecule"`` or ``"crystal"``.
+    of: str
+    #: The structure of each candidate, as planned; it names groups of atoms.
+    planned: list[dict[str, Any]]
+    #: k-points of the density; ``kpoints`` are those of the bands.
+    scf_kpoints: list[int]
+    spin_orbit: bool
+    width_eV: float
+    window_eV: list[float]
+    empty_bands: int
+
+
+def run(job: Job[DosSpec]) -> Values:
     """Total and projected densities of states at the relaxed geometry.
 
     The self-consistent density is kept fixed; bands are calculated for the requested
@@ -51,9 +62,10 @@ def density_of_states(
         molecule on the faces of its box; ``planned``: the structure that names groups of
         atoms, that of the candidate behind the density of states.
     """
-    ground = _ground_state(folder, spec, limits, parent)
+    folder, spec = job.folder, job.spec
+    ground = _ground_state(job)
     electrons = float(ground.get_number_of_electrons())
-    calc = _bands(folder, spec, limits, ground)
+    calc = _bands(job, ground)
     fermi_eV = float(calc.get_fermi_level())
     low, high = (fermi_eV + edge for edge in spec["window_eV"])
     points = int((high - low) / spec["width_eV"] * POINTS_PER_WIDTH) + 1
@@ -83,7 +95,7 @@ def density_of_states(
     world.barrier()
     return {
         "file": DOS_FILE,
-        "planned": spec["planned"][place_of(spec, parent)],
+        "planned": spec["planned"][place_of(spec, job.origin)],
         "spins": len(arrays["total_per_eV"]),
         "spin_orbit": spec["spin_orbit"],
         "width_eV": spec["width_eV"],
@@ -94,26 +106,23 @@ def density_of_states(
     }
 
 
-def _ground_state(
-    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], parent: Result
-) -> ASECalculator:
+def _ground_state(job: Job[DosSpec]) -> ASECalculator:
     """Self-consistent density of the parent; an equation of state has left none."""
-    stored = stored_density(parent.folder)
+    stored = stored_density(job.origin.folder)
     if stored is not None:
         return stored
-    atoms = parent.atoms
-    own = {**spec, "kpoints": spec["scf_kpoints"]}
-    crystal = spec["of"] == "crystal"
-    calc = gpaw_calculator(own, limits, folder / LOG_FILE, point_group=crystal)
+    atoms = job.relaxed
+    own: DosSpec = {**job.spec, "kpoints": job.spec["scf_kpoints"]}
+    crystal = job.spec["of"] == "crystal"
+    calc = gpaw_calculator(own, job.limits, job.log, point_group=crystal)
     atoms.calc = calc
     atoms.get_potential_energy()
     return calc
 
 
-def _bands(
-    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], ground: ASECalculator
-) -> ASECalculator:
+def _bands(job: Job[DosSpec], ground: ASECalculator) -> ASECalculator:
     """Converged bands at the k-points of the density of states."""
+    spec = job.spec
     electrons = float(ground.get_number_of_electrons())
     eigenstates = min(spec["level"]["scf_eigenstates_eV2"], EIGENSTATES_EV2)
 
@@ -122,9 +131,9 @@ def _bands(
             kpts={"size": tuple(spec["kpoints"]), "gamma": True},
             nbands=int(np.ceil(electrons / 2)) + spec["empty_bands"],
             update_fermi_level=True,
-            maxiter=limits["max_scf_iterations"],
+            maxiter=job.limits["max_scf_iterations"],
             convergence={"bands": _converged(spec, electrons), "eigenstates": eigenstates},
-            txt=(folder / LOG_FILE).open("a", encoding="utf-8"),
+            txt=job.log.open("a", encoding="utf-8"),
             **more,
         )
 
@@ -136,18 +145,18 @@ def _bands(
     return calc
 
 
-def _converged(spec: Mapping[str, Any], electrons: float) -> int:
+def _converged(spec: DosSpec, electrons: float) -> int:
     """Number of bands that are converged; the others speed this up and are not exact."""
     return int(np.ceil(electrons / 2)) + int(spec["empty_bands"]) // 2
 
 
-def _complete_to_eV(levels: Floats, spec: Mapping[str, Any], electrons: float) -> float:
+def _complete_to_eV(levels: Floats, spec: DosSpec, electrons: float) -> float:
     """Energy up to which every level is there and converged."""
     bands = levels.shape[2] // (int(np.ceil(electrons / 2)) + int(spec["empty_bands"]))
     return float(levels[:, :, bands * _converged(spec, electrons) - 1].min())
 
 
-def _vacuum_eV(ground: ASECalculator, spec: Mapping[str, Any]) -> dict[str, float]:
+def _vacuum_eV(ground: ASECalculator, spec: DosSpec) -> dict[str, float]:
     """Potential of an electron far from the atoms, by where that is."""
     if spec["of"] == "crystal" or (spec["of"] == "slab" and not spec["dipole_layer"]):
         return {}

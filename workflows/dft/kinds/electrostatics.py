@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +16,22 @@ from analysis.electrostatics.potential import (
     macroscopic_average,
     vacuum_levels,
 )
-from analysis.results import RESULT_FILE, Result, atoms_to_dict
-from workflows.dft.calculator import GPW_FILE, PhysicsError, stored_density
+from analysis.results import RESULT_FILE, atoms_to_dict
+from workflows.dft.calculator import GPW_FILE, stored_density
+from workflows.dft.errors import PhysicsError
+from workflows.dft.job import Job, Values
+from workflows.task_file import TaskSpec
 
 
-def electrostatics(folder: Path, spec: Mapping[str, Any], parent: Result) -> dict[str, Any]:
+class ElectrostaticsSpec(TaskSpec):
+    """The potential of the relaxed slab of the parent."""
+
+    #: For each atom the number of its layer, from 0, or -1 outside of the slab.
+    layers: list[int]
+    kpoints: list[int]
+
+
+def run(job: Job[ElectrostaticsSpec]) -> Values:
     """Planar and macroscopic average of the potential, work functions, dipole moment.
 
     From the density of the relaxed structure; nothing is calculated anew. The potential is
@@ -37,6 +46,7 @@ def electrostatics(folder: Path, spec: Mapping[str, Any], parent: Result) -> dic
         (``top``); ``dipole_eA``: along the normal, positive upwards; ``step_eV``: vacuum
         level above minus below; ``helmholtz_step_eV``: the same from the dipole moment.
     """
+    folder, parent = job.folder, job.origin
     calc = stored_density(parent.folder)
     if calc is None:
         raise PhysicsError(
@@ -49,7 +59,7 @@ def electrostatics(folder: Path, spec: Mapping[str, Any], parent: Result) -> dic
     bottom, top = vacuum_levels(z_A, planar_eV, height_A)
     inside = inside_boundary(z_A, height_A)
     profiles = {"z_A": z_A[inside], "planar_eV": planar_eV[inside]}
-    period_A = layer_period_A(atoms, spec["layers"])
+    period_A = layer_period_A(atoms, job.spec["layers"])
     if period_A is not None:
         smooth = macroscopic_average(z_A, planar_eV, period_A, height_A)
         profiles["macroscopic_eV"] = smooth[inside]

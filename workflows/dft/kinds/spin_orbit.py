@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-from ase import Atoms
 from gpaw.new.ase_interface import ASECalculator
 
 from workflows.dft.calculator import gpaw_calculator
+from workflows.dft.job import Job, Values
+from workflows.dft.kinds.single_point import SinglePointSpec
 from workflows.dft.spin_orbit_states import coupled_states
-from workflows.store import LOG_FILE
 
 #: Occupations are kept this far from 0 and 1, where their logarithm has no value.
 SMALLEST_OCCUPATION = 1e-12
 
 
-def spin_orbit_energy(
-    folder: Path, spec: Mapping[str, Any], limits: Mapping[str, Any], relaxed: Atoms
-) -> dict[str, Any]:
+class SpinOrbitSpec(SinglePointSpec):
+    """The coupling at the structure of the parent."""
+
+    #: Name of the operator, which is part of what decides the result.
+    operator: str
+
+
+def run(job: Job[SpinOrbitSpec]) -> Values:
     """Change of the total energy by spin-orbit coupling, without self-consistency, in eV.
 
     The Kohn-Sham bands with and without the coupling are filled anew and their energies
@@ -34,12 +35,12 @@ def spin_orbit_energy(
     dict
         ``spin_orbit_eV``, extrapolated to zero smearing as the energies are, and ``bands``.
     """
-    atoms = relaxed.copy()
+    atoms = job.relaxed
     gpaw = gpaw_calculator(
-        spec,
-        limits,
-        folder / LOG_FILE,
-        point_group=spec["point_group"],
+        job.spec,
+        job.limits,
+        job.log,
+        point_group=job.spec["point_group"],
         bands="nao",
         # GPAW couples the two spins of a k-point on one rank only.
         kpoint_ranks=1,
@@ -47,7 +48,7 @@ def spin_orbit_energy(
     atoms.calc = gpaw
     atoms.get_potential_energy()
     bands = int(gpaw.get_number_of_bands())
-    width = spec["level"]["smearing_eV"]
+    width = job.spec["level"]["smearing_eV"]
     without, with_coupling = (_filled_eV(gpaw, width, scale) for scale in (0.0, 1.0))
     return {"spin_orbit_eV": with_coupling - without, "bands": bands}
 

@@ -2,78 +2,28 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
-from collections.abc import Mapping
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import BaseCalculator, FileIOCalculator
 from ase.geometry import find_mic
 from gpaw.mpi import world
 
 from analysis.geometry.bond_changes import bond_changes
-from slabs.errors import InputError
-from slabs.text import one_line
 from workflows.dft.optimise.model_bfgs import ModelBFGS
 from workflows.store import write_json
-from workflows.study.model import Study
+from workflows.study.pre_relaxation import calculator_class
+from workflows.task_file import Limits
 
 RECORD_FILE = "pre-relaxation.json"
 LOG_FILE = "pre-relaxation.txt"
-NONE = "none"
 #: The relaxation ends here: its own minimum is not that of the level.
 FMAX_EV_PER_A = 0.1
 MAX_STEPS = 200
 #: A start from which an atom has moved further is another start, not a better one.
 LONGEST_MOVE_A = 1.5
-
-
-def calculator_class(name: str) -> type[BaseCalculator]:
-    """The class that ``module:Class`` names.
-
-    Raises
-    ------
-    InputError
-        If it cannot be imported, or is no calculator of ASE that runs in this process.
-    """
-    module, _, attribute = name.partition(":")
-    if module.partition(".")[0] in sys.stdlib_module_names:
-        raise InputError(f"pre_relaxation = {name!r}: {module} holds no calculator")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except Exception as error:  # a module may raise anything while it is loaded
-        why = one_line(str(error), 200)
-        raise InputError(
-            f"pre_relaxation = {name!r} cannot be imported here ({why}); install its package, or"
-            f" give {NONE!r}"
-        ) from error
-    if not isinstance(found, type) or not issubclass(found, BaseCalculator):
-        raise InputError(f"pre_relaxation = {name!r} is no class of an ASE calculator")
-    if issubclass(found, FileIOCalculator) or "command" in signature(found).parameters:
-        raise InputError(f"pre_relaxation = {name!r} runs another program, which is not allowed")
-    return found
-
-
-def check_installed(file: Path, study: Study) -> None:
-    """Refuse a study whose pre-relaxation cannot be done here.
-
-    Raises
-    ------
-    InputError
-        One sentence that names the study file, the key and what is wrong.
-    """
-    for key, level in (("level", study.level), ("screening", study.screening)):
-        if level is None or level.pre_relaxation == NONE:
-            continue
-        try:
-            calculator_class(level.pre_relaxation)
-        except InputError as error:
-            raise InputError(f"{file}: {key}.{error}") from error
 
 
 def record_of(folder: Path) -> dict[str, Any]:
@@ -85,7 +35,7 @@ def record_of(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def pre_relaxed(start: Atoms, limits: Mapping[str, Any], folder: Path) -> Atoms:
+def pre_relaxed(start: Atoms, limits: Limits, folder: Path) -> Atoms:
     """A better start, or the same one if the calculator fails or makes something else of it.
 
     What happened is stored beside the result and goes into it; the minimum that GPAW then
@@ -112,7 +62,7 @@ def pre_relaxed(start: Atoms, limits: Mapping[str, Any], folder: Path) -> Atoms:
     return better
 
 
-def _relaxed(start: Atoms, limits: Mapping[str, Any], folder: Path) -> tuple[Atoms, dict[str, Any]]:
+def _relaxed(start: Atoms, limits: Limits, folder: Path) -> tuple[Atoms, dict[str, Any]]:
     """The relaxed structure, and what is to be recorded."""
     atoms = start.copy()
     record: dict[str, Any] = {

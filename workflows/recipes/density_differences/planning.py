@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from analysis.groups import SLAB, atom_groups
 from analysis.species_name import SpeciesName
@@ -27,15 +27,21 @@ def plan_difference(planner: SpeciesPlanner, entry: DensityDifferenceEntry, plac
     spec: DensityDifferenceSpec
     if entry.vacancy is None:
         parts = fragments_spec(planner, species, f"{place}.species")
+        count = 1 + len(parts["fragments"])
         # The slab is a fragment of its own.
         groups = _groups(made, leave_out=SLAB)
-        spec = {**parts, "groups": groups, "grid_refinement": entry.grid_refinement}
-        count = 1 + len(parts["fragments"])
+        spec = cast(
+            "DensityDifferenceSpec",
+            {**parts, "groups": groups, "grid_refinement": entry.grid_refinement},
+        )
     else:
         filling = _filling(planner, entry.species, entry.vacancy, place)
-        spec = {**filling, "groups": _groups(made), "grid_refinement": entry.grid_refinement}
         label += f" filling {entry.vacancy}"
         count = 3  # the whole, the slab without the atom, and the atom
+        spec = cast(
+            "DensityDifferenceSpec",
+            {**filling, "groups": _groups(made), "grid_refinement": entry.grid_refinement},
+        )
     return planner.add(
         label, "density-difference", species, spec, parents, iterations=ONE_CYCLE * count
     )

@@ -101,11 +101,12 @@ def _hydrogen_bond_lines(
     first, second = (bonds[0] if bonds else None for bonds in (before, after))
     known = second or first
     if known is not None:
-        lengths = (None if bond is None else bond.length_A for bond in (first, second))
+        bonds = (first, second)
+        lengths = [None if bond is None else bond.length_A for bond in bonds]
+        angles = [None if bond is None else bond.angle_deg for bond in bonds]
         words = f"{label}: shortest {known.donor}-H...{known.acceptor} / A"
-        yield from _line(words, *lengths, 3)
-        angles = (None if bond is None else bond.angle_deg for bond in (first, second))
-        yield from _line(f"{label}: its angle / deg", *angles, 1)
+        yield from _line(words, lengths[0], lengths[1], 3)
+        yield from _line(f"{label}: its angle / deg", angles[0], angles[1], 1)
 
 
 def _network_lines(row: GeometryRow) -> Iterator[Line]:

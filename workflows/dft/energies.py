@@ -1,0 +1,91 @@
+"""What is stored with every energy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+from ase.dft.bee import BEEFEnsemble
+from gpaw.mpi import world
+from gpaw.new.ase_interface import ASECalculator
+
+from workflows.dft.calculator import GPW_FILE
+from workflows.dft.dispersion import dispersion_energy_eV, dispersion_sensitivity_eV
+from workflows.study.level import ENSEMBLE_FUNCTIONAL
+from workflows.task_file import Physics
+
+ENSEMBLE_SIZE = 2000
+ENSEMBLE_SEED = 0
+
+
+def save_density(gpaw: ASECalculator, folder: Path) -> None:
+    """Store the converged density in one step, for what is calculated from it later."""
+    temporary = folder / f"new-{GPW_FILE}"
+    gpaw.write(str(temporary))
+    world.barrier()
+    if world.rank == 0:
+        temporary.replace(folder / GPW_FILE)
+    world.barrier()
+
+
+def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> dict[str, Any]:
+    """What is known after a converged SCF calculation.
+
+    Parameters
+    ----------
+    gpaw
+        Converged calculator.
+    atoms
+        The structure it holds.
+    level
+        Level of theory, for the dispersion correction.
+
+    Returns
+    -------
+    dict
+        ``energy_eV``: extrapolated to zero smearing, dispersion included;
+        ``free_energy_eV``: with the entropy of the smearing; ``magnetic_moment_muB``: of
+        the cell; ``absolute_moment_muB``: integral of the absolute spin density, larger than
+        that where spins oppose each other.
+    """
+    dispersion_eV = dispersion_energy_eV(atoms, level)
+    free_energy_eV = float(gpaw.get_potential_energy(force_consistent=True))
+    return {
+        "energy_eV": float(gpaw.get_potential_energy()) + dispersion_eV,
+        "free_energy_eV": free_energy_eV + dispersion_eV,
+        "dispersion_energy_eV": dispersion_eV,
+        "dispersion_sensitivity_eV": dispersion_sensitivity_eV(atoms, level),
+        "magnetic_moment_muB": float(gpaw.get_magnetic_moment()),
+        "absolute_moment_muB": _absolute_moment_muB(gpaw),
+        "dipole_moment_eA": [float(x) for x in gpaw.get_dipole_moment()],
+        **ensemble_eV(gpaw, level),
+    }
+
+
+def _absolute_moment_muB(gpaw: ASECalculator) -> float:
+    """Integral of the absolute spin density, compensation charges of the atoms included."""
+    density = gpaw.dft.densities().pseudo_densities(grid_refinement=2)
+    if len(density) == 1:
+        return 0.0
+    difference = density[0].new()
+    difference.data[:] = abs(density[0].data - density[1].data)
+    return float(difference.integrate())
+
+
+def ensemble_eV(gpaw: ASECalculator, level: Physics) -> dict[str, list[float]]:
+    """Energy differences of the BEEF ensemble from the functional itself, in eV.
+
+    Always the same members in the same order, so that those of two species may be
+    subtracted. Wellendorff et al., Phys. Rev. B 85, 235149 (2012).
+
+    Returns
+    -------
+    dict
+        ``ensemble_eV`` with `ENSEMBLE_SIZE` numbers for BEEF-vdW, nothing for others.
+    """
+    if level["functional"] != ENSEMBLE_FUNCTIONAL:
+        return {}
+    ensemble = BEEFEnsemble(gpaw, verbose=False)
+    members = ensemble.get_ensemble_energies(size=ENSEMBLE_SIZE, seed=ENSEMBLE_SEED)
+    return {"ensemble_eV": [round(float(x), 6) for x in members]}

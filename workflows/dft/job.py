@@ -1,0 +1,66 @@
+"""One task as the job program hands it to the module of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from ase import Atoms
+
+from analysis.results import Result
+from workflows.store import LOG_FILE
+from workflows.task_file import Limits, Progress, TaskSpec
+
+Spec = TypeVar("Spec", bound=TaskSpec)
+#: What a result holds, for its file.
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Job(Generic[Spec]):
+    """A task that runs.
+
+    Parameters
+    ----------
+    folder
+        Folder of the task, the only place that is written to.
+    spec
+        Everything that decides the result.
+    limits
+        How it is reached.
+    parent
+        Result that it starts from, or None.
+    note
+        Called with the progress.
+    """
+
+    folder: Path
+    spec: Spec
+    limits: Limits
+    parent: Result | None
+    note: Callable[[Progress], None]
+
+    @property
+    def log(self) -> Path:
+        """GPAW's log; it is continued, never overwritten."""
+        return self.folder / LOG_FILE
+
+    @property
+    def origin(self) -> Result:
+        """The result that it starts from.
+
+        Raises
+        ------
+        RuntimeError
+            If there is none.
+        """
+        if self.parent is None:
+            raise RuntimeError("this kind of task starts from another one")
+        return self.parent
+
+    @property
+    def relaxed(self) -> Atoms:
+        """The structure that the parent has relaxed."""
+        return self.origin.atoms

@@ -1,0 +1,148 @@
+"""Ionic steps of a relaxation, saved one by one, over all attempts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.io.trajectory import Trajectory
+from gpaw.mpi import world
+from numpy.typing import ArrayLike
+
+from workflows.dft.errors import UnconvergedError
+from workflows.dft.job import Job
+
+TRAJECTORY_FILE = "relax.traj"
+
+
+class Checkpoints:
+    """Saves every ionic step and goes on after the last one that an earlier attempt saved.
+
+    Parameters
+    ----------
+    job
+        The task.
+    start
+        Its start; frames of other atoms are set aside.
+    fmax_eV_per_A
+        Where the relaxation ends.
+    """
+
+    def __init__(self, job: Job[Any], start: Atoms, fmax_eV_per_A: float) -> None:
+        self.job, self.fmax_eV_per_A = job, fmax_eV_per_A
+        self.path = job.folder / TRAJECTORY_FILE
+        if world.rank == 0:
+            self.frames = _resume(self.path, start)
+        world.barrier()
+        if world.rank != 0:
+            self.frames = read_frames(self.path)
+        #: Steps of earlier attempts.
+        self.before = max(0, len(self.frames) - 1)
+
+    @property
+    def last(self) -> Atoms | None:
+        """Last structure of an earlier attempt, or None."""
+        return self.frames[-1] if self.frames else None
+
+    @property
+    def steps(self) -> int:
+        """Steps of all attempts."""
+        return self.before + int(self.optimizer.nsteps)
+
+    def follow(self, optimizer: Any, atoms: Atoms, forces: Callable[[], ArrayLike]) -> None:
+        """Save the steps of an optimizer.
+
+        Parameters
+        ----------
+        optimizer
+            Of ASE.
+        atoms
+            What is saved.
+        forces
+            Gives the forces that must vanish, shape=(n, 3), in eV per angstrom.
+        """
+        self.optimizer, self.forces = optimizer, forces
+        self.trajectory = Trajectory(self.path, "a", atoms)
+        optimizer.attach(self._save)
+
+    def _save(self) -> None:
+        if not (self.frames and self.optimizer.nsteps == 0):  # the last frame is there already
+            self.trajectory.write()
+        self.job.note(
+            {
+                "step": self.steps,
+                "max_steps": self.job.limits["max_steps"],
+                "fmax_eV_per_A": self.largest_force(),
+                "target_eV_per_A": self.fmax_eV_per_A,
+            }
+        )
+
+    def largest_force(self) -> float:
+        """Length of the largest force in eV per angstrom."""
+        return float(np.linalg.norm(self.forces(), axis=1).max())
+
+    def run(self) -> bool:
+        """Relax with the steps that are left; returns whether the forces are small enough."""
+        left = max(0, self.job.limits["max_steps"] - self.steps)
+        return bool(self.optimizer.run(fmax=self.fmax_eV_per_A, steps=left))
+
+    def end(self, converged: bool) -> None:
+        """Close the file.
+
+        Raises
+        ------
+        UnconvergedError
+            If the steps are used up.
+        """
+        self.trajectory.close()
+        if not converged:
+            raise UnconvergedError(
+                f"largest force {self.largest_force():.3f} eV/A after {self.steps} steps, above"
+                f" {self.fmax_eV_per_A} eV/A"
+            )
+
+
+def read_frames(path: Path) -> list[Atoms]:
+    """All frames that can be read, first to last; an empty list if there is no file.
+
+    A file that was cut in the middle of a frame gives the frames before the cut.
+    """
+    frames: list[Atoms] = []
+    if not path.exists() or path.stat().st_size == 0:
+        return frames
+    try:
+        with Trajectory(path, "r") as trajectory:
+            for number in range(len(trajectory)):
+                frame = trajectory[number]
+                if not np.isfinite(frame.positions).all() or frame.calc is None:
+                    break
+                frame.get_potential_energy()
+                frame.get_forces()
+                frames.append(frame)
+    except Exception:  # any damage ends the readable part; ASE raises many types for it
+        return frames
+    return frames
+
+
+def _resume(path: Path, start: Atoms) -> list[Atoms]:
+    """Frames of an earlier attempt that belong to this task; a damaged file is set aside."""
+    frames = read_frames(path)
+    usable = [f for f in frames if np.array_equal(f.numbers, start.numbers)]
+    if path.exists() and (len(usable) != len(frames) or not _complete(path, len(usable))):
+        path.replace(path.with_name(f"{path.name}.{time.time_ns()}.damaged"))
+        with Trajectory(path, "w") as mended:
+            for frame in usable:
+                mended.write(frame)
+    return usable
+
+
+def _complete(path: Path, frames: int) -> bool:
+    try:
+        with Trajectory(path, "r") as trajectory:
+            return len(trajectory) == frames
+    except Exception:  # see read_frames
+        return False
