@@ -28,9 +28,110 @@ def test_imports_follow_the_arrows(file):
     assert (set(imported(file)) & set(ALLOWED)) <= ALLOWED[package]
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if "workflows" not in f.relative_to(ROOT).parts])
-def test_only_workflows_knows_gpaw(file):
+def dotted(node):
+    """``"os.system"`` of the expression, or an empty string."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return ""
+
+
+DFT = ROOT / "workflows" / "dft"
+OUTSIDE = [file for file in FILES if DFT not in file.parents]
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda f: str(f.relative_to(ROOT)))
+def test_only_dft_knows_gpaw(file):
     assert "gpaw" not in set(imported(file))
+
+
+def run_time_imports(node):
+    """Modules that a file imports when it is loaded or run; not those for the type checker."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and dotted(child.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield child.module or ""
+        else:
+            yield from run_time_imports(child)
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda f: str(f.relative_to(ROOT)))
+def test_dft_is_started_as_a_program_and_never_imported(file):
+    names = run_time_imports(ast.parse(file.read_text(encoding="utf-8")))
+    assert not [name for name in names if name.startswith("workflows.dft")]
+
+
+#: What a package of workflows may import of the others, lower ones last. `dft` stands apart.
+LAYERS = (
+    "cli", "report", "convergence", "export", "summary", "planner", "execution", "recipes",
+    "findings", "planning", "species", "store", "study", "task_file",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("file", [f for f in OUTSIDE if f.is_relative_to(ROOT / "workflows")])
+def test_imports_of_workflows_point_down(file):
+    own = file.relative_to(ROOT / "workflows").parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    names = run_time_imports(ast.parse(file.read_text(encoding="utf-8")))
+    used = {name.split(".")[1] for name in names if name.startswith("workflows.")}
+    assert {name for name in used if LAYERS.index(name) < LAYERS.index(own)} == set()
+
+
+def test_dft_uses_only_what_lies_below_it():
+    for file in sorted(DFT.rglob("*.py")):
+        names = run_time_imports(ast.parse(file.read_text(encoding="utf-8")))
+        used = {name.split(".")[1] for name in names if name.startswith("workflows.")}
+        assert used <= {"dft", "store", "study", "task_file"}, file
+
+
+def test_every_kind_of_task_has_the_same_run_function():
+    found = {}
+    for file in sorted((DFT / "kinds").glob("*.py")):
+        if file.stem != "__init__":
+            for node in ast.parse(file.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef) and node.name == "run":
+                    (argument,) = node.args.args
+                    about = ast.unparse(argument.annotation), ast.unparse(node.returns)
+                    found[file.stem] = (argument.arg, about[0].split("[")[0], about[1])
+    assert set(found.values()) == {("job", "Job", "Values")}
+    assert set(found) == {f.stem for f in (DFT / "kinds").glob("*.py") if f.stem != "__init__"}
+    assert len(found) >= 8
+
+
+def chain(module, graph, known):
+    """Number of modules in the longest chain of imports that begins with a module."""
+    if module not in known:
+        known[module] = 1 + max((chain(each, graph, known) for each in graph[module]), default=0)
+    return known[module]
+
+
+def test_chains_of_imports_in_workflows_are_short():
+    files = {
+        ".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): f
+        for f in FILES
+        if f.is_relative_to(ROOT / "workflows")
+    }
+    graph = {
+        name: {
+            used
+            for used in run_time_imports_at_the_top(ast.parse(file.read_text(encoding="utf-8")))
+            if used in files and used != name
+        }
+        for name, file in files.items()
+    }
+    longest = max(chain(name, graph, {}) for name in graph)
+    assert longest <= 12, longest
+
+
+def run_time_imports_at_the_top(tree):
+    """Modules that are imported when a file is loaded."""
+    kept = [n for n in tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    return run_time_imports(ast.Module(kept, []))
 
 
 #: What runs, unpickles or listens to what it is given; modules, and names of functions.
@@ -44,15 +145,6 @@ FORBIDDEN_CALLS = {
 #: Only one module may let ASE guess the format of what it reads; it names the format.
 STRUCTURE_READER = "slabs/read.py"
 EVERYTHING = [*FILES, *sorted((ROOT / "cluster_scripts").rglob("*.py"))]
-
-
-def dotted(node):
-    """``"os.system"`` of the expression, or an empty string."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}"
-    return ""
 
 
 def keyword(call, name):

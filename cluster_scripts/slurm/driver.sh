@@ -11,4 +11,4 @@
 # Submitted by: passivant submit STUDY --profile DIR
 # Arguments: Python, study file, results folder, profile folder.
 if [ -f "$4/environment.sh" ]; then . "$4/environment.sh"; fi
-exec "$1" -m workflows.cli.main run "$2" --results "$3" --profile "$4" --cores 1024
+exec "$1" -P -m workflows.cli.main run "$2" --results "$3" --profile "$4" --cores 1024

@@ -54,6 +54,14 @@ ProfileOption = Annotated[
     ),
 ]
 
+PlainOption = Annotated[
+    bool,
+    typer.Option(
+        "--plain-gpaw",
+        help="Calculate what is not done yet with GPAW as it comes, for comparison; the same as"
+        " plain_gpaw = true in [level].",
+    ),
+]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")]
 
 

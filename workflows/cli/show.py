@@ -10,6 +10,7 @@ import typer
 from analysis.tables import FORMATS, as_text, render
 from workflows.cli.common import (
     CoresOption,
+    PlainOption,
     ProfileOption,
     ResultsOption,
     RetryOption,
@@ -29,10 +30,12 @@ from workflows.study.file import StudyError
 
 def run(
     study: StudyArgument,
+    *,
     results: ResultsOption = None,
     cores: CoresOption = None,
     profile: ProfileOption = None,
     retry_failed: RetryOption = False,
+    plain_gpaw: PlainOption = False,
 ) -> None:
     """Calculate everything that is not done yet, print the tables and write the report.
 
@@ -43,6 +46,8 @@ def run(
     from workflows.summary import tables_of
 
     made = load_plan(study, results)
+    if plain_gpaw:
+        made = made.with_plain_gpaw()
     folder = results_folder(study, results)
     states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
     found = Findings(made, folder, states)

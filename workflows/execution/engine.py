@@ -164,8 +164,13 @@ def _downstream_core_seconds(plan: Plan) -> dict[str, float]:
 
 
 def environment() -> dict[str, str]:
-    """Environment of the tasks: this Python's programs first, one thread per rank."""
+    """Environment of the tasks: this Python's programs first, one thread per rank.
+
+    Modules that lie in the folder of the results, or where the command was started, must not be
+    taken for ours or for those of a library.
+    """
     env = dict(os.environ)
+    env["PYTHONSAFEPATH"] = "1"
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     env.setdefault("OMP_NUM_THREADS", "1")
     env.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
@@ -244,7 +249,7 @@ def _snakemake(
     poll_s: float,
 ) -> None:
     with resources.as_file(resources.files("workflows.execution") / "Snakefile") as snakefile:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
+        command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(snakefile)]
         command += ["--directory", str(results), "--nolock", "--keep-going", "--rerun-incomplete"]
         command += ["--rerun-triggers", "input", "--nocolor", "--quiet", "progress"]
         command += ["--workflow-profile", "none"]  # not profiles/default where we were started

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from workflows.findings.flag_store import FlagStore
 from workflows.planning import cost
 from workflows.species.builder import Species
 from workflows.study.model import Study
+from workflows.task_file import Limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class Task:
     key: str
     folder: str
     parents: tuple[str, ...]
-    limits: Mapping[str, Any]
+    limits: Limits
     estimate: cost.Estimate
 
 
@@ -123,3 +124,11 @@ class Plan:
         if candidate is None or candidate > len(possible):
             return self.species[name][place]
         return possible[candidate - 1]
+
+    def with_plain_gpaw(self) -> Plan:
+        """The same plan, whose tasks run GPAW as it comes; their keys stay."""
+        tasks = {
+            key: replace(task, limits={**task.limits, "plain_gpaw": True})
+            for key, task in self.tasks.items()
+        }
+        return replace(self, tasks=tasks)

@@ -230,9 +230,9 @@ class SpeciesPlanner:
             words = f"rank {rank} of {len(numbers)} at {level.name}"
             structure = replace(made[0].structure, placement=words, score_eV=None)
             species = replace(made[0], candidate=rank - 1, structure=structure)
-            spec = self.specs.promoted(species, rank, list(numbers.values()))
+            ranked = self.specs.promoted(species, rank, list(numbers.values()))
             label = f"{name} rank {rank}"
-            key = self._add_relaxation(f"relax {label}", species, spec, tuple(numbers))
+            key = self._add_relaxation(f"relax {label}", species, ranked, tuple(numbers))
             self._relaxed(species, key, label)
 
     def _from_one_of(self, made: Sequence[Species], asked_by: str) -> None:

@@ -16,8 +16,15 @@ from workflows.study.model import Study
 from workflows.task_file import ElectronsSpec, Physics
 
 if TYPE_CHECKING:
-    from workflows.dft.kinds.crystal import CrystalSpec
-    from workflows.dft.kinds.relax import CandidateStartSpec, RelaxingSpec, RelaxSpec, StartSpec
+    from workflows.dft.kinds.crystal import CellSpec, UnrelaxedSpec, VolumeSpec
+    from workflows.dft.kinds.relax import (
+        CandidateStartSpec,
+        KnownStartSpec,
+        OneOfStartsSpec,
+        RankSpec,
+        RelaxingSpec,
+        StartSpec,
+    )
     from workflows.dft.kinds.single_point import SinglePointSpec
 
 
@@ -74,7 +81,7 @@ class Specs:
 
     def relax(
         self, species: Species, has_parent: bool, asked_by: str, *, screening: bool = False
-    ) -> RelaxSpec:
+    ) -> KnownStartSpec:
         """Relaxation of a slab or molecule.
 
         Raises
@@ -83,10 +90,9 @@ class Specs:
             For a charged one.
         """
         self._refuse_charge(species, asked_by)
-        start = _start(species, has_parent)
-        return cast("RelaxSpec", {**start, **self._relaxing(species, screening)})
+        return {**_start(species, has_parent), **self._relaxing(species, screening)}
 
-    def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> RelaxSpec:
+    def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> RankSpec:
         """Relaxation of one of several screened candidates, from where the screening left it.
 
         Parameters
@@ -94,14 +100,14 @@ class Specs:
         species
             Any of the candidates.
         rank
-            Which one, from 1 for the lowest; see `workflows.dft.parents.ranking`.
+            Which one, from 1 for the lowest; see `analysis.energies.ranking`.
         candidates
             Numbers, from 1, of the candidates in the order of the parents.
         """
         own = self._relaxing(species, screening=False)
         return {"rank": rank, "candidates": list(candidates), **own}
 
-    def relax_from_one_of(self, starts: Sequence[Species], asked_by: str) -> RelaxSpec:
+    def relax_from_one_of(self, starts: Sequence[Species], asked_by: str) -> OneOfStartsSpec:
         """Relaxation that starts from a species whose candidate is known after a screening.
 
         Parameters
@@ -142,7 +148,7 @@ class Specs:
         own = self.electrons(species, relaxing=False)
         return {"point_group": species.kind == "crystal", **own}
 
-    def crystal(self, species: Species) -> CrystalSpec:
+    def crystal(self, species: Species) -> VolumeSpec | CellSpec:
         """Relaxation of a crystal.
 
         Raises
@@ -152,27 +158,25 @@ class Specs:
         """
         crystal = self.study.crystals[species.name]
         atoms = species.structure.atoms
-        spec: CrystalSpec = {
+        unrelaxed: UnrelaxedSpec = {
             "structure": atoms_to_dict(atoms),
             "relax": crystal.relax,
             "cells_per_cube": cells_per_cube(atoms),
             **self.electrons(species, relaxing=True, kpoint_length_A=crystal.kpoint_length_A),
         }
         if crystal.relax == "cell":
-            spec["fmax_eV_per_A"] = self.study.level.fmax_eV_per_A
-            spec["pulay"] = "Francis-Payne"
-        elif fixed_by_symmetry(atoms):
-            spec["strains"] = crystal.strains
-        else:
+            fmax = self.study.level.fmax_eV_per_A
+            return {**unrelaxed, "fmax_eV_per_A": fmax, "pulay": "Francis-Payne"}
+        if not fixed_by_symmetry(atoms):
             raise StudyError(
                 f"{self.file}: crystals.{species.name}.relax: 'volume' needs a cubic crystal"
                 " with all atoms on symmetry positions; use relax = 'cell'"
             )
-        return spec
+        return {**unrelaxed, "strains": crystal.strains}
 
 
 def _start(species: Species, has_parent: bool) -> StartSpec:
-    """Where a relaxation starts; see `workflows.dft.kinds.relax.start_structure`."""
+    """Where a relaxation starts; see `workflows.dft.optimise.start`."""
     start: StartSpec = {
         "structure": atoms_to_dict(species.structure.atoms),
         "parent_atoms": species.parent_atoms.tolist() if has_parent else [],
@@ -187,11 +191,8 @@ def _start(species: Species, has_parent: bool) -> StartSpec:
 def _start_from_one(species: Species) -> CandidateStartSpec:
     """The same, with the numbers, from 1, of the candidate and of the one it starts from."""
     assert species.parent is not None
-    return cast(
-        "CandidateStartSpec",
-        {
-            "candidate": species.candidate + 1,
-            "from_candidate": species.parent[1] + 1,
-            **_start(species, has_parent=True),
-        },
-    )
+    return {
+        "candidate": species.candidate + 1,
+        "from_candidate": species.parent[1] + 1,
+        **_start(species, has_parent=True),
+    }

@@ -71,6 +71,7 @@ def task_table(found: Findings) -> Table:
                 task.label,
                 number(values.get("last_attempt_s"), 1),
                 MISSING if ranks is None else str(ranks),
+                values.get("gpaw", MISSING),
                 status_words(state.state, state.why),
                 f"tasks/{task.folder}",
             )
@@ -78,6 +79,8 @@ def task_table(found: Findings) -> Table:
     foot = (
         "Wall time of the last attempt; a relaxation that was interrupted took longer. Folders are"
         " relative to the folder of the results; each holds the log gpaw.txt and result.json.",
+        "GPAW: accelerated, with the parts that passivant replaces by faster ones, or plain, as it"
+        " comes.",
     )
-    columns = ("Task", "Wall time / s", "Ranks", "Status", "Folder")
+    columns = ("Task", "Wall time / s", "Ranks", "GPAW", "Status", "Folder")
     return Table("Tasks", columns, tuple(rows), foot)

@@ -8,11 +8,13 @@ import tomllib
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 from ase import Atoms
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from workflows.task_file import Limits
 
 #: Settings that decide how a minimum is reached, not what it is.
 PATH_SETTINGS = (
@@ -23,6 +25,7 @@ PATH_SETTINGS = (
     "pre_relaxation",
     "pre_relaxation_options",
     "max_scf_iterations",
+    "plain_gpaw",
 )
 LABELS = ("name", "caveat", "base")
 #: Levels that come with the package, in `levels.toml`.
@@ -131,6 +134,11 @@ class Level(BaseModel):
         {}, description="arguments of that class", max_length=20
     )
     max_scf_iterations: int = Field(200, description="iterations before a task fails", ge=10)
+    plain_gpaw: bool = Field(
+        False,
+        description="calculate with GPAW as it comes, for comparison: without the parts that this"
+        " package replaces by faster ones, and with every SCF cycle at the tolerances above",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -187,9 +195,9 @@ class Level(BaseModel):
         own = {k: v for k, v in self.physics().items() if k != "fmax_eV_per_A"}
         return {**own, "geometry": geometry.physics()}
 
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         """How a minimum is reached; not part of any key."""
-        return self.model_dump(include=set(PATH_SETTINGS))
+        return cast(Limits, self.model_dump(include=set(PATH_SETTINGS)))
 
 
 def digest(data: Any) -> str:

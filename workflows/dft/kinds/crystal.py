@@ -27,7 +27,7 @@ GPA = 160.21766208
 CELL_OPTIMIZERS = {"model-BFGS": BFGS, "BFGS": BFGS, "FIRE": FIRE}
 
 
-class CrystalSpec(ElectronsSpec):
+class UnrelaxedSpec(ElectronsSpec):
     """A crystal, and what of it relaxes."""
 
     structure: dict[str, Any]
@@ -35,9 +35,27 @@ class CrystalSpec(ElectronsSpec):
     relax: str
     #: Primitive cells per conventional cube, or None if the crystal is not cubic.
     cells_per_cube: float | None
-    #: Of the equation of state: relative changes of the lattice constant.
+
+
+class VolumeSpec(UnrelaxedSpec):
+    """An equation of state."""
+
+    #: Relative changes of the lattice constant.
+    strains: list[float]
+
+
+class CellSpec(UnrelaxedSpec):
+    """A relaxation of cell and atoms."""
+
+    fmax_eV_per_A: float
+    #: Name of the method of `pulay_pressure_eV_per_A3`.
+    pulay: str
+
+
+class CrystalSpec(UnrelaxedSpec):
+    """Any of the two."""
+
     strains: NotRequired[list[float]]
-    #: Of the relaxation of the cell.
     fmax_eV_per_A: NotRequired[float]
     pulay: NotRequired[str]
 

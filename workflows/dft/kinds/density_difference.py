@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 from ase import Atoms
@@ -26,7 +26,7 @@ from analysis.density.hirshfeld import FreeAtom, hirshfeld_electrons
 from analysis.results import Result
 from slabs.structure import formula
 from workflows.dft.errors import PhysicsError
-from workflows.dft.fragments import frozen_part
+from workflows.dft.fragments import FragmentsSpec, frozen_part
 from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
 from workflows.task_file import ElectronsSpec
@@ -53,13 +53,26 @@ class FillingSpec(ElectronsSpec):
     spin_all: bool
 
 
-class DensityDifferenceSpec(ElectronsSpec):
-    """Fragments as in `FragmentsSpec`, or those of a filled vacancy as in `FillingSpec`."""
+class CountingSpec(TypedDict):
+    """How electrons are counted."""
 
-    spin_all: bool
     #: For each candidate the groups of atoms whose electrons are counted.
     groups: list[dict[str, list[int]]]
     grid_refinement: int
+
+
+class OfFragmentsSpec(FragmentsSpec, CountingSpec):
+    """The difference of a covered slab and its parts."""
+
+
+class OfFillingSpec(FillingSpec, CountingSpec):
+    """The difference of a slab and its parts when a vacancy is filled."""
+
+
+class DensityDifferenceSpec(ElectronsSpec, CountingSpec):
+    """Any of the two."""
+
+    spin_all: bool
     fragments: NotRequired[dict[str, list[int]]]
     removed: NotRequired[list[int]]
     vacancy: NotRequired[str]

@@ -51,18 +51,36 @@ class RelaxingSpec(ElectronsSpec):
     fix_centre_of_mass: bool
 
 
+class KnownStartSpec(RelaxingSpec, StartSpec):
+    """A relaxation from a start that is known."""
+
+
+class RankSpec(RelaxingSpec):
+    """A relaxation of one of several screened candidates."""
+
+    #: Which one by its energy, from 1.
+    rank: int
+    #: Numbers of the candidates, from 1, in the order of the parents.
+    candidates: list[int]
+
+
+class OneOfStartsSpec(RelaxingSpec):
+    """A relaxation from a candidate that is known after a screening."""
+
+    #: The start for every candidate of the parent.
+    starts: list[CandidateStartSpec]
+
+
 class RelaxSpec(RelaxingSpec):
-    """A relaxation: with the keys of `StartSpec`, with a rank, or with several starts."""
+    """Any of the three."""
 
     structure: NotRequired[dict[str, Any]]
     parent_atoms: NotRequired[list[int]]
     offsets_A: NotRequired[list[list[float]]]
     cut: NotRequired[dict[str, Any]]
     level_with_plan: NotRequired[bool]
-    #: Of several screened candidates the one of this rank, from 1, and their numbers.
     rank: NotRequired[int]
     candidates: NotRequired[list[int]]
-    #: The start for every candidate of the parent.
     starts: NotRequired[list[CandidateStartSpec]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from analysis.groups import SLAB, atom_groups
 from analysis.species_name import SpeciesName
@@ -15,7 +15,7 @@ from workflows.study.file import StudyError
 from workflows.study.model import DensityDifferenceSpec as DensityDifferenceEntry
 
 if TYPE_CHECKING:
-    from workflows.dft.kinds.density_difference import DensityDifferenceSpec, FillingSpec
+    from workflows.dft.kinds.density_difference import FillingSpec, OfFillingSpec, OfFragmentsSpec
 
 
 def plan_difference(planner: SpeciesPlanner, entry: DensityDifferenceEntry, place: str) -> str:
@@ -24,24 +24,19 @@ def plan_difference(planner: SpeciesPlanner, entry: DensityDifferenceEntry, plac
     made = planner.possible(entry.species)
     species = planner.species[entry.species][0]
     label = f"density difference {entry.species}"
-    spec: DensityDifferenceSpec
+    spec: OfFragmentsSpec | OfFillingSpec
+    refinement = entry.grid_refinement
     if entry.vacancy is None:
         parts = fragments_spec(planner, species, f"{place}.species")
         count = 1 + len(parts["fragments"])
         # The slab is a fragment of its own.
         groups = _groups(made, leave_out=SLAB)
-        spec = cast(
-            "DensityDifferenceSpec",
-            {**parts, "groups": groups, "grid_refinement": entry.grid_refinement},
-        )
+        spec = {**parts, "groups": groups, "grid_refinement": refinement}
     else:
         filling = _filling(planner, entry.species, entry.vacancy, place)
         label += f" filling {entry.vacancy}"
         count = 3  # the whole, the slab without the atom, and the atom
-        spec = cast(
-            "DensityDifferenceSpec",
-            {**filling, "groups": _groups(made), "grid_refinement": entry.grid_refinement},
-        )
+        spec = {**filling, "groups": _groups(made), "grid_refinement": refinement}
     return planner.add(
         label, "density-difference", species, spec, parents, iterations=ONE_CYCLE * count
     )
