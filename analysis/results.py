@@ -12,6 +12,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from analysis.errors import DamagedResultError
 from analysis.result_values import check_values
 from slabs.structure import formula
 from slabs.text import one_line
@@ -22,10 +23,6 @@ FAILURE_FILE = "failure.json"
 LONGEST_REASON = 1000
 #: Changes only when the meaning of a stored field changes.
 SCHEMA = 1
-
-
-class DamagedResultError(Exception):
-    """A result file that cannot be believed; the message names the file."""
 
 
 @dataclass(frozen=True, eq=False)

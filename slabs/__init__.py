@@ -1,23 +1,28 @@
 """Structures: crystals, surfaces, ligands, adsorption, vacancies. Knows no DFT."""
 
-from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
-from slabs.adsorption.contacts import closest_contact
-from slabs.adsorption.poses import Search
-from slabs.adsorption.sites import SITES, find_sites
-from slabs.composition import stoichiometry_words
-from slabs.crystals.metrics import structure_metrics
-from slabs.crystals.mixing import Mixing
-from slabs.crystals.perovskite import perovskite, read_crystal
-from slabs.crystals.prototypes import prototype_crystal, prototype_source
-from slabs.crystals.tolerance import cation_radius_for, tolerance_factor
-from slabs.errors import InputError
-from slabs.ligands.catalogue import CATALOGUE
-from slabs.ligands.ligand import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
-from slabs.structure import Structure
-from slabs.surfaces.slab import build_slab, layer_compositions
-from slabs.surfaces.symmetry import operations
-from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
-from slabs.write import write_picture, write_structure
+from typing import TYPE_CHECKING
+
+from slabs.lazy import loader
+
+if TYPE_CHECKING:
+    from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+    from slabs.adsorption.contacts import closest_contact
+    from slabs.adsorption.poses import Search
+    from slabs.adsorption.sites import SITES, find_sites
+    from slabs.composition import stoichiometry_words
+    from slabs.crystals.metrics import structure_metrics
+    from slabs.crystals.mixing import Mixing
+    from slabs.crystals.perovskite import perovskite, read_crystal
+    from slabs.crystals.prototypes import prototype_crystal, prototype_source
+    from slabs.crystals.tolerance import cation_radius_for, tolerance_factor
+    from slabs.errors import InputError
+    from slabs.ligands.catalogue import CATALOGUE
+    from slabs.ligands.ligand import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
+    from slabs.structure import Structure
+    from slabs.surfaces.slab import build_slab, layer_compositions
+    from slabs.surfaces.symmetry import operations
+    from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
+    from slabs.write import write_picture, write_structure
 
 __all__ = [
     "CATALOGUE",
@@ -53,3 +58,45 @@ __all__ = [
     "write_picture",
     "write_structure",
 ]
+
+__getattr__ = loader(
+    __name__,
+    {
+        "CATALOGUE": "slabs.ligands.catalogue",
+        "SITES": "slabs.adsorption.sites",
+        "Adsorbate": "slabs.adsorption.adsorb",
+        "DoesNotFitError": "slabs.adsorption.adsorb",
+        "InputError": "slabs.errors",
+        "Ligand": "slabs.ligands.ligand",
+        "Mixing": "slabs.crystals.mixing",
+        "Search": "slabs.adsorption.poses",
+        "Structure": "slabs.structure",
+        "VacancyStart": "slabs.surfaces.vacancies",
+        "adsorb": "slabs.adsorption.adsorb",
+        "build_slab": "slabs.surfaces.slab",
+        "cation_radius_for": "slabs.crystals.tolerance",
+        "closest_contact": "slabs.adsorption.contacts",
+        "conjugate_acid": "slabs.ligands.ligand",
+        "distinct_vacancies": "slabs.surfaces.vacancies",
+        "find_sites": "slabs.adsorption.sites",
+        "in_box": "slabs.ligands.ligand",
+        "ion_pair": "slabs.ligands.ligand",
+        "layer_compositions": "slabs.surfaces.slab",
+        "make_ligand": "slabs.ligands.ligand",
+        "operations": "slabs.surfaces.symmetry",
+        "perovskite": "slabs.crystals.perovskite",
+        "prototype_crystal": "slabs.crystals.prototypes",
+        "prototype_source": "slabs.crystals.prototypes",
+        "read_crystal": "slabs.crystals.perovskite",
+        "remove_atom": "slabs.surfaces.vacancies",
+        "stoichiometry_words": "slabs.composition",
+        "structure_metrics": "slabs.crystals.metrics",
+        "tolerance_factor": "slabs.crystals.tolerance",
+        "write_picture": "slabs.write",
+        "write_structure": "slabs.write",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

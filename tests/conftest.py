@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workflows.study.file import shipped_text
 from workflows.study.level import named_levels
+from workflows.study.shipped import shipped_text
 
 LEVEL = """
 title = "test study"

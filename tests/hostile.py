@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import AMMONIA_ON_PBI2, HCL, LEVEL
 from workflows.cli import main as cli
-from workflows.study.file import shipped_text
+from workflows.study.shipped import shipped_text
 
 #: Cases are the same in every run.
 CASES = settings(

@@ -13,7 +13,7 @@ from slabs.structure import Structure
 from tests.findings import documents_of, rows_of
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.summary import tables
 
 TWO_CANDIDATES = """

@@ -22,7 +22,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.store import write_failure
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 SLAB = """
 [surfaces.slab]

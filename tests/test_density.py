@@ -30,7 +30,7 @@ from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.recipes.density_differences.rows import fragment_words
 from workflows.store import TASK_FILE, write_json, write_result
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.study.level import digest
 from workflows.summary import document, tables
 

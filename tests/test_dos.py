@@ -28,7 +28,7 @@ from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.dos.outputs import dos_outputs
 from workflows.store import write_result
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 A = 6.3

@@ -10,7 +10,7 @@ from workflows.dft.dispersion import dispersion_sensitivity_eV
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_states
 from workflows.planner import make_plan
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
 IODINE = """

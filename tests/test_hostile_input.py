@@ -29,7 +29,8 @@ from tests.hostile import (
     shown,
     toml,
 )
-from workflows.study.file import MAX_STUDY_BYTES, StudyError, parse_study
+from workflows.study.errors import StudyError
+from workflows.study.file import MAX_STUDY_BYTES, parse_study
 from workflows.study.model import Name
 
 # ---------------------------------------------------------------- texts

@@ -21,7 +21,9 @@ from tests.hostile import (
     shown,
     toml,
 )
-from workflows.study.file import SHIPPED, Study, StudyError, parse_study
+from workflows.study.errors import StudyError
+from workflows.study.file import Study, parse_study
+from workflows.study.shipped import SHIPPED
 
 FULL = shipped("tour")
 FULL["level"] = {"base": "draft"}

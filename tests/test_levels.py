@@ -12,7 +12,7 @@ from tests.conftest import HCL, METHYLAMINE
 from tests.findings import rows_of
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.study.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
 from workflows.summary import document, tables
 

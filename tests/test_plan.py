@@ -7,8 +7,8 @@ from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, smoke_text
 from workflows.execution.engine import prepare
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
-from workflows.study.file import shipped_text
 from workflows.study.level import kpoints
+from workflows.study.shipped import shipped_text
 
 
 def keys(plan):

@@ -199,6 +199,10 @@ def test_damaged_files_become_warnings(study, tmp_path):
     text = write_report(Findings(plan, copy)).read_text(encoding="utf-8")
     assert "density-difference.npz cannot be read" in text
     assert "convergence.json cannot be read" in text
+    for command in (("plot", plan.file, "density_differences"), ("export", plan.file, "out")):
+        answer = passivant(*command, "--results", copy, cwd=tmp_path)
+        assert answer.returncode == 1
+        assert "density-difference.npz cannot be read" in answer.stderr
     assert 'id="densities"' not in text
 
 

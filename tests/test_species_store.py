@@ -15,7 +15,7 @@ from workflows.findings.states import study_folder
 from workflows.planner import make_plan
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import STRUCTURES_FILE
-from workflows.study.file import shipped_text
+from workflows.study.shipped import shipped_text
 
 
 def alike(one, other):

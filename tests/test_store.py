@@ -11,14 +11,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixAtoms
 from ase.io.trajectory import Trajectory
 
-from analysis.results import (
-    DamagedResultError,
-    atoms_from_dict,
-    atoms_to_dict,
-    load_failure,
-    load_result,
-    whole,
-)
+from analysis.errors import DamagedResultError
+from analysis.results import atoms_from_dict, atoms_to_dict, load_failure, load_result, whole
 from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.optimise.start import start_structure
 from workflows.store import BusyError, is_locked, locked, write_failure, write_json, write_result

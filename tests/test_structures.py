@@ -11,7 +11,7 @@ from ase.io import read, write
 
 from slabs.crystals.perovskite import perovskite
 from workflows.planner import make_plan
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 

@@ -7,7 +7,9 @@ import pytest
 from slabs.errors import InputError
 from tests.conftest import AMMONIA_ON_PBI2, HCL, METHYLAMINE, smoke_text
 from workflows.planner import make_plan
-from workflows.study.file import SHIPPED, Study, StudyError, load_study, parse_study, shipped_text
+from workflows.study.errors import StudyError
+from workflows.study.file import Study, load_study, parse_study
+from workflows.study.shipped import SHIPPED, shipped_text
 
 
 @pytest.mark.parametrize("name", SHIPPED)

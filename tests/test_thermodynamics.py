@@ -14,7 +14,7 @@ from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.store import write_result
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
 STUDY = """

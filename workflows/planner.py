@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from workflows.findings.flag_store import FLAGS_FILE, FlagStore
 from workflows.planning.plan import Plan
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.registry import recipes
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import STRUCTURES_FILE, load_species
 from workflows.store import record_folder
-from workflows.study.file import StudyError, load_study
+from workflows.study.errors import StudyError
+from workflows.study.file import load_study
 from workflows.study.model import Study
 
 
@@ -25,7 +24,7 @@ def make_plan(file: Path, results: Path | None = None) -> Plan:
         Study file.
     results
         Results folder; structures that were built for a run of this very study are taken
-        from there, and what earlier commands found out about the relaxed ones.
+        from there.
 
     Raises
     ------
@@ -38,8 +37,7 @@ def make_plan(file: Path, results: Path | None = None) -> Plan:
         return plan_study(study, text, file)
     record = record_folder(file, text, results)
     built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
-    plan = plan_study(study, text, file, SpeciesBuilder(study, file, built))
-    return replace(plan, flags=FlagStore(record / FLAGS_FILE))
+    return plan_study(study, text, file, SpeciesBuilder(study, file, built))
 
 
 def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None) -> Plan:

@@ -12,7 +12,8 @@ from ase.io.cube import write_cube
 from ase.units import Bohr
 from numpy.typing import NDArray
 
-from analysis.results import DamagedResultError, load_arrays
+from analysis.errors import DamagedResultError
+from analysis.results import load_arrays
 
 DENSITY_FILE = "density-difference.npz"
 CUBE_FILE = "density-difference.cube"

@@ -12,14 +12,9 @@ import numpy as np
 
 from analysis.dos.band_edges import BandEdges, zero_eV
 from analysis.dos.spectrum import SPECTRUM_ARRAYS, Floats, Spectrum
+from analysis.errors import DamagedResultError
 from analysis.groups import Indices, atom_groups
-from analysis.results import (
-    DamagedResultError,
-    atoms_from_dict,
-    atoms_to_dict,
-    load_arrays,
-    load_result,
-)
+from analysis.results import atoms_from_dict, atoms_to_dict, load_arrays, load_result
 from slabs.errors import InputError
 from slabs.structure import Structure
 

@@ -14,12 +14,8 @@ import numpy as np
 from ase import Atoms, units
 from numpy.typing import NDArray
 
-from analysis.results import (
-    DamagedResultError,
-    atoms_from_dict,
-    load_arrays,
-    load_result,
-)
+from analysis.errors import DamagedResultError
+from analysis.results import atoms_from_dict, load_arrays, load_result
 
 POTENTIAL_FILE = "potential.npz"
 #: Charge of the electron over the permittivity of vacuum, in V angstrom.

@@ -11,8 +11,8 @@ from ase.build import add_adsorbate
 
 from tests.conftest import smoke_text
 from workflows.planning.plan import Plan
-from workflows.species.builder import Species
 from workflows.species.parts import build_ligand
+from workflows.species.species import Species
 
 LEVEL = """
 title = "Benchmark: {name}"

@@ -28,7 +28,7 @@ from slabs.surfaces.symmetry import operations
 from slabs.surfaces.vacancies import distinct_vacancies
 from workflows.planner import make_plan
 from workflows.species.descriptions import write_structures
-from workflows.study.file import shipped_text
+from workflows.study.shipped import shipped_text
 
 RUNS = 3
 PLACEMENTS = 1000

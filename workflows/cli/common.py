@@ -14,12 +14,12 @@ from rich.console import Console
 
 from analysis.tables import TEXT_WIDTH
 from slabs.text import hidden_character, one_line
-from workflows.planner import make_plan
-from workflows.planning.plan import Plan
-from workflows.study.file import SHIPPED, StudyError
+from workflows.study.errors import StudyError
+from workflows.study.shipped import SHIPPED
 
 if TYPE_CHECKING:
     from workflows.findings.states import TaskState
+    from workflows.planning.plan import Plan
 
 # Titles and names come from study files: no markup, no :emoji:.
 out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH, markup=False, emoji=False)
@@ -95,7 +95,7 @@ def _study_file(study: Path) -> Path:
     if str(study) in SHIPPED:
         from importlib import resources
 
-        return Path(str(resources.files("workflows.study") / "shipped" / f"{study}.toml"))
+        return Path(str(resources.files("workflows.study.shipped") / f"{study}.toml"))
     raise StudyError(
         f"{study}: there is no such file, and no shipped study of that name"
         f" (shipped: {', '.join(SHIPPED)})"
@@ -104,6 +104,8 @@ def _study_file(study: Path) -> Path:
 
 def load_plan(study: Path, results: Path | None = None) -> Plan:
     """The plan of a study; see `study_file`, `results_folder` and `make_plan`."""
+    from workflows.planner import make_plan
+
     return make_plan(study_file(study), results_folder(study, results))
 
 

@@ -22,7 +22,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 
 def converge(

@@ -25,7 +25,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
     from workflows.execution.slurm import Job

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from analysis.results import DamagedResultError
+from analysis.errors import DamagedResultError
 from slabs.errors import InputError
 from slabs.text import one_line
 from workflows.cli.common import check_shown, err

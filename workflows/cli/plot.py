@@ -16,7 +16,7 @@ from workflows.cli.common import (
     out,
     results_folder,
 )
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 
 def plot(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table as RichTable
@@ -20,12 +20,11 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.findings.states import task_states
-from workflows.planning.cost import wall_seconds
-from workflows.planning.pace import measured_pace
-from workflows.planning.plan import Plan
-from workflows.study.file import SHIPPED, StudyError, load_study, shipped_text
-from workflows.study.model import Study
+from workflows.study.errors import StudyError
+from workflows.study.shipped import SHIPPED, shipped_text
+
+if TYPE_CHECKING:
+    from workflows.planning.plan import Plan
 
 
 def doctor(json_: JsonOption = False) -> None:
@@ -83,6 +82,8 @@ def levels(json_: JsonOption = False) -> None:
 
 def schema() -> None:
     """Print the JSON schema of study files: every key, its unit and what is allowed."""
+    from workflows.study.model import Study
+
     print_json(Study.model_json_schema())
 
 
@@ -155,6 +156,10 @@ def check(
 
 def _expected(plan: Plan, results: Path, cores: int) -> dict[str, Any]:
     """What is left of the cost of a plan."""
+    from workflows.findings.states import task_states
+    from workflows.planning.cost import wall_seconds
+    from workflows.planning.pace import measured_pace
+
     pace = measured_pace(results)
     states = task_states(plan, results)
     left = {key: task for key, task in plan.tasks.items() if states[key].state != "done"}
@@ -196,6 +201,8 @@ def build(
 
     file = study_file(study)
     if species:
+        from workflows.study.file import load_study
+
         wanted, _ = load_study(file)
         builder = SpeciesBuilder(wanted, file)
         made = [builder.build(name, "build") for name in dict.fromkeys(species)]

@@ -25,7 +25,7 @@ from workflows.cli.common import (
 )
 from workflows.cli.write_report import report_after_run
 from workflows.recipes.registry import NAMES
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 
 def run(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workflows.cli.common import ResultsOption, StudyArgument, err, load_plan, out, results_folder
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
     from workflows.findings.findings import Findings

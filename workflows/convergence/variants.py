@@ -17,7 +17,8 @@ from workflows.planning.plan import Plan, Task
 from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.species.builder import SpeciesBuilder
 from workflows.study.converge_table import PARAMETERS, ConvergeSpec, cells, value_words
-from workflows.study.file import StudyError, load_study
+from workflows.study.errors import StudyError
+from workflows.study.file import load_study
 from workflows.study.level import Level
 from workflows.study.model import ReactionSpec, Study
 from workflows.study.structure_tables import Surface

@@ -19,7 +19,8 @@ import numpy as np
 from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
-from analysis.results import FAILURE_FILE, DamagedResultError, Result, load_failure, load_result
+from analysis.errors import DamagedResultError
+from analysis.results import FAILURE_FILE, Result, load_failure, load_result
 from workflows.dft.errors import PhysicsError, UnconvergedError
 from workflows.dft.job import Job, Values
 from workflows.dft.kinds import run_function

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from slabs.structure import Structure
 from workflows.findings.geometry import flags_of
-from workflows.findings.states import TaskState
-from workflows.planning.plan import Plan
-from workflows.species.builder import Species
+
+if TYPE_CHECKING:
+    from workflows.findings.flag_store import FlagStore
+    from workflows.findings.states import TaskState
+    from workflows.planning.plan import Plan
+    from workflows.species.species import Species
 
 
 def calculated_candidates(
@@ -47,15 +51,15 @@ def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Stru
 
 
 def calculated_species(
-    plan: Plan, candidates: Mapping[str, Sequence[Calculated]]
+    plan: Plan, candidates: Mapping[str, Sequence[Calculated]], store: FlagStore
 ) -> dict[str, Calculated]:
     """Every species of a plan, the lowest of its candidates, with its flags."""
     found = {}
     for name, made in candidates.items():
         chosen = lowest(name, made)
-        flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result)
+        flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result, store)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
-    plan.flags.save()
+    store.save()
     return found
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.energies.rows import Calculated
 from workflows.findings.calculated import calculated_candidates, calculated_species
+from workflows.findings.flag_store import FLAGS_FILE, FlagStore
 from workflows.findings.states import TaskState, study_folder, task_states
-from workflows.planning.plan import Plan
-from workflows.study.model import Study
+
+if TYPE_CHECKING:
+    from workflows.planning.plan import Plan
+    from workflows.study.model import Study
 
 Found = TypeVar("Found")
 
@@ -34,6 +37,8 @@ class Findings:
     ) -> None:
         self.plan, self.results = plan, results
         self.states = task_states(plan, results) if states is None else states
+        #: What became of relaxed structures, with what earlier commands found.
+        self.flags = FlagStore(self.record / FLAGS_FILE)
         self._memory: dict[str, Any] = {}
 
     @property
@@ -49,7 +54,7 @@ class Findings:
     @cached_property
     def species(self) -> dict[str, Calculated]:
         """Every species, the lowest of its candidates, with its flags."""
-        return calculated_species(self.plan, self.candidates)
+        return calculated_species(self.plan, self.candidates, self.flags)
 
     @property
     def record(self) -> Path:

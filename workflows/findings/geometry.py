@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ase import Atoms
@@ -15,10 +16,13 @@ from analysis.results import Result
 from analysis.species_name import SpeciesName, head_of
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import build_slab, in_order_of
-from workflows.findings.states import TaskState
-from workflows.planning.plan import Plan
-from workflows.species.builder import Species
 from workflows.species.parts import build_bulk, build_ligand, cut_arguments
+
+if TYPE_CHECKING:
+    from workflows.findings.flag_store import FlagStore
+    from workflows.findings.states import TaskState
+    from workflows.planning.plan import Plan
+    from workflows.species.species import Species
 
 
 def ligands_of(plan: Plan, structure: Structure) -> tuple[LigandAtoms, ...]:
@@ -46,14 +50,16 @@ def ligands_of(plan: Plan, structure: Structure) -> tuple[LigandAtoms, ...]:
     return tuple(found)
 
 
-def flags_of(plan: Plan, species: Species, result: Result | None) -> tuple[Flag, ...]:
+def flags_of(
+    plan: Plan, species: Species, result: Result | None, flags: FlagStore
+) -> tuple[Flag, ...]:
     """What became of the ligands of a slab or molecule; none while it is not relaxed."""
     if result is None or species.kind == "crystal":
         return ()
     slab = species.kind == "slab"
     ligands = ligands_of(plan, species.structure) if slab else ()
     sides = plan.study.surfaces[head_of(species.name)].sides if slab else "one"
-    return plan.flags.of(species.structure, result.atoms, ligands, sides == "two")
+    return flags.of(species.structure, result.atoms, ligands, sides == "two")
 
 
 def cut_slab(plan: Plan, states: Mapping[str, TaskState], surface: str) -> Atoms | None:

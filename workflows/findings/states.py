@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analysis.results import DamagedResultError, Result, load_failure, load_result
-from workflows.planning.plan import Plan, Task
+from analysis.errors import DamagedResultError
+from analysis.results import Result, load_failure, load_result
 from workflows.store import is_locked, record_folder
+
+if TYPE_CHECKING:
+    from workflows.planning.plan import Plan, Task
 
 STATES = ("done", "running", "waiting", "unconverged", "failed", "blocked")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from workflows.study.level import Level
-from workflows.study.model import Study
+if TYPE_CHECKING:
+    from workflows.study.level import Level
+    from workflows.study.model import Study
 
 
 def level_words(study: Study) -> str:

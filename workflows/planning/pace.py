@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from analysis.results import DamagedResultError, load_result
+from analysis.errors import DamagedResultError
+from analysis.results import load_result
 from workflows.planning.cost import ONE_CYCLE, estimate, relaxation_iterations
 from workflows.store import TASK_FILE
 from workflows.study.level import digest

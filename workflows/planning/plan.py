@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analysis.results import Result
-from workflows.findings.flag_store import FlagStore
-from workflows.planning import cost
-from workflows.species.builder import Species
-from workflows.study.model import Study
-from workflows.task_file import Limits
+if TYPE_CHECKING:
+    from analysis.results import Result
+    from workflows.planning import cost
+    from workflows.species.species import Species
+    from workflows.study.model import Study
+    from workflows.task_file import Limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +82,6 @@ class Plan:
         What the builder has built by name; in `species` the same tasks are listed once.
     planned
         By recipe what its `plan` returned; see `workflows.recipes.base.Recipe.planned`.
-    flags
-        What became of the relaxed structures, as far as it was looked at.
     """
 
     file: Path
@@ -96,7 +94,6 @@ class Plan:
     species_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
     planned: Mapping[str, Any]
-    flags: FlagStore = field(default_factory=FlagStore)
 
     def possible(self, name: str) -> tuple[Species, ...]:
         """The structures that the calculations of a species may hold.

@@ -16,8 +16,9 @@ from slabs.structure import formula
 from workflows.planning import cost
 from workflows.planning.plan import Task, chosen_later
 from workflows.planning.specs import Specs
-from workflows.species.builder import Species, SpeciesBuilder
-from workflows.study.file import StudyError
+from workflows.species.builder import SpeciesBuilder
+from workflows.species.species import Species
+from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest
 from workflows.study.model import Study
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from analysis.results import atoms_to_dict
 from slabs.structure import electron_parity
 from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
-from workflows.species.builder import Species
-from workflows.study.file import StudyError
+from workflows.species.species import Species
+from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
 from workflows.study.model import Study
 from workflows.task_file import ElectronsSpec, Physics

@@ -46,6 +46,14 @@ class CrystalRow:
         What was left of stress and forces.
     steps
         Ionic steps.
+    dispersion_sensitivity_eV
+        Dispersion energy at this structure by method.
+    charge, fingerprint
+        Charge of the cell in e, and hash of the level of theory.
+    scf_remedies
+        What was needed for the SCF cycles to converge.
+    ranks, last_attempt_s, last_attempt_core_s
+        MPI ranks, wall time and core-seconds of the last attempt.
     """
 
     name: str
@@ -65,6 +73,12 @@ class CrystalRow:
     fmax_eV_per_A: float | None = None
     steps: int | None = None
     dispersion_sensitivity_eV: Mapping[str, float] | None = None
+    charge: int | None = None
+    fingerprint: str | None = None
+    scf_remedies: Sequence[str] | None = None
+    ranks: int | None = None
+    last_attempt_s: float | None = None
+    last_attempt_core_s: float | None = None
 
 
 _STORED = [field.name for field in fields(CrystalRow)]

@@ -8,8 +8,8 @@ import numpy as np
 
 from slabs.structure import SURFACE_GROUP
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.species.builder import Species
-from workflows.study.file import StudyError
+from workflows.species.species import Species
+from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
     from workflows.dft.fragments import FragmentsSpec

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from analysis.results import DamagedResultError
+from analysis.errors import DamagedResultError
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.recipes.notices import Notice
@@ -37,10 +37,52 @@ class Output(Generic[Loaded]):
     data: Loaded
 
 
+@dataclass(frozen=True, eq=False)
+class Outputs(Generic[Loaded]):
+    """What the finished tasks of a recipe have left.
+
+    Parameters
+    ----------
+    readable
+        Those whose files can be read.
+    errors
+        Folder and error of each of the others.
+    file
+        Name of the file that is read.
+    """
+
+    readable: list[Output[Loaded]]
+    errors: list[tuple[Path, Exception]]
+    file: str
+
+    def all(self) -> list[Output[Loaded]]:
+        """All of them.
+
+        Raises
+        ------
+        Exception
+            If a file cannot be read.
+        """
+        for _, error in self.errors:
+            raise error
+        return self.readable
+
+    def notices(self) -> list[Notice]:
+        """A notice for each whose file cannot be read."""
+        return [
+            Notice(
+                "error",
+                f"tasks/{folder.name}/{self.file} cannot be read",
+                (f"{type(error).__name__}: {error}",),
+            )
+            for folder, error in self.errors
+        ]
+
+
 def load_outputs(
     found: Findings, keys: Iterable[str], file: str, load: Callable[[Path], Loaded]
-) -> tuple[list[Output[Loaded]], list[Notice]]:
-    """The outputs of finished tasks, and a notice for each whose files cannot be read.
+) -> Outputs[Loaded]:
+    """The outputs of finished tasks.
 
     Parameters
     ----------
@@ -49,12 +91,12 @@ def load_outputs(
     keys
         Keys of the tasks; what occurs twice is loaded once.
     file
-        Name of the file, for the notice.
+        Name of the file that is read, for notices.
     load
         Reads it from a folder.
     """
     outputs: list[Output[Loaded]] = []
-    notices: list[Notice] = []
+    errors: list[tuple[Path, Exception]] = []
     stems: set[str] = set()
     for key in dict.fromkeys(keys):
         state = found.states[key]
@@ -68,7 +110,5 @@ def load_outputs(
         try:
             outputs.append(Output(stem, title, state.folder, load(state.folder)))
         except (OSError, DamagedResultError) as error:
-            line = f"{type(error).__name__}: {error}"
-            words = f"tasks/{state.folder.name}/{file} cannot be read"
-            notices.append(Notice("error", words, (line,)))
-    return outputs, notices
+            errors.append((state.folder, error))
+    return Outputs(outputs, errors, file)

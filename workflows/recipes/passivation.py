@@ -14,7 +14,7 @@ from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.reactions import missing_energies, reaction_document
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.study.model import PassivationSpec
 
 FOOT = (

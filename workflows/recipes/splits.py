@@ -17,7 +17,7 @@ from workflows.planning.cost import ONE_CYCLE
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.fragments import fragments_spec
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.study.model import Study
 
 

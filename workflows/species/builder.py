@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
-from numpy.typing import NDArray
 
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
@@ -34,52 +33,13 @@ from workflows.species.parts import (
     ligand_notes,
     what_would_fit,
 )
+from workflows.species.species import Species
 from workflows.species.starts import numbered, outermost_metals, rattle, seed_moment
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.study.model import Study
 
 #: Ligands and vacancies of one slab; each is built from the slab without it.
 MOST_PARTS = 100
-
-
-@dataclass(frozen=True, eq=False)
-class Species:
-    """A structure that a study asks for, or one of several candidates for it.
-
-    Parameters
-    ----------
-    name
-        Name as written in reactions.
-    kind
-        ``"slab"``, ``"molecule"`` or ``"crystal"``.
-    structure
-        The unrelaxed structure.
-    candidate
-        Its number among the candidates of this name, from 0.
-    parent
-        Name and candidate number of the species whose relaxed positions this one starts
-        from, or None.
-    parent_atoms
-        For each atom its index in the parent, or -1 if it is new, shape=(n,).
-    offsets_A
-        What is added to the relaxed positions of the parent, shape=(n, 3).
-    cut
-        For a slab that is cut from a relaxed crystal: the arguments of
-        `slabs.surfaces.slab.build_slab`; otherwise empty.
-    level_with_plan
-        Move the relaxed positions of the parent along z to where the plan has the slab;
-        candidates with ligands below the slab hold it at different heights.
-    """
-
-    name: str
-    kind: str
-    structure: Structure
-    candidate: int = 0
-    parent: tuple[str, int] | None = None
-    parent_atoms: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=int))
-    offsets_A: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
-    cut: Mapping[str, Any] = field(default_factory=dict)
-    level_with_plan: bool = False
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from slabs.errors import InputError
 from slabs.structure import SURFACE_GROUP, Structure, formula
 from slabs.surfaces.slab import layer_compositions
 from slabs.write import write_picture, write_structure
-from workflows.species.builder import Species
+from workflows.species.species import Species
 from workflows.store import write_atomic
 from workflows.study.model import Study
 

@@ -20,7 +20,7 @@ import slabs
 import workflows
 from slabs.read import file_content
 from slabs.structure import Structure
-from workflows.species.builder import Species
+from workflows.species.species import Species
 from workflows.study.level import digest, installed_version
 from workflows.study.model import Study
 

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from slabs.errors import InputError
 from slabs.text import one_line
 from workflows.study.document import check_lines, check_values, dotted
+from workflows.study.errors import StudyError
 from workflows.study.model import Study
 
-SHIPPED = ("smoke", "tour", "paper")
 #: What pydantic calls a text where a key may also be something else.
 TEXT_TYPES = ("str", "constrained-str")
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
-
-
-class StudyError(InputError):
-    """A study file that cannot be used; the message names file, key and value."""
-
-
-def shipped_text(name: str) -> str:
-    """Text of a study that comes with the package: ``"smoke"`` or ``"paper"``."""
-    return (resources.files("workflows.study") / "shipped" / f"{name}.toml").read_text(
-        encoding="utf-8"
-    )
 
 
 def _sentence(error: ValidationError, file: str) -> str:

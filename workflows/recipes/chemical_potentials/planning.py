@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.species_name import head_of
 from workflows.planning.relaxations import SpeciesPlanner, elements
-from workflows.study.file import StudyError
+from workflows.study.errors import StudyError
 from workflows.study.model import ChemicalPotentials
 
 PLACE = "chemical_potentials"

@@ -24,7 +24,7 @@ from workflows.recipes.density_differences.rows import (
 )
 from workflows.recipes.density_differences.table import density_difference_table
 from workflows.recipes.notices import Notice
-from workflows.recipes.outputs import Output, load_outputs
+from workflows.recipes.outputs import Outputs, load_outputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,7 +55,7 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
 
     def notices(self, found: Findings) -> list[Notice]:
         """Densities that cannot be read."""
-        return self._outputs(found)[1]
+        return self._outputs(found).notices()
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """Density differences along the normal, through each contact, and in space."""
@@ -63,7 +63,7 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
         from analysis.density.isosurface_figures import plot_isosurfaces
 
         drawn = {}
-        for each in self._outputs(found)[0]:
+        for each in self._outputs(found).all():
             drawn[each.stem] = plot_planar_average(each.data, each.title, columns)
             # These are as high as wide: one column is enough.
             for name in each.data.names[1:]:
@@ -77,7 +77,7 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
         import pandas as pd
 
         files = []
-        for each in self._outputs(found)[0]:
+        for each in self._outputs(found).all():
             z, profile = each.data.planar_average()
             csv, cube = (folder / f"{each.stem}{suffix}" for suffix in (".csv", ".cube"))
             columns = {"z_A": z, "difference_e_per_A": profile}
@@ -91,16 +91,16 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
         """Density differences along the normal."""
         from workflows.recipes.density_differences.page import profile_figure
 
-        return [profile_figure(each.data, each.title) for each in self._outputs(found)[0]]
+        return [profile_figure(each.data, each.title) for each in self._outputs(found).readable]
 
     def page_densities(self, found: Findings) -> list[PageDensity]:
         """Density differences in space."""
         from workflows.recipes.density_differences.page import page_density
 
-        return [page_density(each.data, each.title) for each in self._outputs(found)[0]]
+        return [page_density(each.data, each.title) for each in self._outputs(found).readable]
 
-    def _outputs(self, found: Findings) -> tuple[list[Output[DensityDifference]], list[Notice]]:
-        """Densities that can be read, and a notice for each of the others."""
+    def _outputs(self, found: Findings) -> Outputs[DensityDifference]:
+        """The density differences of finished tasks."""
         keys = self.planned(found.plan)
         return found.once(
             f"outputs of {self.name}",

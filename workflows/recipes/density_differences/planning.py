@@ -10,8 +10,8 @@ from analysis.species_name import SpeciesName
 from workflows.planning.cost import ONE_CYCLE
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.fragments import fragments_spec
-from workflows.species.builder import Species
-from workflows.study.file import StudyError
+from workflows.species.species import Species
+from workflows.study.errors import StudyError
 from workflows.study.model import DensityDifferenceSpec as DensityDifferenceEntry
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from analysis.dos.band_edges import AlignmentError
 from analysis.dos.defect_levels import Gap, gaps
 from analysis.dos.density_of_states import DOS_FILE, DensityOfStates, load_dos
 from analysis.dos.spectrum import ORBITALS, Spectrum
-from analysis.results import DamagedResultError
+from analysis.errors import DamagedResultError
 from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState

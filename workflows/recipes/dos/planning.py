@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from analysis.dos.density_of_states import structure_to_dict
 from slabs.composition import MOLECULAR_ELEMENTS, site_of
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.species.builder import Species
-from workflows.study.file import StudyError
+from workflows.species.species import Species
+from workflows.study.errors import StudyError
 from workflows.study.level import kpoints
 from workflows.study.model import DosSpec as DosEntry
 

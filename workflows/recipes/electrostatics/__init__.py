@@ -15,7 +15,7 @@ from workflows.recipes.electrostatics.planning import Keys, plan_potential
 from workflows.recipes.electrostatics.rows import ElectrostaticsRow, electrostatics_rows
 from workflows.recipes.electrostatics.table import electrostatics_table
 from workflows.recipes.notices import Notice, caution
-from workflows.recipes.outputs import Output, load_outputs
+from workflows.recipes.outputs import Outputs, load_outputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,23 +46,27 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
 
     def notices(self, found: Findings) -> list[Notice]:
         """Doubtful vacuum levels, and potentials that cannot be read."""
-        _, unreadable = self._outputs(found)
         lines = (f"{row.species}: {words}" for row in self.rows(found) for words in row.remarks)
-        return [*unreadable, *caution("Vacuum levels to be careful with", lines)]
+        return [
+            *self._outputs(found).notices(),
+            *caution("Vacuum levels to be careful with", lines),
+        ]
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """The potential of each slab along its normal."""
         from analysis.electrostatics.figures import plot_potential
 
-        outputs, _ = self._outputs(found)
-        return {each.stem: plot_potential(each.data, each.title, columns) for each in outputs}
+        return {
+            each.stem: plot_potential(each.data, each.title, columns)
+            for each in self._outputs(found).all()
+        }
 
     def files(self, found: Findings, folder: Path) -> list[Path]:
         """The potential of each slab along its normal, as CSV."""
         import pandas as pd
 
         files = []
-        for each in self._outputs(found)[0]:
+        for each in self._outputs(found).all():
             columns = {"z_A": each.data.z_A, "planar_eV": each.data.planar_eV}
             if each.data.macroscopic_eV is not None:
                 columns["macroscopic_eV"] = each.data.macroscopic_eV
@@ -74,10 +78,10 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
         """The potential of each slab along its normal."""
         from workflows.recipes.electrostatics.page import potential_figure
 
-        return [potential_figure(each.data, each.title) for each in self._outputs(found)[0]]
+        return [potential_figure(each.data, each.title) for each in self._outputs(found).readable]
 
-    def _outputs(self, found: Findings) -> tuple[list[Output[Electrostatics]], list[Notice]]:
-        """Potentials that can be read, and a notice for each of the others."""
+    def _outputs(self, found: Findings) -> Outputs[Electrostatics]:
+        """The potentials of finished tasks."""
         keys = [keys.own for keys in self.planned(found.plan)]
         return found.once(
             f"outputs of {self.name}",

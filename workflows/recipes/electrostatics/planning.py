@@ -11,8 +11,8 @@ from analysis.species_name import head_of
 from slabs.structure import SURFACE_GROUP
 from slabs.surfaces.slab import layer_numbers
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.species.builder import Species
-from workflows.study.file import StudyError
+from workflows.species.species import Species
+from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.electrostatics import ElectrostaticsSpec

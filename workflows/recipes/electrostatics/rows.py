@@ -49,6 +49,8 @@ class ElectrostaticsRow:
         The difference of both minus `helmholtz_change_eV`, that of the change of the dipole.
     face_dipole_density_e_per_A
         Of each of two equal faces, by the relation of Helmholtz.
+    ranks, last_attempt_s, last_attempt_core_s
+        MPI ranks, wall time and core-seconds of the last attempt.
     remarks
         Sentences on what makes the numbers doubtful.
     """
@@ -79,6 +81,9 @@ class ElectrostaticsRow:
     helmholtz_change_eV: float | None = None
     off_eV: float | None = None
     face_dipole_density_e_per_A: float | None = None
+    ranks: int | None = None
+    last_attempt_s: float | None = None
+    last_attempt_core_s: float | None = None
     remarks: tuple[str, ...] = ()
 
 

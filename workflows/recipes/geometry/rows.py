@@ -21,7 +21,7 @@ from workflows.findings.calculated import candidate_of
 from workflows.findings.findings import Findings
 from workflows.findings.geometry import ancestor, cut_slab, flags_of, ligands_of, vacancies_of
 from workflows.planning.plan import Plan
-from workflows.species.builder import Species
+from workflows.species.species import Species
 
 Measured = TypeVar("Measured")
 
@@ -165,7 +165,7 @@ def geometry_rows(found: Findings) -> list[GeometryRow]:
                     _vacancy(relaxed, each)
                     for each in vacancies_of(plan, found.states, species, relaxed)
                 ),
-                flags_of(plan, species, chosen.result),
+                flags_of(plan, species, chosen.result, found.flags),
                 found.study.level.name,
                 str(chosen.folder),
             )
