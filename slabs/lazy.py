@@ -1,4 +1,4 @@
-"""Public names of a package that are loaded when they are used."""
+"""Modules that are loaded when they are used: most commands need few of them."""
 
 from __future__ import annotations
 
@@ -24,3 +24,25 @@ def loader(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
         return getattr(import_module(modules[name]), name)
 
     return load
+
+
+class LazyModule:
+    """A library that takes long to import and is imported by the first use of it.
+
+    Parameters
+    ----------
+    name
+        Of the module.
+    prepare
+        Called before the import.
+    """
+
+    def __init__(self, name: str, prepare: Callable[[], None] = lambda: None) -> None:
+        self._name, self._prepare = name, prepare
+
+    def __getattr__(self, attribute: str) -> Any:
+        """An attribute of the module."""
+        self._prepare()
+        value = getattr(import_module(self._name), attribute)
+        setattr(self, attribute, value)
+        return value

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
-from ase.io import read
 
 from slabs.errors import InputError
 
@@ -113,6 +112,8 @@ def read_structure(file: Path, *others: str) -> Atoms:
     InputError
         If nothing can be read, there are several structures, or atoms or cell make no sense.
     """
+    from ase.io import read
+
     text, kind = file_text(file), ase_format(file, *others)
     if _declared(text, kind) > len(text):  # readers reserve memory for as many
         raise InputError(f"{str(file)!r} announces more atoms than it has characters", "file")

@@ -10,7 +10,6 @@ import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
 from ase.data.colors import jmol_colors
-from ase.io import write
 from numpy.typing import NDArray
 
 from slabs.structure import SURFACE_GROUP, Structure
@@ -34,6 +33,8 @@ def write_structure(structure: Structure, stem: Path) -> list[Path]:
     stem
         Path without ending; the endings are ``.cif``, ``.POSCAR`` and ``.xyz``.
     """
+    from ase.io import write
+
     atoms = structure.atoms.copy()
     named = atoms.copy()
     named.set_array("group", np.array(structure.groups))

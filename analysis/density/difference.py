@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io.cube import write_cube
 from ase.units import Bohr
 from numpy.typing import NDArray
 
@@ -127,6 +126,8 @@ def save_density_difference(
     fragments
         Atoms of each fragment by name, the slab first.
     """
+    from ase.io.cube import write_cube
+
     fragment_of = np.zeros(len(atoms), dtype=int)
     for number, indices in enumerate(fragments.values()):
         fragment_of[list(indices)] = number

@@ -10,7 +10,6 @@ from ase import Atoms
 from ase.units import Bohr, Hartree, kcal, mol
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
-from scipy.special import erfc
 
 from slabs.adsorption.contacts import CLASH_RATIO, Contact
 from slabs.composition import FORMAL_CHARGE, ion_sites, molecular_units
@@ -256,6 +255,8 @@ class _Pairs:
 
 def _damped_inverse(r: Floats) -> Floats:
     """1/r, damped and shifted so that value and slope vanish at the cutoff."""
+    from scipy.special import erfc
+
     a, end = DAMPING_PER_A, CUTOFF_A
     slope = erfc(a * end) / end**2 + 2 * a / np.sqrt(np.pi) * np.exp(-((a * end) ** 2)) / end
     return np.asarray(erfc(a * r) / r - erfc(a * end) / end + slope * (r - end))

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from ase import Atoms
-from ase.build import bulk
 from ase.data import chemical_symbols
-from ase.spacegroup import Spacegroup, crystal
 
 from slabs.composition import parse_formula
 from slabs.crystals.structure_types import KNOWN, TYPES, StructureType
@@ -40,6 +38,9 @@ def prototype_crystal(
         If there is no such structure type, the formula does not fit it, or no lattice
         constants are known.
     """
+    from ase.build import bulk
+    from ase.spacegroup import Spacegroup, crystal
+
     if prototype not in TYPES:
         raise InputError(
             f"{prototype!r} is not a known prototype; allowed: {', '.join(TYPES)}", "prototype"

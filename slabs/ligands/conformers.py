@@ -8,11 +8,16 @@ import numpy as np
 from ase import Atoms, units
 from ase.data import covalent_radii
 from numpy.typing import NDArray
-from rdkit import Chem
-from rdkit.Chem import rdDistGeom, rdForceFieldHelpers, rdMolAlign, rdMolTransforms
 
 from slabs.elements import BOND_FACTOR, vdw_radii_A
 from slabs.errors import InputError
+from slabs.ligands.toolkit import (
+    Chem,
+    rdDistGeom,
+    rdForceFieldHelpers,
+    rdMolAlign,
+    rdMolTransforms,
+)
 
 #: Seed of the distance-geometry embedding: the same ligand always has the same shape.
 EMBEDDING_SEED = 20250821

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
-from rdkit import Chem
 from scipy.spatial.distance import cdist
 
 from slabs.elements import vdw_radii_A
+from slabs.ligands.toolkit import Chem
 
 #: Share of the van der Waals distance that a counter-ion keeps from all but the anchors
 #: and the hydrogen bonds, and share it keeps where no bond shows where it belongs.

@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
-from rdkit import Chem
-from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from slabs.elements import vdw_radii_A
 from slabs.errors import InputError
@@ -32,6 +30,7 @@ from slabs.ligands.molecules import (
     protonated,
     truncate,
 )
+from slabs.ligands.toolkit import Chem, rdMolDescriptors
 
 __all__ = ["Ligand", "conjugate_acid", "covalent_bonds", "in_box", "ion_pair", "make_ligand"]
 
@@ -161,10 +160,12 @@ def make_ligand(
         raise InputError(f"charge = {charge}, but {title!r} has the charge {found}", "charge")
     note = ""
     if truncate_to_carbons is not None:
-        note = f"{title} ({CalcMolFormula(mol)}) truncated to "
+        note = f"{title} ({rdMolDescriptors.CalcMolFormula(mol)}) truncated to "
         smiles = truncate(str(smiles), anchor_smarts, truncate_to_carbons)
         mol = parse_smiles(smiles)
-        note += CalcMolFormula(mol) + (", with a new geometry" if file is not None else "")
+        note += rdMolDescriptors.CalcMolFormula(mol) + (
+            ", with a new geometry" if file is not None else ""
+        )
     if not mol.GetNumConformers():
         mol = embed(mol, seed)
     _, anchors = match_head(mol, anchor_smarts)

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 from ase.neighborlist import natural_cutoffs, neighbor_list
 from numpy.typing import NDArray
-from rdkit import Chem
-from rdkit.Chem import rdDetermineBonds
 
 from slabs.elements import BOND_FACTOR
 from slabs.errors import InputError
 from slabs.ligands.molecules import MAX_ATOMS, checked_size
+from slabs.ligands.toolkit import Chem, rdDetermineBonds
 from slabs.read import (
     LARGEST_COORDINATE_A,
     MDL_ENDINGS,

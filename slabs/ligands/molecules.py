@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem, RDLogger
-from rdkit.Chem import rdPartialCharges
 
 from slabs.errors import InputError
+from slabs.ligands.toolkit import Chem, rdPartialCharges
 from slabs.read import LARGEST_NUMBER
-
-RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
 
 #: Larger molecules are refused: shapes and bonds would take minutes to find.
 MAX_ATOMS = 500

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from ase import Atoms
-from ase.build import make_supercell
-from ase.constraints import FixAtoms
 from ase.geometry import find_mic
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from slabs.composition import (
     FORMAL_CHARGE,
@@ -239,6 +236,9 @@ def build_slab(
     InputError
         If such a slab does not exist; the sentence says why.
     """
+    from ase.build import make_supercell
+    from ase.constraints import FixAtoms
+
     if layers < 1:
         raise InputError(f"layers = {layers} is not a slab; at least 1", "layers")
     if sides not in SIDES:
@@ -330,6 +330,8 @@ def in_order_of(reference: Atoms, slab: Atoms) -> Atoms:
     InputError
         If the two do not hold the same atoms in similar places.
     """
+    from scipy.optimize import linear_sum_assignment
+
     if sorted(reference.numbers) != sorted(slab.numbers):
         raise InputError("the two slabs do not hold the same atoms")
     order = np.full(len(slab), -1)

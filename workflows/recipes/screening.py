@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from analysis.energies.ranking import ranking
-
 from analysis.energies.funnel import FunnelCheck, funnel_check
+from analysis.energies.ranking import ranking
 from analysis.energies.rows import Calculated
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 from numpy.typing import NDArray
 
 import slabs
-import workflows
+import workflows.species
+import workflows.study
 from slabs.read import file_content
 from slabs.structure import Structure
 from workflows.species.species import Species
@@ -57,7 +57,12 @@ def _origin(study: Study, text: str, folder: Path) -> str:
     files = [folder / name for name in named if name is not None]
     contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
     return digest(
-        [text, contents, [installed_version(n) for n in _BUILDERS], code_hash(slabs, workflows)]
+        [
+            text,
+            contents,
+            [installed_version(n) for n in _BUILDERS],
+            code_hash(slabs, workflows.species, workflows.study),
+        ]
     )
 
 
@@ -152,6 +157,8 @@ def _about(species: Species) -> dict[str, Any]:
 
 def _rows(species: Species, groups: Mapping[str, int]) -> dict[str, NDArray[Any]]:
     """What is stored of each atom."""
+    from ase.constraints import FixAtoms
+
     atoms = species.structure.atoms
     others = set(atoms.arrays) - {"numbers", "positions", "initial_magmoms", "tags"}
     if others or atoms.info or not all(isinstance(c, FixAtoms) for c in atoms.constraints):
@@ -178,6 +185,8 @@ def _species(
     cell: NDArray[np.float64],
     groups: Sequence[str],
 ) -> Species:
+    from ase.constraints import FixAtoms
+
     atoms = Atoms(rows["numbers"], rows["positions"], cell=cell, pbc=about["pbc"])
     if rows["moments"].any():
         atoms.set_initial_magnetic_moments(rows["moments"])
