@@ -16,11 +16,11 @@ from workflows.planner import plan_study
 from workflows.planning.plan import Plan, Task
 from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.species.builder import SpeciesBuilder
-from workflows.study.converge_table import PARAMETERS, ConvergeSpec, cells, value_words
+from workflows.study.converge_table import PARAMETERS, ConvergeEntry, cells, value_words
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.level import Level
-from workflows.study.model import ReactionSpec, Study
+from workflows.study.model import ReactionEntry, Study
 from workflows.study.structure_tables import Surface
 
 #: Species whose calculations depend on a parameter; molecules have one k-point always.
@@ -74,7 +74,7 @@ class ConvergencePlan:
     """
 
     study: Study
-    spec: ConvergeSpec
+    spec: ConvergeEntry
     plan: Plan
     variants: Mapping[str, tuple[Variant, ...]]
     independent: Mapping[str, tuple[str, ...]]
@@ -161,7 +161,7 @@ def position(plan: Plan, reaction: Reaction, parameter: str, value: Any) -> list
     return [float(value)]
 
 
-def reactions(plan: Plan) -> list[tuple[ReactionSpec, Reaction]]:
+def reactions(plan: Plan) -> list[tuple[ReactionEntry, Reaction]]:
     """The reactions of a plan as written and as parsed."""
     return list(zip(plan.study.reactions, REACTIONS.planned(plan), strict=True))
 
@@ -171,7 +171,7 @@ def _depends(plan: Plan, name: str, parameter: str) -> bool:
     return any(plan.species[each][0].kind in KINDS[parameter] for each in reaction.species)
 
 
-def _varied(study: Study, spec: ConvergeSpec, parameter: str, value: Any) -> Study:
+def _varied(study: Study, spec: ConvergeEntry, parameter: str, value: Any) -> Study:
     """The study with another value of one parameter."""
     if parameter in Surface.model_fields:
         surfaces = {
@@ -190,7 +190,7 @@ def _varied(study: Study, spec: ConvergeSpec, parameter: str, value: Any) -> Stu
 
 
 def _variants(
-    study: Study, spec: ConvergeSpec, parameter: str, own: Plan, builder: SpeciesBuilder
+    study: Study, spec: ConvergeEntry, parameter: str, own: Plan, builder: SpeciesBuilder
 ) -> tuple[Variant, ...]:
     """The study with all values of one parameter, planned."""
     # The level changes no structure: the search for placements need not be repeated.

@@ -13,7 +13,7 @@ from workflows.findings.words import level_words, status_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
 from workflows.store import LOG_FILE
-from workflows.study.model import CrystalSpec
+from workflows.study.model import CrystalEntry
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,11 @@ class CrystalsRecipe(Recipe[None, CrystalRow]):
 RECIPE = CrystalsRecipe()
 
 
-def _phase(entry: CrystalSpec) -> str:
+def _phase(entry: CrystalEntry) -> str:
     return entry.phase if entry.prototype == "perovskite" and entry.material else entry.prototype
 
 
-def _tabulated(entry: CrystalSpec) -> str | None:
+def _tabulated(entry: CrystalEntry) -> str | None:
     """Source of the structure a crystal starts from, if it is not the study's own."""
     if entry.material is None or entry.prototype == "perovskite" or entry.lattice_constants_A:
         return None

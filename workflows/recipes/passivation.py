@@ -15,7 +15,7 @@ from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.reactions import missing_energies, reaction_document
 from workflows.study.errors import StudyError
-from workflows.study.model import PassivationSpec
+from workflows.study.model import PassivationEntry
 
 FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
@@ -72,7 +72,7 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         return missing_energies(self.rows(found))
 
 
-def _check(planner: SpeciesPlanner, entry: PassivationSpec, place: str) -> None:
+def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:
     """Refuse names that the study does not define."""
     study = planner.study
     ligands = [part for each in entry.ligands for part in SpeciesName("").plus(each).parts]

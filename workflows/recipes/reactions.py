@@ -13,7 +13,7 @@ from workflows.findings.words import level_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
 from workflows.study.level import ENSEMBLE_FUNCTIONAL
-from workflows.study.model import ReactionSpec, Study
+from workflows.study.model import ReactionEntry, Study
 
 ENSEMBLE_WORDS = (
     "+-: standard deviation of dE over the ensemble of BEEF-vdW, an estimate of the error of the"
@@ -65,7 +65,7 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
 RECIPE = ReactionsRecipe()
 
 
-def published(entry: ReactionSpec) -> Published | None:
+def published(entry: ReactionEntry) -> Published | None:
     """The published value that the study gives for a reaction."""
     source = entry.published_source or ""
     if entry.published_binding_energy_eV is not None:

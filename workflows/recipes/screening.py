@@ -15,7 +15,7 @@ from workflows.findings.states import TaskState
 from workflows.findings.words import level_words
 from workflows.recipes.base import Recipe
 from workflows.recipes.notices import Notice, caution
-from workflows.study.structure_tables import CandidatesSpec
+from workflows.study.structure_tables import CandidatesEntry
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +169,7 @@ def _finals(found: Findings, name: str) -> dict[int, Calculated]:
     return finals
 
 
-def _row(found: Findings, name: str, entry: CandidatesSpec) -> ScreeningRow:
+def _row(found: Findings, name: str, entry: CandidatesEntry) -> ScreeningRow:
     screened = screened_candidates(found, name)
     behind = [
         each.above_lowest_eV

@@ -19,8 +19,8 @@ from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.read import file_content
 from slabs.surfaces.slab import build_slab
-from workflows.study.model import CrystalSpec, Study
-from workflows.study.structure_tables import LigandSpec, Surface
+from workflows.study.model import CrystalEntry, Study
+from workflows.study.structure_tables import LigandEntry, Surface
 
 #: Chain lengths that are suggested for a ligand that does not fit.
 SHORTER_CHAINS = (12, 8, 6, 4, 3, 2, 1)
@@ -30,7 +30,7 @@ COARSER = 3
 LARGER_BY = 2
 
 
-def build_bulk(spec: Surface | CrystalSpec, folder: Path) -> Atoms:
+def build_bulk(spec: Surface | CrystalEntry, folder: Path) -> Atoms:
     """The crystal that a table of the study describes, unrelaxed.
 
     Parameters
@@ -48,7 +48,7 @@ def build_bulk(spec: Surface | CrystalSpec, folder: Path) -> Atoms:
     if spec.file is not None:
         return read_crystal(folder / spec.file)
     assert spec.material is not None
-    if isinstance(spec, CrystalSpec) and spec.prototype != "perovskite":
+    if isinstance(spec, CrystalEntry) and spec.prototype != "perovskite":
         return prototype_crystal(spec.material, spec.prototype, spec.lattice_constants_A)
     mixing = None
     if spec.mixing is not None:
@@ -78,7 +78,7 @@ def cut_arguments(spec: Surface) -> dict[str, Any]:
     }
 
 
-def build_ligand(spec: LigandSpec, folder: Path) -> Ligand:
+def build_ligand(spec: LigandEntry, folder: Path) -> Ligand:
     """The ligand that a table of the study describes, with its conformers.
 
     Raises
@@ -120,7 +120,7 @@ def build_ligand(spec: LigandSpec, folder: Path) -> Ligand:
     return ligand
 
 
-def default_site(spec: LigandSpec, ligand: Ligand) -> str:
+def default_site(spec: LigandEntry, ligand: Ligand) -> str:
     """Site of a ligand: as the study says, or else by its binding and what balances it."""
     if spec.site is not None:
         return str(spec.site)
@@ -134,7 +134,7 @@ def default_site(spec: LigandSpec, ligand: Ligand) -> str:
 @lru_cache(maxsize=256)
 def _ligand(spec_json: str, file: Path | None, content: bytes) -> Ligand:
     """Built once for every description and content of its file."""
-    spec = LigandSpec.model_validate_json(spec_json)
+    spec = LigandEntry.model_validate_json(spec_json)
     return make_ligand(
         spec.molecule,
         smiles=spec.smiles,
@@ -147,7 +147,7 @@ def _ligand(spec_json: str, file: Path | None, content: bytes) -> Ligand:
     )
 
 
-def isolated_atoms(spec: LigandSpec, ligand: Ligand) -> Atoms:
+def isolated_atoms(spec: LigandEntry, ligand: Ligand) -> Atoms:
     """The ligand alone, with its counter-ion if it has one.
 
     Raises
@@ -170,7 +170,7 @@ def isolated_atoms(spec: LigandSpec, ligand: Ligand) -> Atoms:
 
 
 def ligand_notes(
-    name: str, spec: LigandSpec, ligand: Ligand, site: str | None = None
+    name: str, spec: LigandEntry, ligand: Ligand, site: str | None = None
 ) -> tuple[str, ...]:
     """What a reader of an energy must know about a ligand: what was cut, what balances it."""
     notes = [f"{name}: {ligand.note}"] if ligand.note else []

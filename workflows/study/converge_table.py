@@ -52,7 +52,7 @@ LARGER = _increasing(float, "larger")
 WIDER = _increasing(cells, "with a larger area")
 
 
-class ConvergeSpec(Part):
+class ConvergeEntry(Part):
     """Reactions whose energies are calculated with several values of a parameter."""
 
     reactions: Annotated[list[str], Field(min_length=1)] | None = Field(
@@ -87,7 +87,7 @@ class ConvergeSpec(Part):
     )
 
     @model_validator(mode="after")
-    def _something(self) -> ConvergeSpec:
+    def _something(self) -> ConvergeEntry:
         if not any(getattr(self, parameter) for parameter in PARAMETERS):
             raise ValueError(f"give at least one of {', '.join(PARAMETERS)}")
         return self

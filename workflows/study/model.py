@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 
 from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
-from workflows.study.converge_table import ConvergeSpec
+from workflows.study.converge_table import ConvergeEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.structure_tables import (
     Bulk,
-    CandidatesSpec,
-    LigandSpec,
+    CandidatesEntry,
+    LigandEntry,
     MoleculeVacuum,
     Part,
     Placement,
@@ -52,7 +52,7 @@ class Molecule(Reservoir):
     smiles: str = Field(description="SMILES of a neutral molecule", max_length=3000)
 
 
-class CrystalSpec(Reservoir, Bulk):
+class CrystalEntry(Reservoir, Bulk):
     """A bulk crystal that is relaxed: its volume, or its cell with all atoms."""
 
     prototype: Literal[tuple(PROTOTYPES)] = Field(  # type: ignore[valid-type]
@@ -80,7 +80,7 @@ class CrystalSpec(Reservoir, Bulk):
     published_source: str | None = Field(None, description="where it was published")
 
     @model_validator(mode="after")
-    def _combination(self) -> CrystalSpec:
+    def _combination(self) -> CrystalEntry:
         if (self.material is None) == (self.file is None):
             raise ValueError("give exactly one of material and file")
         check_bulk(self, "material" if self.material else "file")
@@ -95,7 +95,7 @@ class CrystalSpec(Reservoir, Bulk):
         return self
 
 
-class ReactionSpec(Part):
+class ReactionEntry(Part):
     """A reaction whose energy is wanted, dE = E(products) - E(reactants)."""
 
     name: str = Field(description="what the row is called", min_length=1, max_length=80)
@@ -116,7 +116,7 @@ class ReactionSpec(Part):
     published_source: str | None = Field(None, description="where it was published")
 
     @model_validator(mode="after")
-    def _combination(self) -> ReactionSpec:
+    def _combination(self) -> ReactionEntry:
         try:
             parse_reaction(self.equation)
         except LedgerError as error:
@@ -131,25 +131,31 @@ class ReactionSpec(Part):
         return self
 
 
-class SplitSpec(Part):
+class SpeciesEntry(Part):
+    """A species that something is calculated for."""
+
+    species: str = Field(description="name as in reactions")
+
+
+class SplitEntry(SpeciesEntry):
     """Adsorption energy of a species, split into interaction and deformation."""
 
     species: str = Field(description="a slab with one kind of ligand or several")
 
 
-class SpinOrbitCheckSpec(Part):
+class SpinOrbitCheckEntry(Part):
     """Change of a reaction energy by spin-orbit coupling, at the relaxed structures."""
 
     reaction: str = Field(description="name of one of [[reactions]]")
 
 
-class BasinCheckSpec(Part):
+class BasinCheckEntry(SpeciesEntry):
     """The bare slab relaxed once more from where a ligand left it; the lower energy counts."""
 
     species: str = Field(description="a slab with ligands that replace nothing, no vacancies")
 
 
-class PassivationSpec(Part):
+class PassivationEntry(Part):
     """How much less a vacancy costs beside each ligand than on the clean surface."""
 
     surface: str = Field(description="one of [surfaces]")
@@ -178,7 +184,7 @@ class ChemicalPotentials(Part):
     )
 
 
-class DosSpec(Part):
+class DosEntry(Part):
     """Density of states of one species at its relaxed geometry."""
 
     species: str = Field(description="a slab, a molecule or a crystal")
@@ -207,13 +213,13 @@ class DosSpec(Part):
     )
 
     @model_validator(mode="after")
-    def _window(self) -> DosSpec:
+    def _window(self) -> DosEntry:
         if self.from_eV >= self.to_eV:
             raise ValueError("from_eV must be below to_eV")
         return self
 
 
-class DensityDifferenceSpec(Part):
+class DensityDifferenceEntry(Part):
     """Density of a slab minus the densities of its parts, at fixed positions."""
 
     species: str = Field(description="a slab with at least one ligand; with vacancy any slab")
@@ -225,7 +231,7 @@ class DensityDifferenceSpec(Part):
     grid_refinement: Literal[1, 2, 4] = Field(2, description="finer grid than the density's own")
 
 
-class ElectrostaticsSpec(Part):
+class ElectrostaticsEntry(SpeciesEntry):
     """Electrostatic potential, work functions and dipole moment of a slab."""
 
     species: str = Field(description="a slab; a covered one is compared with the bare one")
@@ -249,40 +255,40 @@ class Study(Part):
         " images"
     )
     surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
-    ligands: dict[Name, LigandSpec] = Field(default={}, description="ligands by name")
+    ligands: dict[Name, LigandEntry] = Field(default={}, description="ligands by name")
     vacancies: dict[Name, Vacancy] = Field(default={}, description="vacancies by name")
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
-    crystals: dict[Name, CrystalSpec] = Field(default={}, description="bulk crystals by name")
-    reactions: list[ReactionSpec] = Field(default=[], description="energies that are wanted")
-    candidates: list[CandidatesSpec] = Field(
+    crystals: dict[Name, CrystalEntry] = Field(default={}, description="bulk crystals by name")
+    reactions: list[ReactionEntry] = Field(default=[], description="energies that are wanted")
+    candidates: list[CandidatesEntry] = Field(
         default=[], description="species of which several placements are calculated"
     )
     placement: Placement = Field(
         default_factory=lambda: Placement.model_validate({}), description="search for placements"
     )
-    basin_checks: list[BasinCheckSpec] = Field(
+    basin_checks: list[BasinCheckEntry] = Field(
         default=[], description="bare slabs relaxed again from covered ones"
     )
-    passivation: list[PassivationSpec] = Field(
+    passivation: list[PassivationEntry] = Field(
         default=[], description="vacancies beside ligands against the clean surface"
     )
-    splits: list[SplitSpec] = Field(
+    splits: list[SplitEntry] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
     )
-    spin_orbit_checks: list[SpinOrbitCheckSpec] = Field(
+    spin_orbit_checks: list[SpinOrbitCheckEntry] = Field(
         default=[], description="reactions whose energy is compared with spin-orbit coupling"
     )
     chemical_potentials: ChemicalPotentials | None = Field(
         None, description="stability of a crystal, formation and surface energies"
     )
-    converge: ConvergeSpec | None = Field(
+    converge: ConvergeEntry | None = Field(
         None, description="reaction energies with several values of a parameter"
     )
-    dos: list[DosSpec] = Field(default=[], description="densities of states")
-    density_differences: list[DensityDifferenceSpec] = Field(
+    dos: list[DosEntry] = Field(default=[], description="densities of states")
+    density_differences: list[DensityDifferenceEntry] = Field(
         default=[], description="charge-density differences"
     )
-    electrostatics: list[ElectrostaticsSpec] = Field(
+    electrostatics: list[ElectrostaticsEntry] = Field(
         default=[], description="potentials, work functions and dipole moments of slabs"
     )
 

@@ -39,7 +39,7 @@ def check_bulk(bulk: Bulk, source: str) -> None:
         raise ValueError(f"{given[0]} goes with material, not with {source}")
 
 
-class MixingSpec(Part):
+class MixingEntry(Part):
     """Arrangement of ions that share a site, in a formula such as CsPbI2Br."""
 
     cell: Cell3 = Field([1, 1, 1], description="repetitions of the phase's cell that are arranged")
@@ -49,7 +49,7 @@ class MixingSpec(Part):
     seed: int | None = Field(None, description="a random arrangement with this seed instead", ge=0)
 
     @model_validator(mode="after")
-    def _combination(self) -> MixingSpec:
+    def _combination(self) -> MixingEntry:
         if self.seed is not None and self.arrangement:
             raise ValueError("give arrangement or seed, not both")
         return self
@@ -88,7 +88,7 @@ class Bulk(Part):
         description="[theta, phi]: out-of-phase tilt about b and in-phase tilt about c; default:"
         " from the lattice constants",
     )
-    mixing: MixingSpec | None = Field(None, description="for mixed formulas")
+    mixing: MixingEntry | None = Field(None, description="for mixed formulas")
     cation_axis: Literal["x", "y", "z"] = Field(
         "x", description="axis along which molecular A cations lie"
     )
@@ -137,7 +137,7 @@ class Surface(Bulk):
         return self
 
 
-class LigandSpec(Part):
+class LigandEntry(Part):
     """A ligand and the way it binds."""
 
     molecule: str | None = Field(None, description=f"catalogue name: {', '.join(CATALOGUE)}")
@@ -194,7 +194,7 @@ class LigandSpec(Part):
     )
 
     @model_validator(mode="after")
-    def _combination(self) -> LigandSpec:
+    def _combination(self) -> LigandEntry:
         if sum(x is not None for x in (self.molecule, self.smiles, self.file)) != 1:
             raise ValueError("give exactly one of molecule, smiles and file")
         if self.molecule is None and self.anchor_smarts is None:
@@ -258,7 +258,7 @@ class Placement(Part):
     )
 
 
-class CandidatesSpec(Part):
+class CandidatesEntry(Part):
     """A species of which several placements or conformers are calculated; the lowest counts."""
 
     species: str = Field(
@@ -283,7 +283,7 @@ class CandidatesSpec(Part):
     )
 
     @model_validator(mode="after")
-    def _funnel(self) -> CandidatesSpec:
+    def _funnel(self) -> CandidatesEntry:
         if self.promote is None:
             if self.promote_within_eV is not None:
                 raise ValueError("promote_within_eV goes with promote, which is missing")

@@ -12,7 +12,7 @@ from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.fragments import fragments_spec
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
-from workflows.study.model import DensityDifferenceSpec as DensityDifferenceEntry
+from workflows.study.model import DensityDifferenceEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.density_difference import FillingSpec, OfFillingSpec, OfFragmentsSpec

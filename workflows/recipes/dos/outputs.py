@@ -15,7 +15,7 @@ from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import level_words, status_words
-from workflows.study.model import DosSpec, Study
+from workflows.study.model import DosEntry, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class DosOutput:
         The gap of each of its spectra.
     """
 
-    entry: DosSpec
+    entry: DosEntry
     state: TaskState
     stem: str
     title: str

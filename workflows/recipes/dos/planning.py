@@ -11,7 +11,7 @@ from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import kpoints
-from workflows.study.model import DosSpec as DosEntry
+from workflows.study.model import DosEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.dos import DosSpec
