@@ -12,8 +12,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
-class _Values(BaseModel):
-    """Of any task."""
+class ResultValues(BaseModel):
+    """Of any task; more keys are kept as they are."""
 
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
 
@@ -22,9 +22,14 @@ class _Values(BaseModel):
     candidate: int | None = Field(None, ge=1)
     last_attempt_s: float | None = None
     last_attempt_core_s: float = Field(0.0, ge=0.0)
+    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.
+    gpaw: str | None = None
+    scf_remedies: list[str] = []
 
 
-class _Energy(_Values):
+class EnergyValues(ResultValues):
+    """A total energy with its structure."""
+
     energy_eV: float
     charge: int
     fingerprint: str
@@ -33,20 +38,29 @@ class _Energy(_Values):
     ensemble_eV: list[float] = []
     magnetic_moment_muB: float | None = None
     absolute_moment_muB: float | None = None
+    free_energy_eV: float | None = None
+    fmax_eV_per_A: float | None = None
+    steps: int | None = None
     lattice_constant_A: float | None = None
     bulk_modulus_GPa: float | None = None
     cell_lengths_A: list[float] = Field(default=[0.0] * 3, min_length=3, max_length=3)
 
 
-class _SpinOrbit(_Values):
+class SpinOrbitValues(ResultValues):
+    """A change of a total energy by spin-orbit coupling."""
+
     spin_orbit_eV: float
 
 
-class _Split(_Values):
+class SplitValues(ResultValues):
+    """Energies of the parts of a covered slab."""
+
     fragment_energies_eV: dict[str, float]
 
 
-class _DensityOfStates(_Values):
+class DosValues(ResultValues):
+    """Levels behind a density of states, in eV."""
+
     planned: dict[str, Any]
     spin_orbit: bool
     width_eV: float
@@ -64,25 +78,33 @@ class _DensityOfStates(_Values):
         return self
 
 
-class _PartOfDifference(BaseModel):
+class PartValues(BaseModel):
+    """The whole of a density difference, or a fragment."""
+
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
 
     electrons: int
     electrons_on_grid: float
 
 
-class _DensityDifference(_Values):
+class DensityDifferenceValues(ResultValues):
+    """Integrals of a density difference, in e."""
+
     difference: str
-    parts: dict[str, _PartOfDifference]
+    parts: dict[str, PartValues]
     electrons: dict[str, float]
     integral_e: float
     moved_e: float
     gained_e: dict[str, float]
 
 
-class _Electrostatics(_Values):
+class ElectrostaticsValues(ResultValues):
+    """Potential of a slab: energies of an electron in eV, see `analysis.electrostatics`."""
+
     structure: dict[str, Any]
     fermi_level_eV: float
+    highest_filled_eV: float | None = None
+    layer_period_A: float | None = None
     vacuum_bottom_eV: float
     vacuum_top_eV: float
     slope_bottom_eV_per_A: float
@@ -97,30 +119,30 @@ class _Electrostatics(_Values):
     helmholtz_step_eV: float
 
 
-_KINDS: dict[str, type[_Values]] = {
-    "relax": _Energy,
-    "crystal": _Energy,
-    "single-point": _Energy,
-    "spin-orbit": _SpinOrbit,
-    "split": _Split,
-    "dos": _DensityOfStates,
-    "density-difference": _DensityDifference,
-    "electrostatics": _Electrostatics,
+_KINDS: dict[str, type[ResultValues]] = {
+    "relax": EnergyValues,
+    "crystal": EnergyValues,
+    "single-point": EnergyValues,
+    "spin-orbit": SpinOrbitValues,
+    "split": SplitValues,
+    "dos": DosValues,
+    "density-difference": DensityDifferenceValues,
+    "electrostatics": ElectrostaticsValues,
 }
 
 
 def check_values(kind: str, values: Any) -> None:
     """Refuse the values of a result if one is missing or of another type.
 
+    Of a kind that has no model here, only what all results share is checked.
+
     Raises
     ------
     ValueError
         One sentence that names the key.
     """
-    if kind not in _KINDS:
-        raise ValueError(f"{kind!r} is no kind of task")
     try:
-        _KINDS[kind].model_validate(values)
+        _KINDS.get(kind, ResultValues).model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
 from analysis.errors import DamagedResultError
-from analysis.result_values import check_values
+from analysis.result_values import ResultValues, check_values
 from slabs.structure import formula
 from slabs.text import one_line
 
@@ -23,6 +23,8 @@ FAILURE_FILE = "failure.json"
 LONGEST_REASON = 1000
 #: Changes only when the meaning of a stored field changes.
 SCHEMA = 1
+
+Checked = TypeVar("Checked", bound=ResultValues)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,10 @@ class Result:
     kind: str
     key: str
     values: Mapping[str, Any]
+
+    def checked(self, model: type[Checked]) -> Checked:
+        """The values as a model that names them, such as `EnergyValues`."""
+        return model.model_validate(self.values)
 
     @property
     def energy_eV(self) -> float:

@@ -8,10 +8,10 @@ import pytest
 import workflows.findings.flag_store
 from analysis.results import atoms_to_dict
 from tests.conftest import AMMONIA_ON_PBI2
-from tests.findings import findings_of
 from workflows.execution.engine import prepare
+from workflows.findings.findings import Findings
 from workflows.findings.flag_store import FLAGS_FILE
-from workflows.findings.states import study_folder, task_folder, task_states
+from workflows.findings.states import study_folder, task_folder
 from workflows.planner import make_plan
 from workflows.store import write_result
 
@@ -56,7 +56,7 @@ def store(plan, results, name, stretch_A):
 
 def flags(file, results):
     plan = make_plan(file, results)
-    every = findings_of(plan, task_states(plan, results)).species.values()
+    every = Findings(plan, results).species.values()
     return [flag for species in every for flag in species.flags]
 
 

@@ -65,7 +65,7 @@ def _state(task: Task, folder: Path, before: dict[str, TaskState]) -> TaskState:
         result = load_result(folder)
     except DamagedResultError as error:
         result, why = None, str(error)
-    if result is not None and result.key == task.key:
+    if result is not None and (result.key, result.kind) == (task.key, task.kind):
         return TaskState(task, folder, "done", result=result)
     if is_locked(folder):
         return TaskState(task, folder, "running")

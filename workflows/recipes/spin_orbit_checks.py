@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from analysis.energies.reactions import Reaction, parse_reaction
 from analysis.energies.rows import reaction_row
+from analysis.result_values import SpinOrbitValues
 from analysis.tables import Table, number
 from workflows.findings.findings import Findings
 from workflows.findings.words import flag_sentences, level_words
@@ -82,7 +83,7 @@ class SpinOrbitChecksRecipe(Recipe[Mapping[str, str], SpinOrbitRow]):
             if state.result is None:
                 open_.append(f"{state.task.label} {state.state}")
             else:
-                change += float(coefficient) * float(state.result.values["spin_orbit_eV"])
+                change += float(coefficient) * state.result.checked(SpinOrbitValues).spin_orbit_eV
         scalar = row.reaction_energy_eV
         return SpinOrbitRow(
             name,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from analysis.energies.rows import Calculated, lowest
+from analysis.result_values import EnergyValues
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words, status_words
@@ -109,8 +110,8 @@ def _rows(found: Findings, name: str, candidates: Sequence[Calculated]) -> Itera
     for place, (each, key) in enumerate(zip(candidates, keys, strict=True)):
         if not found.plan.tasks[key].spec["spin_polarised"]:
             continue
-        values = each.result.values if each.result else {}
-        total = values.get("magnetic_moment_muB")
+        values = each.result.checked(EnergyValues) if each.result else None
+        total = values.magnetic_moment_muB if values else None
         yield SpinRow(
             species=name,
             candidate=found.plan.held(name, place, each.result).candidate + 1,
@@ -118,7 +119,7 @@ def _rows(found: Findings, name: str, candidates: Sequence[Calculated]) -> Itera
             start=each.structure.placement,
             start_moment_muB=float(each.structure.atoms.get_initial_magnetic_moments().sum()),
             spin=None if total is None else total / 2,
-            absolute_moment_muB=values.get("absolute_moment_muB"),
+            absolute_moment_muB=values.absolute_moment_muB if values else None,
             above_lowest_eV=each.result.energy_eV - min(energies) if each.result else None,
             chosen=chosen.result is not None and chosen.folder == each.folder,
             folder=str(each.folder),

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from analysis.energies.reactions import adsorption_equation
 from analysis.energies.rows import adsorption_split
+from analysis.result_values import SplitValues
 from analysis.species_name import SpeciesName, head_of
 from analysis.tables import Table, number
 from slabs.structure import SURFACE_GROUP
@@ -131,7 +132,8 @@ def _row(found: Findings, species: str, key: str) -> SplitRow:
         return replace(row, status=", ".join(missing))
     if state.result is None:
         return row
-    split = adsorption_split(state.result.values["fragment_energies_eV"], references)
+    fragments_eV = state.result.checked(SplitValues).fragment_energies_eV
+    split = adsorption_split(fragments_eV, references)
     return replace(
         row,
         interaction_eV=split.interaction_eV,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 from analysis.electrostatics.potential import (
     E_OVER_EPS0_V_A,
@@ -12,6 +11,7 @@ from analysis.electrostatics.potential import (
     HELMHOLTZ_TOLERANCE_EV,
     helmholtz_step_eV,
 )
+from analysis.result_values import ElectrostaticsValues
 from analysis.species_name import head_of
 from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
@@ -99,35 +99,37 @@ def electrostatics_rows(found: Findings, planned: Sequence[Keys]) -> list[Electr
             entry.species, str(state.folder), status_words(state.state, state.why)
         )
         if state.result is not None:
-            values = state.result.values
-            stored = {name: value for name, value in values.items() if name in _STORED}
+            values = state.result.checked(ElectrostaticsValues)
+            stored = {name: value for name, value in values.model_dump().items() if name in _STORED}
             row = replace(row, **stored, remarks=tuple(_remarks(values)))
             if bare.result is not None and keys.own != keys.bare:
                 sides = found.study.surfaces[head_of(entry.species)].sides
-                row = _changed(row, values, bare.result.values, two_sided=sides == "two")
+                other = bare.result.checked(ElectrostaticsValues)
+                row = _changed(row, values, other, two_sided=sides == "two")
         rows.append(row)
     return rows
 
 
 def _changed(
-    row: ElectrostaticsRow, own: Mapping[str, Any], bare: Mapping[str, Any], *, two_sided: bool
+    row: ElectrostaticsRow,
+    own: ElectrostaticsValues,
+    bare: ElectrostaticsValues,
+    *,
+    two_sided: bool,
 ) -> ElectrostaticsRow:
     """The row of a covered slab with its changes against the bare one."""
-    top, bottom, ionisation, dipole_eA = (
-        float(own[name] - bare[name])
-        for name in (
-            "work_function_top_eV", "work_function_bottom_eV", "ionisation_energy_top_eV",
-            "dipole_eA",
-        )
-    )  # fmt: skip
-    step = helmholtz_step_eV(dipole_eA, own["area_A2"])
+    top = own.work_function_top_eV - bare.work_function_top_eV
+    bottom = own.work_function_bottom_eV - bare.work_function_bottom_eV
+    ionisation = own.ionisation_energy_top_eV - bare.ionisation_energy_top_eV
+    dipole_eA = own.dipole_eA - bare.dipole_eA
+    step = helmholtz_step_eV(dipole_eA, own.area_A2)
     row = replace(
         row,
         work_function_top_change_eV=top,
         work_function_bottom_change_eV=bottom,
         ionisation_energy_top_change_eV=ionisation,
         dipole_change_eA=dipole_eA,
-        dipole_density_change_e_per_A=dipole_eA / own["area_A2"],
+        dipole_density_change_e_per_A=dipole_eA / own.area_A2,
         helmholtz_change_eV=step,
         off_eV=top - bottom - step,
     )
@@ -141,16 +143,16 @@ def _changed(
     return replace(row, face_dipole_density_e_per_A=density, remarks=(*row.remarks, remark))
 
 
-def _remarks(values: Mapping[str, Any]) -> Iterator[str]:
+def _remarks(values: ElectrostaticsValues) -> Iterator[str]:
     """What makes the vacuum levels of a slab doubtful."""
-    for face in ("top", "bottom"):
-        slope = values[f"slope_{face}_eV_per_A"]
+    slopes = {"top": values.slope_top_eV_per_A, "bottom": values.slope_bottom_eV_per_A}
+    for face, slope in slopes.items():
         if slope > FLAT_EV_PER_A:
             yield (
                 f"the potential still changes by {slope:.2f} eV/A at the {face} of the cell, above"
                 f" {FLAT_EV_PER_A:g} eV/A; give more vacuum_A"
             )
-    off = values["step_eV"] - values["helmholtz_step_eV"]
+    off = values.step_eV - values.helmholtz_step_eV
     if abs(off) > HELMHOLTZ_TOLERANCE_EV:
         yield (
             f"the vacuum levels differ by {off:+.3f} eV from what the dipole moment says, above"
