@@ -76,7 +76,7 @@ def finish(study, results, **more):
 def energies(data):
     (row,) = data["reactions"]
     assert row["status"] == "done"
-    assert [dos["status"] for dos in data["densities_of_states"]] == ["done"]
+    assert [dos["status"] for dos in data["dos"]] == ["done"]
     return [row["reaction_energy_eV"], *(term["energy_eV"] for term in row["terms"])]
 
 

@@ -62,7 +62,7 @@ def test_iodine_bond_with_and_without_spin_orbit_coupling(write_study, tmp_path)
     assert spin["spin"] == pytest.approx(0.5, abs=1e-3)
     assert 1.0 <= spin["absolute_moment_muB"] < 1.1
     data = document(plan, tmp_path / "results")
-    assert data["spin_orbit"] == [row]
+    assert data["spin_orbit_checks"] == [row]
     assert {"Spins", "Spin-orbit coupling"} <= {t.title for t in tables(plan, tmp_path / "results")}
 
 
