@@ -15,30 +15,23 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from slabs.elements import BOND_FACTOR
+from slabs.elements import (
+    ALKALI_METALS,
+    BOND_FACTOR,
+    HALOGENS,
+    IONS,
+    MOLECULAR_CATIONS,
+    MOLECULAR_ELEMENTS,
+)
 from slabs.errors import InputError
 
-#: Ions of each site; MA, FA and GA are methylammonium, formamidinium and guanidinium.
-IONS = {
-    "A": ("Cs", "Rb", "MA", "FA", "GA"),
-    "B": ("Pb", "Sn", "Ge"),
-    "X": ("Cl", "Br", "I"),
-}
-#: Formal charge of the ion on each site in units of e.
-FORMAL_CHARGE = {"A": 1, "B": 2, "X": -1}
 #: Number of ions on each site in one formula unit.
 PER_FORMULA = {"A": 1, "B": 1, "X": 3}
-#: Molecular A cations by the formula of the molecule.
-MOLECULAR_CATIONS = {"CH6N": "MA", "CH5N2": "FA", "CH6N3": "GA"}
-#: Elements that form molecules; all others are ions of their own.
-MOLECULAR_ELEMENTS = ("H", "B", "C", "N", "O", "Si", "P", "S")
-
-_HALOGENS = ("F", "Cl", "Br", "I")
-_SINGLY_CHARGED = ("H", "Li", "Na", "K", "Rb", "Cs")
 #: Carbon and a halogen are bonded below this factor times their covalent radii, which is
 #: closer than two parts that do not clash.
 CARBON_HALOGEN_FACTOR = 1.1
-_TOKEN = re.compile(r"(MA|FA|GA|[A-Z][a-z]?)(\d*\.?\d*)")
+_NAMES = {cation.hill: name for name, cation in MOLECULAR_CATIONS.items()}
+_TOKEN = re.compile(rf"({'|'.join(MOLECULAR_CATIONS)}|[A-Z][a-z]?)(\d*\.?\d*)")
 
 
 def parse_formula(text: str) -> list[tuple[str, float]]:
@@ -61,7 +54,7 @@ def parse_formula(text: str) -> list[tuple[str, float]]:
         raise InputError(f"{text!r} is not a chemical formula such as 'CsPbI3'")
     found = []
     for name, count in parts:
-        if name not in chemical_symbols[1:] and name not in MOLECULAR_CATIONS.values():
+        if name not in chemical_symbols[1:] and name not in MOLECULAR_CATIONS:
             raise InputError(f"{text!r} contains {name!r}, which is not a chemical element")
         number = float(count or 1)
         if not 0 < number < 1000:
@@ -155,7 +148,7 @@ def molecular_bonds(
     molecular = np.isin(numbers, [atomic_numbers[e] for e in MOLECULAR_ELEMENTS])
     if not molecular.any():
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
-    halogen = np.isin(numbers, [atomic_numbers[e] for e in _HALOGENS]) & (numbers == 6).any()
+    halogen = np.isin(numbers, [atomic_numbers[e] for e in HALOGENS]) & (numbers == 6).any()
     kept = np.flatnonzero(molecular | halogen)
     part = atoms[kept]
     i, j, d, vectors = neighbor_list("ijdD", part, BOND_FACTOR * covalent_radii[part.numbers])
@@ -195,15 +188,15 @@ def unit_names(atoms: Atoms, labels: NDArray[np.intp]) -> dict[int, str]:
             names[int(labels[members[0]])] = str(symbols[members[0]])
         else:
             hill = str(atoms[members].symbols.formula.format("hill"))
-            names[int(labels[members[0]])] = MOLECULAR_CATIONS.get(hill, hill)
+            names[int(labels[members[0]])] = _NAMES.get(hill, hill)
     return names
 
 
 def site_of(name: str) -> str:
     """Site of an ion in ABX3: halogens X, other elements B, but alkali metals, H, molecules A."""
-    if name in _HALOGENS:
+    if name in HALOGENS:
         return "X"
-    return "B" if name in atomic_numbers and name not in _SINGLY_CHARGED else "A"
+    return "B" if name in atomic_numbers and name not in ("H", *ALKALI_METALS) else "A"
 
 
 def ion_sites(atoms: Atoms) -> NDArray[np.str_]:

@@ -1,10 +1,129 @@
-"""Van der Waals radii of all elements, and lengths of dative bonds."""
+"""The table of elements and ions: roles, charges, radii, electrons, colours.
+
+Everything that depends on an element being an alkali metal, a metal of a perovskite, a halogen or
+part of molecules is decided here. A new ion is one line.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from ase.data import covalent_radii, vdw_radii
+from ase.data import atomic_numbers, covalent_radii, vdw_radii
+from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Element:
+    """What is known of an element.
+
+    Parameters
+    ----------
+    role
+        ``"alkali metal"``: ions of charge +1 on A sites; ``"metal"``: ions of charge +2 on B
+        sites; ``"halogen"``: ions of charge -1 on X sites, or bonded to carbon; ``"non-metal"``:
+        part of molecules.
+    radius_A
+        Radius of the ion with six neighbours in angstrom: Shannon, Acta Cryst. A 32, 751 (1976);
+        Sn2+, which he does not list: Kieslich et al., Chem. Sci. 6, 3430 (2015).
+    in_perovskites
+        Whether formulas ABX3 may contain it.
+    valence_electrons
+        Those of its PAW dataset; None: those beyond the noble gas before it.
+    colour
+        In pictures, as in CSS; None: that of Jmol.
+    """
+
+    role: str
+    radius_A: float | None = None
+    in_perovskites: bool = False
+    valence_electrons: int | None = None
+    colour: str | None = None
+
+
+#: Elements that are neither here nor in molecules count as metals. Colours are easier to tell
+#: apart, and on light and dark ground, than those of Jmol.
+ELEMENTS = {
+    "Li": Element("alkali metal", 0.76),
+    "Na": Element("alkali metal", 1.02),
+    "K": Element("alkali metal", 1.38),
+    "Cs": Element("alkali metal", 1.67, True, 9, "#1fa187"),
+    "Rb": Element("alkali metal", 1.52, True),
+    "Pb": Element("metal", 1.19, True, 14, "#6b7f99"),
+    "Sn": Element("metal", 1.10, True),
+    "Ge": Element("metal", 0.73, True),
+    "F": Element("halogen", 1.33),
+    "Cl": Element("halogen", 1.81, True, 7),
+    "Br": Element("halogen", 1.96, True, 7),
+    "I": Element("halogen", 2.20, True, 7, "#a04bb5"),
+    "H": Element("non-metal", valence_electrons=1, colour="#e6e6e6"),
+    "B": Element("non-metal"),
+    "C": Element("non-metal", valence_electrons=4, colour="#8d8d8d"),
+    "N": Element("non-metal", valence_electrons=5, colour="#3f6fff"),
+    "O": Element("non-metal", valence_electrons=6, colour="#f0443a"),
+    "Si": Element("non-metal"),
+    "P": Element("non-metal"),
+    "S": Element("non-metal"),
+}
+
+
+@dataclass(frozen=True)
+class MolecularCation:
+    """A molecular ion of charge +1 on A sites.
+
+    Parameters
+    ----------
+    hill
+        Formula of the molecule.
+    radius_A
+        Effective radius: Kieslich, Sun and Cheetham, Chem. Sci. 5, 4712 (2014).
+    """
+
+    hill: str
+    radius_A: float
+
+
+#: Methylammonium, formamidinium and guanidinium.
+MOLECULAR_CATIONS = {
+    "MA": MolecularCation("CH6N", 2.17),
+    "FA": MolecularCation("CH5N2", 2.53),
+    "GA": MolecularCation("CH6N3", 2.78),
+}
+
+
+def elements_with(role: str) -> tuple[str, ...]:
+    """Symbols of the elements of a role, in the order of `ELEMENTS`."""
+    return tuple(symbol for symbol, element in ELEMENTS.items() if element.role == role)
+
+
+def ionic_radii_A(role: str) -> dict[str, float]:
+    """Radii of the ions of a role in angstrom, by symbol."""
+    return {
+        symbol: element.radius_A
+        for symbol, element in ELEMENTS.items()
+        if element.role == role and element.radius_A is not None
+    }
+
+
+ALKALI_METALS = elements_with("alkali metal")
+HALOGENS = elements_with("halogen")
+#: Elements that form molecules; all others are ions of their own.
+MOLECULAR_ELEMENTS = elements_with("non-metal")
+METAL_RADII_A = ionic_radii_A("metal")
+HALIDE_RADII_A = ionic_radii_A("halogen")
+ALKALI_RADII_A = ionic_radii_A("alkali metal")
+#: Ions of each site in formulas ABX3.
+IONS = {
+    site: tuple(s for s in elements_with(role) if ELEMENTS[s].in_perovskites) + molecules
+    for site, role, molecules in (
+        ("A", "alkali metal", tuple(MOLECULAR_CATIONS)),
+        ("B", "metal", ()),
+        ("X", "halogen", ()),
+    )
+}
+#: Formal charge of the ion on each site in units of e.
+FORMAL_CHARGE = {"A": 1, "B": 2, "X": -1}
 
 #: Used for elements without a tabulated van der Waals radius.
 DEFAULT_VDW_RADIUS_A = 2.0
@@ -13,6 +132,17 @@ BOND_FACTOR = 1.25
 #: Dative bonds are longer than the sum of covalent radii by about this factor
 #: (Pb-N about 2.5 angstrom, Pb-O about 2.5 angstrom).
 DATIVE_FACTOR = 1.15
+
+_NOBLE_GASES = (2, 10, 18, 36, 54, 86)
+
+
+def valence_electrons(symbol: str) -> int:
+    """Number of valence electrons of a neutral atom."""
+    element = ELEMENTS.get(symbol)
+    if element is not None and element.valence_electrons is not None:
+        return element.valence_electrons
+    number = atomic_numbers[symbol]
+    return number - max((n for n in _NOBLE_GASES if n < number), default=0)
 
 
 def vdw_radii_A(numbers: NDArray[np.int_]) -> NDArray[np.float64]:
@@ -24,3 +154,18 @@ def vdw_radii_A(numbers: NDArray[np.int_]) -> NDArray[np.float64]:
 def dative_length_A(first: int, second: int) -> float:
     """Length of a dative bond between two atoms, given by atomic number, in angstrom."""
     return DATIVE_FACTOR * float(covalent_radii[first] + covalent_radii[second])
+
+
+def rgb_of(symbol: str) -> tuple[float, float, float]:
+    """Colour of an element in pictures: red, green and blue from 0 to 1."""
+    element = ELEMENTS.get(symbol)
+    if element is None or element.colour is None:
+        red, green, blue = jmol_colors[atomic_numbers[symbol]]
+        return float(red), float(green), float(blue)
+    red, green, blue = (int(element.colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return red, green, blue
+
+
+def colour_of(symbol: str) -> str:
+    """The same as in CSS."""
+    return "#" + "".join(f"{round(255 * share):02x}" for share in rgb_of(symbol))

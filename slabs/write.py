@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
-from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
+from slabs.elements import rgb_of
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import layer_numbers
 
@@ -95,7 +95,7 @@ def _draw(axis: Any, atoms: Atoms, pale: NDArray[np.bool_], view: Sequence[int])
     towards = shown.positions[:, view[2]] * (-1.0 if view[2] == 1 else 1.0)
     order = np.argsort(towards, kind="stable")
     size = 2 * RADIUS_SHARE * covalent_radii[shown.numbers[order]]
-    colours = jmol_colors[shown.numbers[order]]
+    colours = np.array([rgb_of(symbol) for symbol in shown.symbols[order]])
     dim = np.tile(pale, copies)[order]
     colours[dim] = 0.55 * colours[dim] + 0.45
     circles = EllipseCollection(

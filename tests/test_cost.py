@@ -16,9 +16,9 @@ from workflows.planner import make_plan
 from workflows.planning.cost import (
     ONE_CYCLE,
     Estimate,
+    electrons_of,
     estimate,
     relaxation_iterations,
-    valence_electrons,
     wall_seconds,
 )
 from workflows.planning.pace import Pace, measured_pace
@@ -117,8 +117,8 @@ def test_ranks_share_kpoints_and_spins_evenly(kpoints, spins):
 
 
 def test_valence_electrons_of_the_datasets():
-    assert valence_electrons(slab((1, 1))) == 9 + 2 * 14 + 5 * 7
-    assert valence_electrons(molecule("CH3OH")) == 14
+    assert electrons_of(slab((1, 1))) == 9 + 2 * 14 + 5 * 7
+    assert electrons_of(molecule("CH3OH")) == 14
 
 
 def test_wall_time_of_a_chain_and_of_a_fan():

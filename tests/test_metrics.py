@@ -11,9 +11,10 @@ from ase.spacegroup import crystal
 from scipy.spatial.transform import Rotation
 
 from slabs.crystals.metrics import structure_metrics
-from slabs.crystals.network import HALIDE_RADII_A, METAL_RADII_A, network_bonds
+from slabs.crystals.network import network_bonds
 from slabs.crystals.perovskite import perovskite
 from slabs.crystals.tolerance import cation_radius_for, tolerance_factor
+from slabs.elements import HALIDE_RADII_A, METAL_RADII_A
 from slabs.errors import InputError
 from slabs.surfaces.slab import build_slab
 

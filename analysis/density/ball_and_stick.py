@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
-from ase.data.colors import jmol_colors
+from ase.data import chemical_symbols, covalent_radii
 from ase.neighborlist import natural_cutoffs, neighbor_list
 from numpy.typing import NDArray
 
 from slabs.composition import molecular_units
+from slabs.elements import ALKALI_METALS, rgb_of
 
 #: Radius of an atom over its covalent radius, and radius of a bond in angstrom.
 BALL = 0.4
@@ -23,8 +23,6 @@ SUNK = 0.9
 #: better than long ones.
 BALL_STEPS = 20
 STICK_STEPS = (8, 10)
-#: Ions that touch many others and are drawn without bonds.
-ALKALI = ("Cs", "Rb", "K")
 _IMAGES = [(i, j, 0) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
 
 Triangles = NDArray[np.float64]
@@ -70,9 +68,9 @@ def ball_and_stick(atoms: Atoms) -> tuple[Triangles, NDArray[np.float64]]:
     for number, position in zip(atoms.numbers, atoms.positions, strict=True):
         ball = _sphere() * covalent_radii[number] * BALL + position
         pieces.append(ball)
-        colours.append(np.tile(jmol_colors[number], (len(ball), 1)))
+        colours.append(np.tile(rgb_of(chemical_symbols[number]), (len(ball), 1)))
     alone = Atoms(atoms.numbers, positions=atoms.positions)
-    alone = alone[[symbol not in ALKALI for symbol in alone.symbols]]
+    alone = alone[[symbol not in ALKALI_METALS for symbol in alone.symbols]]
     for i, j in zip(*neighbor_list("ij", alone, natural_cutoffs(alone, mult=1.15)), strict=True):
         if i < j:
             stick = _bond(alone, int(i), int(j))

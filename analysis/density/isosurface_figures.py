@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from ase.data import atomic_numbers
-from ase.data.colors import jmol_colors
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -20,6 +18,7 @@ from analysis.density.figures import GAIN, LOSS
 from analysis.density.isosurfaces import ISOVALUE_E_PER_A3, isosurfaces
 from analysis.density.slices import centre_of_bonds
 from analysis.style import WIDTHS_IN, journal_style, wrapped
+from slabs.elements import rgb_of
 
 #: Opacity of the surfaces.
 ALPHA = 0.55
@@ -58,8 +57,7 @@ def plot_isosurfaces(
     ]
     ball: Any = {"ls": "", "marker": "o", "ms": 5.0, "mec": "0.3", "mew": 0.4}
     for symbol in dict.fromkeys(atoms.symbols):
-        fill = tuple(jmol_colors[atomic_numbers[symbol]])
-        handles.append(Line2D([], [], mfc=fill, label=symbol, **ball))
+        handles.append(Line2D([], [], mfc=rgb_of(symbol), label=symbol, **ball))
     figure = _stage(np.concatenate(triangles), np.concatenate(tints), columns)
     figure.legend(
         handles=handles, loc="outside lower center", ncols=-(-len(handles) // 2), **_LEGEND

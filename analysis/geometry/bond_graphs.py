@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from slabs.composition import CARBON_HALOGEN_FACTOR, MOLECULAR_ELEMENTS
-from slabs.crystals.network import HALIDE_RADII_A, METAL_RADII_A
-from slabs.elements import BOND_FACTOR
+from slabs.composition import CARBON_HALOGEN_FACTOR
+from slabs.elements import BOND_FACTOR, HALIDE_RADII_A, METAL_RADII_A, MOLECULAR_ELEMENTS
 
 #: Hydrogen farther than this factor times the covalent radii from everything is bound to
 #: nothing. Between two atoms it belongs to the one that is nearer in units of these radii,

@@ -7,11 +7,9 @@ from ase import Atoms
 from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 
-from slabs.elements import BOND_FACTOR
+from slabs.elements import ALKALI_METALS, BOND_FACTOR, HALOGENS, MOLECULAR_ELEMENTS
 
-NON_METALS = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")
-#: Their ions are drawn without bonds.
-ALKALI_METALS = ("Li", "Na", "K", "Rb", "Cs")
+NON_METALS = (*MOLECULAR_ELEMENTS, *HALOGENS, "Se")
 
 
 def bond_ends(atoms: Atoms) -> list[list[float]]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from analysis.geometry.bond_graphs import bond_matrix, heavy_bonds, proton_carriers, unwrapped_A
-from slabs.crystals.network import HALIDE_RADII_A, angles_between_deg
-from slabs.elements import vdw_radii_A
+from slabs.crystals.network import angles_between_deg
+from slabs.elements import HALIDE_RADII_A, vdw_radii_A
 
 #: Elements whose hydrogen is counted; C-H...A contacts are not.
 DONORS = ("N", "O", "S")

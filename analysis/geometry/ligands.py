@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import dijkstra
 from analysis.geometry.bond_graphs import bond_matrix, heavy_bonds, unwrapped_A
 from analysis.geometry.hydrogen_bonds import HydrogenBond, hydrogen_bonds
 from slabs.crystals.metrics import slab_layers
-from slabs.crystals.network import METAL_RADII_A, Indices, angles_between_deg
+from slabs.crystals.network import Indices, angles_between_deg
+from slabs.elements import METAL_RADII_A
 from slabs.structure import SURFACE_GROUP, Structure
 
 #: A molecule has a chain if its ends lie this far from its anchors on average, and a plane

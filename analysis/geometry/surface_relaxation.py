@@ -9,7 +9,8 @@ from ase import Atoms
 from ase.geometry import find_mic
 
 from slabs.crystals.metrics import layer_shapes_A, slab_layers
-from slabs.crystals.network import HALIDE_RADII_A, Floats, Indices
+from slabs.crystals.network import Floats, Indices
+from slabs.elements import HALIDE_RADII_A
 from slabs.surfaces.symmetry import operations
 
 

@@ -17,7 +17,7 @@ from slabs.adsorption.poses import Search, poses_at
 from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
 from slabs.adsorption.sites import SUBSTITUTIONS, Site, find_sites, has_site, lateral_distance_A
 from slabs.composition import ion_sites
-from slabs.elements import DATIVE_FACTOR, vdw_radii_A
+from slabs.elements import ALKALI_METALS, DATIVE_FACTOR, HALOGENS, vdw_radii_A
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand
 from slabs.structure import SURFACE_GROUP, Structure
@@ -33,9 +33,9 @@ BEAM = 4
 #: A ligand in place of a halide binds the metals up to this far from its site.
 METAL_REACH_A = 4.0
 #: Sites of a monatomic counter-ion, by what it is: the first kind that the face has.
-ION_SITES = dict.fromkeys(("F", "Cl", "Br", "I"), ("metal-top", "A-top")) | {
+ION_SITES = dict.fromkeys(HALOGENS, ("metal-top", "A-top")) | {
     "H": ("X-top",),
-    **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs"), ("hollow", "X-top")),
+    **dict.fromkeys(ALKALI_METALS, ("hollow", "X-top")),
 }
 
 

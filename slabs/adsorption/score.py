@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from slabs.adsorption.contacts import CLASH_RATIO, Contact
-from slabs.composition import FORMAL_CHARGE, ion_sites, molecular_units
-from slabs.elements import dative_length_A, vdw_radii_A
+from slabs.composition import ion_sites, molecular_units
+from slabs.elements import FORMAL_CHARGE, dative_length_A, vdw_radii_A
 from slabs.ligands.ligand import Ligand
 
 Floats = NDArray[np.float64]

@@ -9,11 +9,9 @@ from ase import Atoms
 
 from slabs.crystals.network import Bonds, Floats, Indices, bridges, framework, network_bonds
 from slabs.crystals.octahedra import angle_variances_deg2, full_octahedra, octahedral_tilts
+from slabs.elements import ALKALI_METALS
 from slabs.errors import InputError
 from slabs.surfaces.slab import layer_numbers
-
-#: A-site elements that count for the layers of a slab; molecular cations do not.
-ALKALI_METALS = ("Na", "K", "Rb", "Cs")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from ase.geometry import find_mic
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from slabs.composition import IONS, PerovskiteFormula
-from slabs.elements import vdw_radii_A
+from slabs.composition import PerovskiteFormula
+from slabs.elements import IONS, vdw_radii_A
 from slabs.errors import InputError
 from slabs.surfaces.symmetry import operations
 

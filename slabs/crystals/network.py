@@ -11,14 +11,12 @@ from ase import Atoms
 from ase.neighborlist import natural_cutoffs, neighbor_list
 from numpy.typing import NDArray
 
+from slabs.elements import HALIDE_RADII_A, METAL_RADII_A
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-#: Six-fold ionic radii in angstrom, Shannon, Acta Cryst. A 32, 751 (1976); Sn2+, which
-#: he does not list, from Kieslich et al., Chem. Sci. 6, 3430 (2015).
-METAL_RADII_A = {"Pb": 1.19, "Sn": 1.10, "Ge": 0.73}
-HALIDE_RADII_A = {"F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20}
-#: B and X are bonded within this share of the sum of their radii.
+#: B and X are bonded within this share of the sum of their ionic radii.
 BOND_RATIO = 1.3
 #: A halide this close to a non-metal, relative to covalent radii, belongs to a molecule.
 COVALENT_RATIO = 1.1

@@ -143,7 +143,7 @@ def perovskite(
     ----------
     material
         For example ``"CsPbI3"``, ``"MAPbI3"`` or ``"CsPbI2Br"``; see
-        `slabs.composition.IONS`.
+        `slabs.elements.IONS`.
     lattice
         Lattice constants in angstrom, see `lattice_constants_A`.
     phase

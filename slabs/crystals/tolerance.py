@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
+from slabs.elements import ALKALI_METALS, HALOGENS, METAL_RADII_A, MOLECULAR_CATIONS
 from slabs.errors import InputError
 
 SHANNON = "Shannon, Acta Cryst. A 32, 751 (1976)"
@@ -13,13 +14,8 @@ KIESLICH_2014 = "Kieslich, Sun and Cheetham, Chem. Sci. 5, 4712 (2014)"
 KIESLICH_2015 = "Kieslich, Sun and Cheetham, Chem. Sci. 6, 3430 (2015)"
 TRAVIS = "Travis et al., Chem. Sci. 7, 4548 (2016)"
 
-#: Effective radii of molecular cations in angstrom (`KIESLICH_2014`).
-MOLECULAR_CATIONS_A = {"MA": 2.17, "FA": 2.53, "GA": 2.78}
-ALKALI_METALS = ("Na", "K", "Rb", "Cs")
-METALS = ("Pb", "Sn", "Ge")
-HALIDES = ("F", "Cl", "Br", "I")
-#: Shannon lists no six-fold Sn2+; this value in angstrom is from `KIESLICH_2015`.
-SN_RADIUS_A = 1.10
+#: Shannon lists no twelve-fold Li+.
+TWELVE_FOLD = tuple(element for element in ALKALI_METALS if element != "Li")
 #: Radius of B in angstrom next to the halide X, which covalency shrinks (`TRAVIS`).
 TRAVIS_RADII_A = {("Pb", "Cl"): 0.99, ("Pb", "Br"): 0.98, ("Pb", "I"): 1.03}
 RADII_SETS = ("Shannon", "Travis")
@@ -65,8 +61,8 @@ def _shannon(element: str, charge: int, coordination: str) -> _Radius:
 
 
 def _radius_a(ion: str) -> _Radius:
-    if ion in MOLECULAR_CATIONS_A:
-        value = MOLECULAR_CATIONS_A[ion]
+    if ion in MOLECULAR_CATIONS:
+        value = MOLECULAR_CATIONS[ion].radius_A
         return _Radius(value, (f"{ion}+ {value:.2f} A: {KIESLICH_2014}",))
     return _shannon(ion, 1, "XII")
 
@@ -81,8 +77,9 @@ def _radius_b(metal: str, halide: str, radii: str) -> _Radius:
         value = TRAVIS_RADII_A[metal, halide]
         return _Radius(value, (f"{metal}2+ with {halide}- {value:.2f} A: {TRAVIS}",))
     if metal == "Sn":
-        source = f"Sn2+ {SN_RADIUS_A:.2f} A: {KIESLICH_2015}, as Shannon has no Sn2+"
-        return _Radius(SN_RADIUS_A, (source,))
+        value = METAL_RADII_A["Sn"]
+        source = f"Sn2+ {value:.2f} A: {KIESLICH_2015}, as Shannon has no Sn2+"
+        return _Radius(value, (source,))
     return _shannon(metal, 2, "VI")
 
 
@@ -114,7 +111,7 @@ def _framework(
     """Mean radii of the B and the X site."""
     if radii not in RADII_SETS:
         raise InputError(f"{radii!r} is not a set of radii; allowed: {', '.join(RADII_SETS)}")
-    metals, halides = _fractions(b, "B", METALS), _fractions(x, "X", HALIDES)
+    metals, halides = _fractions(b, "B", tuple(METAL_RADII_A)), _fractions(x, "X", HALOGENS)
     # Where the radius of B depends on X, each halide counts with its share.
     r_b = _average(
         [
@@ -159,7 +156,7 @@ def tolerance_factor(
     >>> round(tolerance_factor({"GA": 1}, {"Pb": 1}, {"I": 3}).t, 3)
     1.039
     """
-    cations = _fractions(a, "A", (*ALKALI_METALS, *MOLECULAR_CATIONS_A))
+    cations = _fractions(a, "A", (*TWELVE_FOLD, *MOLECULAR_CATIONS))
     r_b, r_x = _framework(b, x, radii)
     r_a = _average([(share, _radius_a(ion)) for ion, share in cations.items()])
     return ToleranceFactor(

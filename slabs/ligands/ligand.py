@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from slabs.elements import vdw_radii_A
+from slabs.elements import ALKALI_RADII_A, HALIDE_RADII_A, vdw_radii_A
 from slabs.errors import InputError
 from slabs.ligands.catalogue import BINDINGS, ORIENTATIONS, look_up
 from slabs.ligands.conformers import (
@@ -34,9 +34,6 @@ from slabs.ligands.toolkit import Chem, rdMolDescriptors
 
 __all__ = ["Ligand", "conjugate_acid", "covalent_bonds", "in_box", "ion_pair", "make_ligand"]
 
-#: Ionic radii in angstrom for six neighbours, Shannon, Acta Cryst. A 32, 751 (1976).
-HALIDE_RADII_A = {"F": 1.33, "Cl": 1.81, "Br": 1.96, "I": 2.20}
-ALKALI_RADII_A = {"Li": 0.76, "Na": 1.02, "K": 1.38, "Rb": 1.52, "Cs": 1.67}
 #: Radius of the head of a cation towards a halide, to which its N-H bonds point: 3.5
 #: angstrom from the anchor to iodide.
 CATION_RADIUS_A = 1.3

@@ -11,7 +11,6 @@ from ase.geometry import find_mic
 from numpy.typing import NDArray
 
 from slabs.composition import (
-    FORMAL_CHARGE,
     formula_words,
     molecular_units,
     parse_formula,
@@ -20,6 +19,7 @@ from slabs.composition import (
     unit_names,
     whole_molecules,
 )
+from slabs.elements import FORMAL_CHARGE
 from slabs.errors import InputError
 
 #: Ions closer than this along the surface normal belong to the same layer.

@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers
 from ase.units import Bohr, Hartree
 
-#: Valence electrons of the PAW datasets; for other elements those beyond the noble gas.
-VALENCE = {"Cs": 9, "Pb": 14, "I": 7, "Br": 7, "Cl": 7, "C": 4, "N": 5, "O": 6, "H": 1}
-_NOBLE_GASES = (2, 10, 18, 36, 54, 86)
+from slabs.elements import valence_electrons
 
 #: Core-seconds of an SCF iteration: per plane wave; per plane wave and band; per plane wave
 #: and pair of bands; per atom. The shape was fitted to 112 calculations of 1 to 43 atoms. The
@@ -63,14 +60,10 @@ class Estimate:
         return replace(self, core_seconds=self.core_seconds * pace)
 
 
-def valence_electrons(atoms: Atoms) -> int:
+def electrons_of(atoms: Atoms) -> int:
     """Number of valence electrons of a neutral cell."""
-    total = 0
-    for symbol, count in Counter(atoms.get_chemical_symbols()).items():
-        number = atomic_numbers[symbol]
-        core = max((n for n in _NOBLE_GASES if n < number), default=0)
-        total += count * VALENCE.get(symbol, number - core)
-    return total
+    counts = Counter(atoms.get_chemical_symbols())
+    return sum(count * valence_electrons(symbol) for symbol, count in counts.items())
 
 
 def estimate(atoms: Atoms, spec: Mapping[str, Any], iterations: int) -> Estimate:
@@ -81,7 +74,7 @@ def estimate(atoms: Atoms, spec: Mapping[str, Any], iterations: int) -> Estimate
     """
     wave_vector = np.sqrt(2 * spec.get("level", {}).get("ecut_eV", 300.0) / Hartree) / Bohr
     waves = atoms.get_volume() * wave_vector**3 / (6 * np.pi**2)
-    bands = 0.6 * valence_electrons(atoms) + 4 + spec.get("empty_bands", 0)
+    bands = 0.6 * electrons_of(atoms) + 4 + spec.get("empty_bands", 0)
     grid = int(np.prod(spec["kpoints"]))
     spins = 2 if spec.get("spin_polarised") else 1
     copies = (grid + 1) // 2 * spins  # k and -k are one calculation

@@ -8,19 +8,14 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_names, atomic_numbers, chemical_symbols, covalent_radii
-from ase.data.colors import jmol_colors
 
 from analysis.energies.rows import Calculated
 from analysis.geometry.drawn_bonds import bond_ends
+from slabs.elements import colour_of
 from slabs.structure import SURFACE_GROUP, formula
 from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
 
-#: Easier to tell apart, and on light and dark ground, than the colours of Jmol.
-COLOURS = {
-    "Cs": "#1fa187", "Pb": "#6b7f99", "I": "#a04bb5", "C": "#8d8d8d", "N": "#3f6fff",
-    "O": "#f0443a", "H": "#e6e6e6",
-}  # fmt: skip
 #: Cells along each axis when the cell is repeated.
 REPEATS = {"slab": (2, 2, 1), "crystal": (2, 2, 2), "molecule": (1, 1, 1)}
 #: Radius of a drawn atom: a constant in angstrom plus this share of its covalent radius.
@@ -129,14 +124,10 @@ def structure_document(structures: list[PageStructure]) -> dict[str, Any]:
     elements = {
         symbol: {
             "name": atomic_names[number].lower(),
-            "colour": COLOURS.get(symbol) or _hex(number),
+            "colour": colour_of(symbol),
             "radius_A": round(RADIUS_A + RADIUS_SHARE * float(covalent_radii[number]), 3),
         }
         for symbol in sorted(present, key=chemical_symbols.index)
         for number in [atomic_numbers[symbol]]
     }
     return {"elements": elements, "species": [asdict(each) for each in structures]}
-
-
-def _hex(number: int) -> str:
-    return "#" + "".join(f"{round(255 * float(x)):02x}" for x in jmol_colors[number])

@@ -7,10 +7,12 @@ from itertools import combinations
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
+from ase.data import atomic_numbers, covalent_radii
 from ase.neighborlist import neighbor_list
 from ase.units import Bohr, Hartree
 from numpy.typing import NDArray
+
+from slabs.elements import ALKALI_METALS
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +37,7 @@ STIFFEST_EV_PER_A2 = 70.0
 #: Alkali ions rattle in their cages. Modes of cesium at 20 to 40 cm^-1 mean 0.2 to 0.8
 #: eV/angstrom^2; contacts that count as bonds would hold it ten times as tightly.
 STRETCH_OF_ALKALI = 0.1
-ALKALI = (3, 11, 19, 37, 55)
+ALKALI = tuple(atomic_numbers[element] for element in ALKALI_METALS)
 #: Curvature of everything that no spring holds: torsions, and molecules as a whole.
 SOFTEST_EV_PER_A2 = 1.0
 

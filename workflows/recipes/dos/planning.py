@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.dos.density_of_states import structure_to_dict
-from slabs.composition import MOLECULAR_ELEMENTS, site_of
+from slabs.composition import site_of
+from slabs.elements import MOLECULAR_ELEMENTS
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
