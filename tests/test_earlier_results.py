@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import passivant
+from tests.workflows.cli.test_main import passivant
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.study import level

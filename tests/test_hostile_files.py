@@ -20,7 +20,7 @@ from slabs.ligands.molecule_files import read_molecule
 from slabs.read import MAX_FILE_BYTES
 from tests.conftest import LEVEL
 from tests.hostile import BASE, CASES, MARK, MOLECULES, TOUCH, check_refused, passivant, shown, toml
-from tests.test_thermodynamics import ENERGIES, STUDY, pretend
+from tests.workflows.recipes.test_chemical_potentials import ENERGIES, STUDY, pretend
 from workflows.execution.engine import prepare
 from workflows.execution.slurm import driver
 from workflows.findings.states import study_folder

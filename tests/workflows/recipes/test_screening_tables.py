@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.findings import documents_of, findings_of, table_of
-from tests.test_funnel import MOLECULES, SCREENING, result
+from tests.workflows.recipes.test_screening import MOLECULES, SCREENING, result
 from workflows.dft.parents import chosen_start
 from workflows.findings.states import TaskState
 from workflows.planner import make_plan

@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import LEVEL
 from tests.toy_recipe import EDITS
 
-ROOT = Path(__file__).parent.parent
-TOY = Path(__file__).parent / "toy_recipe"
+ROOT = Path(__file__).parents[3]
+TOY = Path(__file__).parents[2] / "toy_recipe"
 STUDY = """
 [molecules.H2]
 smiles = "[H][H]"

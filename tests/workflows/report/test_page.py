@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from tests.conftest import LEVEL
-from tests.report_results import (
+from tests.pretended import (
     pretend_convergence,
     pretend_density,
     pretend_dos,
     pretend_potentials,
 )
-from tests.test_cli import passivant
-from tests.test_thermodynamics import ENERGIES, STUDY, pretend
+from tests.workflows.cli.test_main import passivant
+from tests.workflows.recipes.test_chemical_potentials import ENERGIES, STUDY, pretend
 from workflows.cli import write_report as cli_report
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder

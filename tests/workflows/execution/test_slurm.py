@@ -20,7 +20,7 @@ from workflows.execution.engine import environment
 
 pytestmark = pytest.mark.slurm
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
-SHIPPED = Path(__file__).parent.parent / "cluster_scripts" / "slurm"
+SHIPPED = Path(__file__).parents[3] / "cluster_scripts" / "slurm"
 
 #: The shipped profile, but with a small machine and short waits.
 SITE = {

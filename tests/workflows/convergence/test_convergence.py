@@ -15,7 +15,7 @@ from analysis.energies.convergence import (
 from analysis.energies.figures import plot_convergence
 from analysis.style import save
 from tests.conftest import HCL
-from tests.test_cli import passivant
+from tests.workflows.cli.test_main import passivant
 from workflows.convergence.tables import tables
 from workflows.convergence.variants import plan_convergence
 from workflows.findings.findings import Findings

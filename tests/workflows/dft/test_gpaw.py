@@ -217,7 +217,7 @@ def test_plain_ase_script_finds_the_same_energies(tmp_path):
     rows = rows_of("reactions", plan, states)
     assert [row.status for row in rows] == ["done", "done"]
     export_study(Findings(plan, tmp_path / "results"), tmp_path / "out")
-    script = [sys.executable, str(Path(__file__).parent / "plain_ase.py")]
+    script = [sys.executable, str(Path(__file__).parents[2] / "plain_ase.py")]
     done = subprocess.run(
         [*script, str(tmp_path / "out" / "energies.db")],
         env=environment(), capture_output=True, text=True, check=True,

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from tests.conftest import HCL
-from tests.test_cli import passivant
+from tests.workflows.cli.test_main import passivant
 
 SHADOWS = ("analysis.py", "numpy.py", "snakemake.py", "workflows/__init__.py", "slabs/__init__.py")
-DRIVER = Path(__file__).parent.parent / "cluster_scripts" / "slurm" / "driver.sh"
+DRIVER = Path(__file__).parents[3] / "cluster_scripts" / "slurm" / "driver.sh"
 
 
 def shadow(folder):

@@ -9,7 +9,7 @@ from ase.constraints import FixAtoms
 from slabs.crystals.perovskite import perovskite
 from slabs.surfaces.slab import build_slab
 from tests.benchmarks.cases import CASES
-from tests.test_cli import passivant
+from tests.workflows.cli.test_main import passivant
 from workflows.execution.engine import prepare
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.results import load_result
 from tests.conftest import METHYLAMINE
-from tests.test_cli import passivant
+from tests.workflows.cli.test_main import passivant
 from workflows.dft.optimise.pre_relaxation import RECORD_FILE
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_folder, task_states

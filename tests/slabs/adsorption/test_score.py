@@ -9,7 +9,7 @@ from slabs.adsorption.contacts import CLASH_RATIO, closest_contact, describe_con
 from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
 from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure
-from tests.test_adsorption import PB_N_A, closest_ratio, ligand, place
+from tests.slabs.adsorption.test_adsorb import PB_N_A, closest_ratio, ligand, place
 
 
 def test_contact_with_its_own_image_is_seen():
