@@ -12,6 +12,7 @@ from workflows.export import export_study
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
+from workflows.recipes.chemical_potentials import RECIPE
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.store import write_result
 from workflows.study.errors import StudyError
@@ -208,6 +209,59 @@ def test_missing_energies_give_no_number(write_study, tmp_path):
     assert {"vacancies-over-mu.png", "vacancies-over-mu.pdf", "surfaces-over-mu.pdf"} <= files
 
 
+def test_what_is_missing_is_listed_with_its_reason(write_study, tmp_path):
+    plan = make_plan(write_study(STUDY))
+    pretend(plan, tmp_path / "vacancy", {k: v for k, v in ENERGIES.items() if k != "slab.V"})
+    found = Findings(plan, tmp_path / "vacancy")
+    assert RECIPE.missing(found) == ["vacancies in slab.V: slab.V waiting"]
+    pretend(plan, tmp_path / "phase", {k: v for k, v in ENERGIES.items() if k != "PbI2"})
+    found = Findings(plan, tmp_path / "phase")
+    assert RECIPE.missing(found) == [
+        *(f"phase {name}: PbI2 waiting" for name in ("CsPbI3", "CsI")),
+        "phase PbI2: waiting",
+        *(f"phase {name}: PbI2 waiting" for name in ("Pb", "Cs", "I2")),
+        *(f"vacancies in {name}: PbI2 waiting" for name in ("slab.V", "slab.L.V")),
+        *(f"surface {name}: PbI2 waiting" for name in ("slab", "other")),
+    ]
+    assert RECIPE.notices(found) == []
+
+
+POLYMORPH = """
+[crystals.gamma]
+material = "CsPbI3"
+phase = "gamma"
+relax = "cell"
+"""
+
+
+def test_an_unstable_host_and_a_lower_polymorph_are_announced(write_study, tmp_path):
+    plan = make_plan(write_study(STUDY.replace('"I2"]', '"I2", "gamma"]'), POLYMORPH))
+    # Four formula units per cell, each 0.05 eV lower than the host.
+    stable = {**ENERGIES, "gamma": 4 * (-16.2 - 0.05)}
+    pretend(plan, tmp_path / "stable", stable)
+    (notice,) = RECIPE.notices(Findings(plan, tmp_path / "stable"))
+    assert (notice.kind, notice.title) == ("caution", "About the stability of CsPbI3")
+    (line,) = notice.lines
+    assert line.startswith("'gamma' is 0.050 eV lower per formula unit than 'CsPbI3'")
+    pretend(plan, tmp_path / "unstable", {**stable, "CsPbI3": -10.0 - 5.9})
+    first, second = RECIPE.notices(Findings(plan, tmp_path / "unstable"))
+    assert (first.kind, first.title) == ("error", "CsPbI3 is not stable")
+    assert first.lines == (
+        "CsPbI3 -> CsI + PbI2 gains 0.100 eV per formula unit; nothing that depends on chemical"
+        " potentials has a value",
+    )
+    assert second.lines[0].startswith("'gamma' is 0.350 eV lower")
+
+
+def test_a_study_without_chemical_potentials_has_four_empty_tables(write_study, tmp_path):
+    plan = make_plan(write_study(CESIUM_IODIDE.partition("[chemical_potentials]")[0], REACTION))
+    made = tables(plan, tmp_path, "chemical_potentials")
+    titles = ["Phases", "Chemical potentials", "Vacancies", "Surfaces"]
+    assert [(table.title, table.rows) for table in made] == [(title, ()) for title in titles]
+    assert not set(titles) & {table.title for table in tables(plan, tmp_path)}
+    assert document(plan, tmp_path)["chemical_potentials"] is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -251,6 +305,12 @@ smiles = "II"
 [chemical_potentials]
 host = "CsI"
 phases = ["Cs", "I2"]
+"""
+
+REACTION = """
+[[reactions]]
+name = "formation"
+equation = "Cs + 1/2 I2 -> CsI"
 """
 
 

@@ -109,6 +109,7 @@ def test_rows_of_a_study_that_did_not_move(write_study, tmp_path):
         assert np.abs(row["layers"]["relaxed"]["changes_percent"]).max() < 1.0
     assert rows["slab"]["ligands"] == rows["slab"]["vacancies"] == []
     (amine,) = rows["slab.MA.V"]["ligands"]
+    assert list(amine) == ["ligand", "planned", "relaxed"]
     assert (amine["relaxed"]["metal"], amine["relaxed"]["anchor"]) == ("Pb", "N")
     assert amine["relaxed"]["metal_distance_A"] == pytest.approx(2.495, abs=0.05)
     (guanidinium,) = rows["slab.GAI"]["ligands"]

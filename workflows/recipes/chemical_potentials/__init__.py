@@ -53,16 +53,14 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         return next((plain(row) for row in self.rows(found)), None)
 
     def tables(self, found: Findings) -> list[Table]:
-        """Phases, chemical potentials, vacancies and surfaces."""
+        """Phases, chemical potentials, vacancies and surfaces; empty without the table."""
         known = self._thermodynamics(found)
-        if known is None:
-            return []
-        (row,) = self.rows(found)
+        row = next(iter(self.rows(found)), None)
         return [
-            phase_table(found.study, known, row.phases),
+            phase_table(found.study, known, row.phases if row else ()),
             corner_table(found.study, known),
-            formation_table(found.study, row.formation_eV),
-            surface_table(found.study, row.surfaces_J_per_m2),
+            formation_table(found.study, row.formation_eV if row else ()),
+            surface_table(found.study, row.surfaces_J_per_m2 if row else ()),
         ]
 
     def missing(self, found: Findings) -> list[str]:

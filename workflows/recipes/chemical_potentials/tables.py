@@ -13,7 +13,7 @@ from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics
 from workflows.study.model import Study
 
 
-def phase_table(study: Study, found: Thermodynamics, rows: Sequence[PhaseRow]) -> Table:
+def phase_table(study: Study, found: Thermodynamics | None, rows: Sequence[PhaseRow]) -> Table:
     """Formation energies of the phases, and whether the host is stable among them."""
     lines = [
         (
@@ -31,7 +31,7 @@ def phase_table(study: Study, found: Thermodynamics, rows: Sequence[PhaseRow]) -
         "Phase", "Formula", "E_f / eV", "Published / eV", "Above hull / eV", "Level", "Status",
     )  # fmt: skip
     foot = ["Energies per formula unit, from the elemental phases with the lowest energy per atom."]
-    if found.stability is not None:
+    if found is not None and found.stability is not None:
         stable = found.stability
         sign = "gains" if stable.decomposition_energy_eV > 0 else "costs"
         foot.append(
@@ -48,10 +48,10 @@ def phase_table(study: Study, found: Thermodynamics, rows: Sequence[PhaseRow]) -
     return Table("Phases", columns, tuple(lines), tuple(foot), below=below)
 
 
-def corner_table(study: Study, found: Thermodynamics) -> Table:
+def corner_table(study: Study, found: Thermodynamics | None) -> Table:
     """Corners of the region in which the host is stable."""
     columns: tuple[str, ...] = ("Corner", "In equilibrium with", "Level")
-    if not found.stable:
+    if found is None or not found.stable:
         return Table("Chemical potentials", columns, ())
     assert found.stability is not None
     stable = found.stability

@@ -60,10 +60,12 @@ class LigandShapeRow:
 
 
 @dataclass(frozen=True)
-class LigandRow(BeforeAfter[LigandShapeRow]):
-    """A ligand of the upper face."""
+class LigandRow:
+    """A ligand of the upper face, as planned and as relaxed."""
 
     ligand: str
+    planned: LigandShapeRow
+    relaxed: LigandShapeRow
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def _ligands(plan: Plan, planned: Structure, relaxed: Atoms) -> tuple[LigandRow,
     parts = slab_parts(planned)
     before, after = (ligand_geometries(atoms, ligands, parts) for atoms in (planned.atoms, relaxed))
     return tuple(
-        LigandRow(_shape(planned, before[n]), _shape(planned, after[n]), each.name)
+        LigandRow(each.name, _shape(planned, before[n]), _shape(planned, after[n]))
         for n, each in enumerate(ligands)
     )
 
