@@ -25,6 +25,8 @@ class ResultValues(BaseModel):
     #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.
     gpaw: str | None = None
     scf_remedies: list[str] = []
+    #: File with arrays that belongs to the result.
+    file: str | None = None
 
 
 class EnergyValues(ResultValues):
@@ -34,22 +36,33 @@ class EnergyValues(ResultValues):
     charge: int
     fingerprint: str
     structure: dict[str, Any]
+    free_energy_eV: float | None = None
+    dispersion_energy_eV: float | None = None
     dispersion_sensitivity_eV: dict[str, float] | None = None
     ensemble_eV: list[float] = []
     magnetic_moment_muB: float | None = None
     absolute_moment_muB: float | None = None
-    free_energy_eV: float | None = None
+    dipole_moment_eA: list[float] | None = None
     fmax_eV_per_A: float | None = None
     steps: int | None = None
+    #: Of a start that another calculator relaxed first; of one of several screened candidates.
+    pre_relaxation: Any = None
+    screening: dict[str, Any] | None = None
+    #: Of crystals.
     lattice_constant_A: float | None = None
     bulk_modulus_GPa: float | None = None
+    volumes_A3: list[float] | None = None
+    energies_eV: list[float] | None = None
     cell_lengths_A: list[float] = Field(default=[0.0] * 3, min_length=3, max_length=3)
+    pulay_pressure_GPa: float | None = None
+    largest_stress_GPa: float | None = None
 
 
 class SpinOrbitValues(ResultValues):
     """A change of a total energy by spin-orbit coupling."""
 
     spin_orbit_eV: float
+    bands: int | None = None
 
 
 class SplitValues(ResultValues):
@@ -66,10 +79,18 @@ class DosValues(ResultValues):
     width_eV: float
     valence_electrons: float
     vacuum_eV: dict[str, float]
+    spins: int | None = None
+    kpoints: list[int] | None = None
     fermi_level_eV: float
     complete_to_eV: float
+    vbm_eV: float | None = None
+    cbm_eV: float | None = None
+    direct_gap_eV: float | None = None
     soc_fermi_level_eV: float | None = None
     soc_complete_to_eV: float | None = None
+    soc_vbm_eV: float | None = None
+    soc_cbm_eV: float | None = None
+    soc_direct_gap_eV: float | None = None
 
     @model_validator(mode="after")
     def _coupled(self) -> Self:
@@ -83,18 +104,28 @@ class PartValues(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
 
+    formula: str | None = None
+    charge: int | None = None
     electrons: int
     electrons_on_grid: float
+    spin_polarised: bool | None = None
+    magnetic_moment_muB: float | None = None
 
 
 class DensityDifferenceValues(ResultValues):
     """Integrals of a density difference, in e."""
 
+    cube: str | None = None
     difference: str
     parts: dict[str, PartValues]
     electrons: dict[str, float]
+    electrons_tolerance_e: float | None = None
     integral_e: float
+    integral_tolerance_e: float | None = None
     moved_e: float
+    hirshfeld_charges_e: list[float] | None = None
+    gained_by_atom_e: list[float] | None = None
+    groups: dict[str, list[int]] | None = None
     gained_e: dict[str, float]
 
 

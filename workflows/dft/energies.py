@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from ase import Atoms
 from ase.dft.bee import BEEFEnsemble
@@ -19,6 +19,29 @@ ENSEMBLE_SIZE = 2000
 ENSEMBLE_SEED = 0
 
 
+class ScfEnergies(TypedDict):
+    """Part of `analysis.result_values.EnergyValues`."""
+
+    #: Extrapolated to zero smearing, dispersion included.
+    energy_eV: float
+    #: With the entropy of the smearing.
+    free_energy_eV: float
+    dispersion_energy_eV: float
+    dispersion_sensitivity_eV: dict[str, float]
+    #: Of the cell.
+    magnetic_moment_muB: float
+    #: Integral of the absolute spin density, larger than that where spins oppose each other.
+    absolute_moment_muB: float
+    dipole_moment_eA: list[float]
+    ensemble_eV: NotRequired[list[float]]
+
+
+class Ensemble(TypedDict):
+    """Members of the BEEF ensemble, `ENSEMBLE_SIZE` for BEEF-vdW, not there for others."""
+
+    ensemble_eV: NotRequired[list[float]]
+
+
 def save_density(gpaw: ASECalculator, folder: Path) -> None:
     """Store the converged density in one step, for what is calculated from it later."""
     temporary = folder / f"new-{GPW_FILE}"
@@ -29,7 +52,7 @@ def save_density(gpaw: ASECalculator, folder: Path) -> None:
     world.barrier()
 
 
-def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> dict[str, Any]:
+def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> ScfEnergies:
     """What is known after a converged SCF calculation.
 
     Parameters
@@ -40,14 +63,6 @@ def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> dict[str
         The structure it holds.
     level
         Level of theory, for the dispersion correction.
-
-    Returns
-    -------
-    dict
-        ``energy_eV``: extrapolated to zero smearing, dispersion included;
-        ``free_energy_eV``: with the entropy of the smearing; ``magnetic_moment_muB``: of
-        the cell; ``absolute_moment_muB``: integral of the absolute spin density, larger than
-        that where spins oppose each other.
     """
     dispersion_eV = dispersion_energy_eV(atoms, level)
     free_energy_eV = float(gpaw.get_potential_energy(force_consistent=True))
@@ -73,16 +88,11 @@ def _absolute_moment_muB(gpaw: ASECalculator) -> float:
     return float(difference.integrate())
 
 
-def ensemble_eV(gpaw: ASECalculator, level: Physics) -> dict[str, list[float]]:
+def ensemble_eV(gpaw: ASECalculator, level: Physics) -> Ensemble:
     """Energy differences of the BEEF ensemble from the functional itself, in eV.
 
     Always the same members in the same order, so that those of two species may be
     subtracted. Wellendorff et al., Phys. Rev. B 85, 235149 (2012).
-
-    Returns
-    -------
-    dict
-        ``ensemble_eV`` with `ENSEMBLE_SIZE` numbers for BEEF-vdW, nothing for others.
     """
     if level["functional"] != ENSEMBLE_FUNCTIONAL:
         return {}

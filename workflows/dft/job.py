@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ase import Atoms
 
+from analysis.result_values import ResultValues
 from analysis.results import Result
 from workflows.store import LOG_FILE
 from workflows.task_file import Limits, Progress, TaskSpec
 
 Spec = TypeVar("Spec", bound=TaskSpec)
-#: What a result holds, for its file.
-Values = dict[str, Any]
+#: What a kind of task returns: a model that names what its result holds, see
+#: `analysis.result_values`.
+Values = ResultValues
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,12 @@ class Job(Generic[Spec]):
     limits: Limits
     parent: Result | None
     note: Callable[[Progress], None]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What every result says of its task."""
+        spec: Mapping[str, Any] = self.spec
+        return {key: spec[key] for key in ("level", "fingerprint", "charge") if key in spec}
 
     @property
     def log(self) -> Path:

@@ -22,7 +22,7 @@ from gpaw.mpi import world
 from analysis.errors import DamagedResultError
 from analysis.results import FAILURE_FILE, Result, load_failure, load_result
 from workflows.dft.errors import PhysicsError, UnconvergedError
-from workflows.dft.job import Job, Values
+from workflows.dft.job import Job
 from workflows.dft.kinds import run_function
 from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
 from workflows.dft.parents import chosen_start
@@ -72,7 +72,7 @@ def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
     return found
 
 
-def _compute(folder: Path, task: Mapping[str, Any], limits: Limits) -> Values:
+def _compute(folder: Path, task: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """Run the calculation of a task and return the values of its result."""
     spec = task["spec"]
     # Several parents are the candidates of one species.
@@ -80,7 +80,8 @@ def _compute(folder: Path, task: Mapping[str, Any], limits: Limits) -> Values:
     note = progress_writer(folder)
     note({"step": 0, "max_steps": 1})
     job: Job[Any] = Job(folder, own, limits, parent, note)
-    return {**run_function(spec["kind"])(job), **about}
+    values = run_function(spec["kind"])(job)
+    return {**values.model_dump(exclude_unset=True), **about}
 
 
 def progress_writer(folder: Path) -> Callable[[Progress], None]:
@@ -171,7 +172,6 @@ def run_task(folder: Path, before: str = "") -> int:
                 print(f"{task['label']}: {reason}", file=sys.stderr)
             else:
                 spec = task["spec"]
-                about = {k: spec[k] for k in ("level", "fingerprint", "charge") if k in spec}
                 plain = task["limits"].get("plain_gpaw", False)
                 effort = {
                     "gpaw": "plain" if plain else "accelerated",
@@ -179,7 +179,7 @@ def run_task(folder: Path, before: str = "") -> int:
                     "last_attempt_s": round(time.monotonic() - began, 1),
                     "last_attempt_core_s": round(core_s, 1),
                 }
-                write_result(folder, spec["kind"], key, {**about, **values, **effort})
+                write_result(folder, spec["kind"], key, {**values, **effort})
             (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
         world.barrier()
     return 0 if values is not None else 1

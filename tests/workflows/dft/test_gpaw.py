@@ -282,4 +282,4 @@ def test_ctrl_c_stops_everything_and_a_second_run_goes_on(write_study, tmp_path)
     export = [PASSIVANT, "export", str(study), str(tmp_path / "out")]
     assert subprocess.run(export, check=False).returncode == 0
     names = {p.name for p in (tmp_path / "out").iterdir()}
-    assert {"tables.md", "tables.tex", "energies.csv", "data.json", "DOS-OAm.png"} <= names
+    assert {"tables.md", "tables.tex", "dos.csv", "data.json", "DOS-OAm.png"} <= names

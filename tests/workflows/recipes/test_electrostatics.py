@@ -95,7 +95,7 @@ def test_potential_step_of_a_layer_of_molecules_is_that_of_its_dipole(tmp_path):
     atoms.calc.write(str(tmp_path / "final.gpw"))
     parent = Result(tmp_path, "relax", "", {"structure": atoms_to_dict(atoms)})
     spec = {"layers": [-1, -1], "kpoints": [1, 1, 1]}
-    values = electrostatics(Job(tmp_path, spec, {}, parent, lambda progress: None))
+    values = electrostatics(Job(tmp_path, spec, {}, parent, lambda progress: None)).model_dump()
     # Hydrogen, the positive end, is below: the dipole moment points down. That of the free
     # molecule is 0.38 e A (1.83 debye); its neighbours weaken it.
     assert -0.38 < values["dipole_eA"] < -0.30

@@ -11,10 +11,11 @@ from ase.eos import EquationOfState
 from ase.filters import FrechetCellFilter
 from ase.optimize import BFGS, FIRE
 
+from analysis.result_values import EnergyValues
 from analysis.results import atoms_from_dict, atoms_to_dict
 from workflows.dft.calculator import gpaw_calculator
 from workflows.dft.dispersion import dispersion_sensitivity_eV, with_dispersion
-from workflows.dft.energies import ensemble_eV
+from workflows.dft.energies import Ensemble, ensemble_eV
 from workflows.dft.errors import PhysicsError
 from workflows.dft.job import Job, Values
 from workflows.dft.optimise.checkpoints import Checkpoints
@@ -103,23 +104,24 @@ def equation_of_state(job: Job[CrystalSpec]) -> Values:
         )
     final = start.copy()
     final.set_cell(start.cell.array * (volume / start.get_volume()) ** (1 / 3), scale_atoms=True)
-    ensemble = {}
+    ensemble: Ensemble = {}
     if spec["level"]["functional"] == ENSEMBLE_FUNCTIONAL:  # at the minimum itself
         gpaw = gpaw_calculator(spec, job.limits, job.log, point_group=True)
         at_minimum = final.copy()
         at_minimum.calc = gpaw
         at_minimum.get_potential_energy()
         ensemble = ensemble_eV(gpaw, spec["level"])
-    return {
-        "structure": atoms_to_dict(final),
-        "energy_eV": float(energy),
-        "lattice_constant_A": _cube_edge_A(volume, spec["cells_per_cube"]),
-        "bulk_modulus_GPa": float(modulus) * GPA,
-        "volumes_A3": volumes,
-        "energies_eV": energies,
-        "dispersion_sensitivity_eV": dispersion_sensitivity_eV(final, spec["level"]),
+    return EnergyValues(
+        **job.about,
+        structure=atoms_to_dict(final),
+        energy_eV=float(energy),
+        lattice_constant_A=_cube_edge_A(volume, spec["cells_per_cube"]),
+        bulk_modulus_GPa=float(modulus) * GPA,
+        volumes_A3=volumes,
+        energies_eV=energies,
+        dispersion_sensitivity_eV=dispersion_sensitivity_eV(final, spec["level"]),
         **ensemble,
-    }
+    )
 
 
 def _cube_edge_A(volume_A3: float, cells: float | None) -> float | None:
@@ -191,15 +193,16 @@ def relax_cell(job: Job[CrystalSpec]) -> Values:
     final.set_cell(atoms.cell)
     final.set_positions(atoms.positions)
     stress = atoms.get_stress(voigt=False) + pressure * np.eye(3)
-    return {
-        "structure": atoms_to_dict(final),
-        "energy_eV": float(atoms.get_potential_energy()),
-        "cell_lengths_A": [float(x) for x in atoms.cell.lengths()],
-        "lattice_constant_A": _cube_edge_A(atoms.get_volume(), spec["cells_per_cube"]),
-        "fmax_eV_per_A": float(np.linalg.norm(atoms.get_forces(), axis=1).max()),
-        "pulay_pressure_GPa": pressure * GPA,
-        "largest_stress_GPa": float(np.abs(stress).max()) * GPA,
-        "steps": checkpoints.steps,
-        "dispersion_sensitivity_eV": dispersion_sensitivity_eV(final, spec["level"]),
+    return EnergyValues(
+        **job.about,
+        structure=atoms_to_dict(final),
+        energy_eV=float(atoms.get_potential_energy()),
+        cell_lengths_A=[float(x) for x in atoms.cell.lengths()],
+        lattice_constant_A=_cube_edge_A(atoms.get_volume(), spec["cells_per_cube"]),
+        fmax_eV_per_A=float(np.linalg.norm(atoms.get_forces(), axis=1).max()),
+        pulay_pressure_GPa=pressure * GPA,
+        largest_stress_GPa=float(np.abs(stress).max()) * GPA,
+        steps=checkpoints.steps,
+        dispersion_sensitivity_eV=dispersion_sensitivity_eV(final, spec["level"]),
         **ensemble_eV(gpaw, spec["level"]),
-    }
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from ase import Atoms
@@ -23,6 +23,7 @@ from analysis.density.difference import (
     unbalanced,
 )
 from analysis.density.hirshfeld import FreeAtom, hirshfeld_electrons
+from analysis.result_values import DensityDifferenceValues, PartValues
 from analysis.results import Result
 from slabs.structure import formula
 from workflows.dft.errors import PhysicsError
@@ -40,7 +41,7 @@ class _Part:
 
     density_e_per_A3: NDArray[np.float64]
     hirshfeld: NDArray[np.float64]
-    about: dict[str, Any]
+    about: PartValues
 
 
 class FillingSpec(ElectronsSpec):
@@ -121,8 +122,8 @@ def run(job: Job[DensityDifferenceSpec]) -> Values:
         difference -= part.density_e_per_A3
         gained[indices] -= part.hirshfeld
         about[name] = part.about
-    electrons = {name: each["electrons_on_grid"] for name, each in about.items()}
-    expected = {name: each["electrons"] for name, each in about.items()}
+    electrons = {name: each.electrons_on_grid for name, each in about.items()}
+    expected = {name: each.electrons for name, each in about.items()}
     integral = integral_e(difference, atoms)
     if why := unbalanced(electrons, expected, integral):
         raise PhysicsError(why)
@@ -130,21 +131,22 @@ def run(job: Job[DensityDifferenceSpec]) -> Values:
         save_density_difference(folder, difference, atoms, fragments)
     world.barrier()
     groups = {**fragments, **spec["groups"][place_of(spec, parent)]}
-    return {
-        "file": DENSITY_FILE,
-        "cube": CUBE_FILE,
-        "difference": " - ".join(f"n({name})" for name in about),
-        "parts": about,
-        "electrons": electrons,
-        "electrons_tolerance_e": ELECTRONS_TOLERANCE_E,
-        "integral_e": integral,
-        "integral_tolerance_e": INTEGRAL_TOLERANCE_E,
-        "moved_e": integral_e(np.abs(difference), atoms) / 2,
-        "hirshfeld_charges_e": (atoms.numbers - whole.hirshfeld).tolist(),
-        "gained_by_atom_e": gained.tolist(),
-        "groups": groups,
-        "gained_e": {name: float(gained[own].sum()) for name, own in groups.items()},
-    }
+    return DensityDifferenceValues(
+        **job.about,
+        file=DENSITY_FILE,
+        cube=CUBE_FILE,
+        difference=" - ".join(f"n({name})" for name in about),
+        parts=about,
+        electrons=electrons,
+        electrons_tolerance_e=ELECTRONS_TOLERANCE_E,
+        integral_e=integral,
+        integral_tolerance_e=INTEGRAL_TOLERANCE_E,
+        moved_e=integral_e(np.abs(difference), atoms) / 2,
+        hirshfeld_charges_e=(atoms.numbers - whole.hirshfeld).tolist(),
+        gained_by_atom_e=gained.tolist(),
+        groups=groups,
+        gained_e={name: float(gained[own].sum()) for name, own in groups.items()},
+    )
 
 
 def _part(job: Job[DensityDifferenceSpec], relaxed: Atoms, indices: Sequence[int]) -> _Part:
@@ -152,14 +154,14 @@ def _part(job: Job[DensityDifferenceSpec], relaxed: Atoms, indices: Sequence[int
     part = frozen_part(job, relaxed, list(indices))
     calc = part.calc
     density = np.asarray(calc.get_all_electron_density(gridrefinement=job.spec["grid_refinement"]))
-    about = {
-        "formula": formula(part),
-        "charge": 0,
-        "electrons": int(part.numbers.sum()),
-        "electrons_on_grid": integral_e(density, part),
-        "spin_polarised": calc.get_number_of_spins() == 2,
-        "magnetic_moment_muB": float(calc.get_magnetic_moment()),
-    }
+    about = PartValues(
+        formula=formula(part),
+        charge=0,
+        electrons=int(part.numbers.sum()),
+        electrons_on_grid=integral_e(density, part),
+        spin_polarised=calc.get_number_of_spins() == 2,
+        magnetic_moment_muB=float(calc.get_magnetic_moment()),
+    )
     return _Part(density, _hirshfeld(calc, part), about)
 
 

@@ -14,6 +14,7 @@ from analysis.density.difference import grid_heights_A
 from analysis.dos.band_edges import band_edges
 from analysis.dos.density_of_states import COUPLED, DOS_FILE
 from analysis.electrostatics.potential import vacuum_levels
+from analysis.result_values import DosValues
 from workflows.dft.calculator import gpaw_calculator, stored_density
 from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
@@ -93,17 +94,18 @@ def run(job: Job[DosSpec]) -> Values:
             np.savez_compressed(file, **arrays)
         temporary.replace(folder / DOS_FILE)
     world.barrier()
-    return {
-        "file": DOS_FILE,
-        "planned": spec["planned"][place_of(spec, job.origin)],
-        "spins": len(arrays["total_per_eV"]),
-        "spin_orbit": spec["spin_orbit"],
-        "width_eV": spec["width_eV"],
-        "kpoints": spec["kpoints"],
-        "valence_electrons": electrons,
-        "vacuum_eV": _vacuum_eV(ground, spec),
+    return DosValues(
+        **job.about,
+        file=DOS_FILE,
+        planned=spec["planned"][place_of(spec, job.origin)],
+        spins=len(arrays["total_per_eV"]),
+        spin_orbit=spec["spin_orbit"],
+        width_eV=spec["width_eV"],
+        kpoints=spec["kpoints"],
+        valence_electrons=electrons,
+        vacuum_eV=_vacuum_eV(ground, spec),
         **values,
-    }
+    )
 
 
 def _ground_state(job: Job[DosSpec]) -> ASECalculator:

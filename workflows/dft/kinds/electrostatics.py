@@ -16,6 +16,7 @@ from analysis.electrostatics.potential import (
     macroscopic_average,
     vacuum_levels,
 )
+from analysis.result_values import ElectrostaticsValues
 from analysis.results import RESULT_FILE, atoms_to_dict
 from workflows.dft.calculator import GPW_FILE, stored_density
 from workflows.dft.errors import PhysicsError
@@ -73,25 +74,26 @@ def run(job: Job[ElectrostaticsSpec]) -> Values:
     filled_eV = _highest_filled_eV(calc, fermi_eV)
     area_A2 = float(np.linalg.norm(np.cross(*atoms.cell.array[:2])))
     dipole_eA = float(calc.get_dipole_moment()[2])
-    return {
-        "file": POTENTIAL_FILE,
-        "structure": atoms_to_dict(atoms),
-        "fermi_level_eV": fermi_eV,
-        "highest_filled_eV": filled_eV,
-        "vacuum_bottom_eV": bottom.level_eV,
-        "vacuum_top_eV": top.level_eV,
-        "slope_bottom_eV_per_A": bottom.slope_eV_per_A,
-        "slope_top_eV_per_A": top.slope_eV_per_A,
-        "work_function_bottom_eV": bottom.level_eV - fermi_eV,
-        "work_function_top_eV": top.level_eV - fermi_eV,
-        "ionisation_energy_bottom_eV": bottom.level_eV - filled_eV,
-        "ionisation_energy_top_eV": top.level_eV - filled_eV,
-        "layer_period_A": period_A,
-        "area_A2": area_A2,
-        "dipole_eA": dipole_eA,
-        "step_eV": top.level_eV - bottom.level_eV,
-        "helmholtz_step_eV": helmholtz_step_eV(dipole_eA, area_A2),
-    }
+    return ElectrostaticsValues(
+        **job.about,
+        file=POTENTIAL_FILE,
+        structure=atoms_to_dict(atoms),
+        fermi_level_eV=fermi_eV,
+        highest_filled_eV=filled_eV,
+        vacuum_bottom_eV=bottom.level_eV,
+        vacuum_top_eV=top.level_eV,
+        slope_bottom_eV_per_A=bottom.slope_eV_per_A,
+        slope_top_eV_per_A=top.slope_eV_per_A,
+        work_function_bottom_eV=bottom.level_eV - fermi_eV,
+        work_function_top_eV=top.level_eV - fermi_eV,
+        ionisation_energy_bottom_eV=bottom.level_eV - filled_eV,
+        ionisation_energy_top_eV=top.level_eV - filled_eV,
+        layer_period_A=period_A,
+        area_A2=area_A2,
+        dipole_eA=dipole_eA,
+        step_eV=top.level_eV - bottom.level_eV,
+        helmholtz_step_eV=helmholtz_step_eV(dipole_eA, area_A2),
+    )
 
 
 def _highest_filled_eV(calc: Any, fermi_eV: float) -> float:

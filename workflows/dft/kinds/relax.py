@@ -8,6 +8,7 @@ from ase.constraints import FixCom
 from ase.io.trajectory import Trajectory
 from ase.optimize import BFGS, FIRE
 
+from analysis.result_values import EnergyValues
 from analysis.results import atoms_to_dict
 from workflows.dft.calculator import gpaw_calculator
 from workflows.dft.dispersion import with_dispersion
@@ -131,10 +132,11 @@ def run(job: Job[RelaxSpec]) -> Values:
     save_density(gpaw, job.folder)
     final = start.copy()
     final.set_positions(atoms.positions, apply_constraint=False)
-    return {
-        "structure": atoms_to_dict(final),
-        "fmax_eV_per_A": checkpoints.largest_force(),
-        "steps": checkpoints.steps,
+    return EnergyValues(
+        **job.about,
+        structure=atoms_to_dict(final),
+        fmax_eV_per_A=checkpoints.largest_force(),
+        steps=checkpoints.steps,
         **record_of(job.folder),
         **energy_values(gpaw, final, spec["level"]),
-    }
+    )

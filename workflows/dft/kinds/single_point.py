@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.result_values import EnergyValues
 from analysis.results import atoms_to_dict
 from workflows.dft.calculator import gpaw_calculator
 from workflows.dft.energies import energy_values, save_density
@@ -25,5 +26,5 @@ def run(job: Job[SinglePointSpec]) -> Values:
     atoms.calc = gpaw
     atoms.get_potential_energy()
     save_density(gpaw, job.folder)
-    level = job.spec["level"]
-    return {"structure": atoms_to_dict(relaxed), **energy_values(gpaw, relaxed, level)}
+    energies = energy_values(gpaw, relaxed, job.spec["level"])
+    return EnergyValues(**job.about, structure=atoms_to_dict(relaxed), **energies)

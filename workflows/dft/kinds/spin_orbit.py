@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from gpaw.new.ase_interface import ASECalculator
 
+from analysis.result_values import SpinOrbitValues
 from workflows.dft.calculator import gpaw_calculator
 from workflows.dft.job import Job, Values
 from workflows.dft.kinds.single_point import SinglePointSpec
@@ -50,7 +51,7 @@ def run(job: Job[SpinOrbitSpec]) -> Values:
     bands = int(gpaw.get_number_of_bands())
     width = job.spec["level"]["smearing_eV"]
     without, with_coupling = (_filled_eV(gpaw, width, scale) for scale in (0.0, 1.0))
-    return {"spin_orbit_eV": with_coupling - without, "bands": bands}
+    return SpinOrbitValues(**job.about, spin_orbit_eV=with_coupling - without, bands=bands)
 
 
 def _filled_eV(gpaw: ASECalculator, width_eV: float, scale: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.result_values import SplitValues
 from workflows.dft.dispersion import dispersion_energy_eV
 from workflows.dft.fragments import FragmentsSpec, frozen_part
 from workflows.dft.job import Job, Values
@@ -28,4 +29,4 @@ def run(job: Job[SplitSpec]) -> Values:
         part = frozen_part(job, relaxed, indices)
         dispersion_eV = dispersion_energy_eV(relaxed[indices], job.spec["level"])
         energies[name] = float(part.get_potential_energy()) + dispersion_eV
-    return {"fragment_energies_eV": energies}
+    return SplitValues(**job.about, fragment_energies_eV=energies)
