@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import spglib
 from ase import Atoms
 from ase.geometry import find_mic
 from numpy.typing import NDArray
@@ -62,6 +61,8 @@ class Operation:
 
 def operations(atoms: Atoms, tolerance_A: float = SYMMETRY_TOLERANCE_A) -> list[Operation]:
     """All symmetry operations of a periodic structure, translations of the cell left out."""
+    import spglib
+
     cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -148,6 +149,8 @@ def cells_per_cube(atoms: Atoms) -> float | None:
 
 
 def _dataset(atoms: Atoms) -> Any:
+    import spglib
+
     cell = (atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

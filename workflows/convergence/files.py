@@ -34,10 +34,10 @@ def document(made: ConvergencePlan, found: Findings) -> dict[str, Any]:
         "study": str(made.plan.file),
         "level": made.study.level_name,
         "caveat": made.study.caveat,
-        "tolerance_eV": made.spec.tolerance_eV,
-        "relax_each": made.spec.relax_each,
+        "tolerance_eV": made.entry.tolerance_eV,
+        "relax_each": made.entry.relax_each,
         "parameters": {
-            parameter: [_line_document(line, made.spec.tolerance_eV) for line in made_lines]
+            parameter: [_line_document(line, made.entry.tolerance_eV) for line in made_lines]
             for parameter, made_lines in lines(made, found).items()
         },
         "independent": {name: list(names) for name, names in made.independent.items()},
@@ -94,7 +94,7 @@ def write_files(made: ConvergencePlan, found: Findings, folder: Path) -> list[Pa
                 title,
                 quantity=PARAMETERS[parameter],
                 ticks=[value_words(v.value) for v in made.variants[parameter]],
-                tolerance_eV=made.spec.tolerance_eV,
+                tolerance_eV=made.entry.tolerance_eV,
             )
             files += save(figure, folder / parameter)
     return files

@@ -125,7 +125,7 @@ def _table(made: ConvergencePlan, parameter: str, found: list[Line]) -> Table:
                 "extrapolated",
                 number(series.limit_eV, 3, sign=True),
                 number(beyond, 3, sign=True),
-                _verdict(series, made.spec.tolerance_eV),
+                _verdict(series, made.entry.tolerance_eV),
             )
         )
         if series.why_no_limit:
@@ -165,7 +165,7 @@ def _level_notes(made: ConvergencePlan, parameter: str) -> list[str]:
     if parameter in ("ecut_eV", "kpoint_length_A"):
         notes.append(
             "Every row relaxed anew with its value."
-            if made.spec.relax_each
+            if made.entry.relax_each
             else f"Rows with another {parameter} than the study's own: single points at its"
             " relaxed structures."
         )

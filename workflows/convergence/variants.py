@@ -63,7 +63,7 @@ class ConvergencePlan:
     ----------
     study
         The whole study.
-    spec
+    entry
         Its table ``[converge]``.
     plan
         The tasks of all variants, each once.
@@ -74,7 +74,7 @@ class ConvergencePlan:
     """
 
     study: Study
-    spec: ConvergeEntry
+    entry: ConvergeEntry
     plan: Plan
     variants: Mapping[str, tuple[Variant, ...]]
     independent: Mapping[str, tuple[str, ...]]
@@ -90,19 +90,19 @@ def plan_convergence(file: Path) -> ConvergencePlan:
         built, or if it changes nothing.
     """
     study, text = load_study(file)
-    spec = study.converge
-    if spec is None:
+    entry = study.converge
+    if entry is None:
         raise StudyError(
             f"{file}: converge is missing; give a table [converge] with at least one of"
             f" {', '.join(PARAMETERS)}"
         )
-    names = spec.reactions or [reaction.name for reaction in study.reactions]
+    names = entry.reactions or [reaction.name for reaction in study.reactions]
     chosen = restricted(study, names)
     builder = SpeciesBuilder(chosen, file)
     own = plan_study(chosen, text, file, builder)
     variants, independent = {}, {}
     for parameter in PARAMETERS:
-        if not getattr(spec, parameter):
+        if not getattr(entry, parameter):
             continue
         affected = [name for name in names if _depends(own, name, parameter)]
         if not affected:
@@ -110,8 +110,8 @@ def plan_convergence(file: Path) -> ConvergencePlan:
             raise StudyError(f"{file}: converge.{parameter}: no {kinds} is in the chosen reactions")
         independent[parameter] = tuple(name for name in names if name not in affected)
         part = restricted(study, affected)
-        variants[parameter] = _variants(part, spec, parameter, own, builder)
-    return ConvergencePlan(study, spec, _merged(own, variants), variants, independent)
+        variants[parameter] = _variants(part, entry, parameter, own, builder)
+    return ConvergencePlan(study, entry, _merged(own, variants), variants, independent)
 
 
 def restricted(study: Study, names: Collection[str]) -> Study:
@@ -167,11 +167,11 @@ def reactions(plan: Plan) -> list[tuple[ReactionEntry, Reaction]]:
 
 
 def _depends(plan: Plan, name: str, parameter: str) -> bool:
-    (reaction,) = (parsed for spec, parsed in reactions(plan) if spec.name == name)
+    (reaction,) = (parsed for entry, parsed in reactions(plan) if entry.name == name)
     return any(plan.species[each][0].kind in KINDS[parameter] for each in reaction.species)
 
 
-def _varied(study: Study, spec: ConvergeEntry, parameter: str, value: Any) -> Study:
+def _varied(study: Study, entry: ConvergeEntry, parameter: str, value: Any) -> Study:
     """The study with another value of one parameter."""
     if parameter in Surface.model_fields:
         surfaces = {
@@ -186,19 +186,19 @@ def _varied(study: Study, spec: ConvergeEntry, parameter: str, value: Any) -> St
         return study
     name = f"{own.name}, {parameter} = {value_words(value)}"
     changed = own.model_copy(update={parameter: value, "name": name})
-    return study.model_copy(update={"level" if spec.relax_each else "single_point": changed})
+    return study.model_copy(update={"level" if entry.relax_each else "single_point": changed})
 
 
 def _variants(
-    study: Study, spec: ConvergeEntry, parameter: str, own: Plan, builder: SpeciesBuilder
+    study: Study, entry: ConvergeEntry, parameter: str, own: Plan, builder: SpeciesBuilder
 ) -> tuple[Variant, ...]:
     """The study with all values of one parameter, planned."""
     # The level changes no structure: the search for placements need not be repeated.
     known = builder if parameter in Level.model_fields else None
     made = []
-    for value in getattr(spec, parameter):
+    for value in getattr(entry, parameter):
         try:
-            varied = _varied(study, spec, parameter, value)
+            varied = _varied(study, entry, parameter, value)
             made.append(Variant(value, plan_study(varied, own.text, own.file, known)))
         except InputError as error:
             reason = error.message.removeprefix(f"{own.file}: ")
@@ -210,13 +210,13 @@ def _variants(
 
 def _refuse_equal(parameter: str, before: Variant, after: Variant) -> None:
     """Refuse a value that changes nothing: it would look like convergence."""
-    for spec, reaction in reactions(after.plan):
+    for entry, reaction in reactions(after.plan):
         old, new = (position(v.plan, reaction, parameter, v.value) for v in (before, after))
         if old == new:
             points = parameter == "kpoint_length_A"
             what = "k-points" if points else f"cells, with lengths in steps of {HEIGHT_STEP_A} A,"
             raise StudyError(
-                f"{after.plan.file}: converge.{parameter} = {after.value} gives {spec.name!r} the"
+                f"{after.plan.file}: converge.{parameter} = {after.value} gives {entry.name!r} the"
                 f" same {what} as {before.value}"
             )
 

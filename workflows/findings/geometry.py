@@ -32,9 +32,9 @@ def ligands_of(plan: Plan, structure: Structure) -> tuple[LigandAtoms, ...]:
     for name in dict.fromkeys(structure.groups):
         if name == SURFACE_GROUP:
             continue
-        spec = plan.study.ligands[name]
-        ligand = build_ligand(spec, plan.file.parent)
-        ions = 0 if spec.counter_ion is None else 1  # it comes before the molecule
+        entry = plan.study.ligands[name]
+        ligand = build_ligand(entry, plan.file.parent)
+        ions = 0 if entry.counter_ion is None else 1  # it comes before the molecule
         each = structure.indices(name).reshape(-1, ions + len(ligand.atoms))[:, ions:]
         for atoms in each:
             anchors = atoms[list(ligand.anchors)]
@@ -64,13 +64,13 @@ def flags_of(
 
 def cut_slab(plan: Plan, states: Mapping[str, TaskState], surface: str) -> Atoms | None:
     """A bare slab as it is cut from the crystal; None while the crystal is not relaxed."""
-    spec = plan.study.surfaces[surface]
-    if spec.crystal is None:
-        return build_slab(build_bulk(spec, plan.file.parent), **cut_arguments(spec))
-    result = states[plan.relax_keys[spec.crystal][0]].result
+    entry = plan.study.surfaces[surface]
+    if entry.crystal is None:
+        return build_slab(build_bulk(entry, plan.file.parent), **cut_arguments(entry))
+    result = states[plan.relax_keys[entry.crystal][0]].result
     if result is None:
         return None
-    slab = build_slab(result.atoms, **cut_arguments(spec))
+    slab = build_slab(result.atoms, **cut_arguments(entry))
     return in_order_of(plan.species[surface][0].structure.atoms, slab)
 
 

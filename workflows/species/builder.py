@@ -144,12 +144,12 @@ class SpeciesBuilder:
 
     def _isolated(self, name: str) -> tuple[Species, ...]:
         """The ligand alone: its first conformer, or the best ones if candidates are asked for."""
-        spec = self.study.ligands[name]
-        ligand = build_ligand(spec, self.folder)
-        notes = ligand_notes(name, spec, ligand)
+        entry = self.study.ligands[name]
+        ligand = build_ligand(entry, self.folder)
+        notes = ligand_notes(name, entry, ligand)
         count = self._count(name)
         if count == 1:
-            return (self._molecule(name, isolated_atoms(spec, ligand), notes),)
+            return (self._molecule(name, isolated_atoms(entry, ligand), notes),)
         if len(ligand.conformers) < count:
             words = f"{len(ligand.conformers)} of {count} conformers; no more were found"
             notes = (*notes, f"{name}: {words}")
@@ -157,7 +157,7 @@ class SpeciesBuilder:
         for number in np.argsort(ligand.conformer_energies_eV, kind="stable")[:count]:
             shape = ligand.atoms.copy()
             shape.positions = ligand.conformers[number]
-            atoms = isolated_atoms(spec, replace(ligand, atoms=shape))
+            atoms = isolated_atoms(entry, replace(ligand, atoms=shape))
             words = (
                 f"conformer {number}, force field {ligand.conformer_energies_eV[number]:+.2f} eV"
             )
@@ -176,42 +176,42 @@ class SpeciesBuilder:
         return Species(name, "molecule", Structure(boxed, (name,) * len(boxed), notes=notes))
 
     def _bare(self, name: str) -> Species:
-        spec = self.study.surfaces[name]
+        entry = self.study.surfaces[name]
         with _located(self.file, f"surfaces.{name}"):
-            if spec.crystal is None:
-                crystal = build_bulk(spec, self.folder)
-            elif spec.crystal in self.study.crystals:
-                if self.study.crystals[spec.crystal].prototype != "perovskite":
-                    raise InputError(f"{spec.crystal!r} is not a perovskite", "crystal")
-                crystal = self.build(spec.crystal)[0].structure.atoms
+            if entry.crystal is None:
+                crystal = build_bulk(entry, self.folder)
+            elif entry.crystal in self.study.crystals:
+                if self.study.crystals[entry.crystal].prototype != "perovskite":
+                    raise InputError(f"{entry.crystal!r} is not a perovskite", "crystal")
+                crystal = self.build(entry.crystal)[0].structure.atoms
             else:
                 known = ", ".join(self.study.crystals) or "none"
-                raise InputError(f"{spec.crystal!r} is no crystal; defined: {known}", "crystal")
-            cut = cut_arguments(spec)
+                raise InputError(f"{entry.crystal!r} is no crystal; defined: {known}", "crystal")
+            cut = cut_arguments(entry)
             atoms = build_slab(crystal, **cut)
-        offsets = rattle(atoms, spec.rattle_A, spec.rattle_seed, spec.sides)
+        offsets = rattle(atoms, entry.rattle_A, entry.rattle_seed, entry.sides)
         atoms.positions += offsets
         notes = [f"{name}: {stoichiometry_words(atoms)}"]
-        if spec.material is not None and spec.lattice_constants_A is None:
-            source = LATTICES[spec.material, spec.phase].source
+        if entry.material is not None and entry.lattice_constants_A is None:
+            source = LATTICES[entry.material, entry.phase].source
             notes.append(f"{name}: measured lattice constants of {source}")
         charge = layer_charges_e(atoms)[-1]
         if charge:
             notes.append(f"{name}: polar cut, outermost layer of {charge:+d} e per surface cell")
-        if spec.sides == "two":
+        if entry.sides == "two":
             notes.append(f"{name}: ligands and vacancies on both faces")
         structure = Structure(atoms, (SURFACE_GROUP,) * len(atoms), notes=tuple(notes))
         parity = electron_parity(atoms, 0)
         seed_moment(atoms, parity, outermost_metals(structure, "one"))
-        if spec.crystal is None:
+        if entry.crystal is None:
             return Species(name, "slab", structure)
         new = np.full(len(atoms), -1)
-        parent = (spec.crystal, 0)
+        parent = (entry.crystal, 0)
         return Species(name, "slab", structure, 0, parent, new, offsets, cut)
 
     def _covered(self, name: str, surface: str, ligands: list[str]) -> tuple[Species, ...]:
         bare = self.build(surface)[0]
-        spec = self.study.surfaces[surface]
+        entry = self.study.surfaces[surface]
         adsorbates: list[Adsorbate] = []
         notes = list(bare.structure.notes)
         for each in ligands:
@@ -224,8 +224,8 @@ class SpeciesBuilder:
             )
             notes += ligand_notes(each, wanted, ligand, site)
         settings: dict[str, Any] = {
-            "vacuum_A": spec.vacuum_A,
-            "sides": spec.sides,
+            "vacuum_A": entry.vacuum_A,
+            "sides": entry.sides,
             "search": Search(**self.study.placement.model_dump()),
         }
         atoms = numbered(bare.structure.atoms)
@@ -278,7 +278,7 @@ class SpeciesBuilder:
     def _vacant(self, name: str) -> tuple[Species, ...]:
         parsed = SpeciesName.parse(name)
         last = parsed.last
-        spec = self.study.vacancies[last]
+        entry = self.study.vacancies[last]
         surface = head_of(name)
         sides = self.study.surfaces[surface].sides
         found: list[Species] = []
@@ -288,15 +288,17 @@ class SpeciesBuilder:
             with _located(self.file, f"vacancies.{last}"):
                 sites = distinct_vacancies(
                     structure,
-                    spec.element,
-                    spec.depth,
-                    near=spec.near,
-                    bridge_axis=spec.bridge_axis,
+                    entry.element,
+                    entry.depth,
+                    near=entry.near,
+                    bridge_axis=entry.bridge_axis,
                     symmetry=symmetry,
                 )
-                note = _vacancy_note(last, spec, bool(structure.ligands))
-                for site, start, seed in product(sites[: spec.sites], spec.starts, spec.spin_seeds):
-                    chosen = VacancyStart(start, seed, spec.charge)
+                note = _vacancy_note(last, entry, bool(structure.ligands))
+                for site, start, seed in product(
+                    sites[: entry.sites], entry.starts, entry.spin_seeds
+                ):
+                    chosen = VacancyStart(start, seed, entry.charge)
                     vacant = remove_atom(structure, site, chosen, sides=sides, symmetry=symmetry)
                     vacant = replace(vacant, notes=(*structure.notes, note))
                     child = self._child(name, len(found), origin, vacant)
@@ -341,9 +343,9 @@ def _same_start(one: Species, other: Species) -> bool:
     )
 
 
-def _vacancy_note(name: str, spec: Any, covered: bool) -> str:
-    kind = "neutral" if not spec.charge else f"charge {spec.charge:+d}"
-    note = f"{name}: {kind} {spec.element} vacancy, {spec.depth} layer"
-    if spec.bridge_axis is not None:
-        note += f", bridge along {spec.bridge_axis}"
-    return note + (f", {spec.near} to the ligands" if covered else "")
+def _vacancy_note(name: str, entry: Any, covered: bool) -> str:
+    kind = "neutral" if not entry.charge else f"charge {entry.charge:+d}"
+    note = f"{name}: {kind} {entry.element} vacancy, {entry.depth} layer"
+    if entry.bridge_axis is not None:
+        note += f", bridge along {entry.bridge_axis}"
+    return note + (f", {entry.near} to the ligands" if covered else "")

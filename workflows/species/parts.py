@@ -30,12 +30,12 @@ COARSER = 3
 LARGER_BY = 2
 
 
-def build_bulk(spec: Surface | CrystalEntry, folder: Path) -> Atoms:
+def build_bulk(entry: Surface | CrystalEntry, folder: Path) -> Atoms:
     """The crystal that a table of the study describes, unrelaxed.
 
     Parameters
     ----------
-    spec
+    entry
         One of ``[surfaces]`` or ``[crystals]``.
     folder
         Folder of the study file, where relative file names start.
@@ -45,40 +45,40 @@ def build_bulk(spec: Surface | CrystalEntry, folder: Path) -> Atoms:
     InputError
         If there is no such crystal.
     """
-    if spec.file is not None:
-        return read_crystal(folder / spec.file)
-    assert spec.material is not None
-    if isinstance(spec, CrystalEntry) and spec.prototype != "perovskite":
-        return prototype_crystal(spec.material, spec.prototype, spec.lattice_constants_A)
+    if entry.file is not None:
+        return read_crystal(folder / entry.file)
+    assert entry.material is not None
+    if isinstance(entry, CrystalEntry) and entry.prototype != "perovskite":
+        return prototype_crystal(entry.material, entry.prototype, entry.lattice_constants_A)
     mixing = None
-    if spec.mixing is not None:
-        n1, n2, n3 = spec.mixing.cell
-        mixing = Mixing((n1, n2, n3), spec.mixing.arrangement, spec.mixing.seed)
+    if entry.mixing is not None:
+        n1, n2, n3 = entry.mixing.cell
+        mixing = Mixing((n1, n2, n3), entry.mixing.arrangement, entry.mixing.seed)
     return perovskite(
-        spec.material,
-        spec.lattice_constants_A,
-        phase=spec.phase,
-        tilts_deg=spec.tilts_deg,
+        entry.material,
+        entry.lattice_constants_A,
+        phase=entry.phase,
+        tilts_deg=entry.tilts_deg,
         mixing=mixing,
-        cation_axis=spec.cation_axis,
+        cation_axis=entry.cation_axis,
     )
 
 
-def cut_arguments(spec: Surface) -> dict[str, Any]:
+def cut_arguments(entry: Surface) -> dict[str, Any]:
     """What `slabs.surfaces.slab.build_slab` needs beside the crystal to cut a surface."""
     return {
-        "termination": spec.termination,
-        "bottom_termination": spec.bottom_termination,
-        "layers": spec.layers,
-        "size": spec.size,
-        "miller": spec.miller,
-        "frozen_layers": spec.frozen_layers,
-        "sides": spec.sides,
-        "vacuum_A": spec.vacuum_A,
+        "termination": entry.termination,
+        "bottom_termination": entry.bottom_termination,
+        "layers": entry.layers,
+        "size": entry.size,
+        "miller": entry.miller,
+        "frozen_layers": entry.frozen_layers,
+        "sides": entry.sides,
+        "vacuum_A": entry.vacuum_A,
     }
 
 
-def build_ligand(spec: LigandEntry, folder: Path) -> Ligand:
+def build_ligand(entry: LigandEntry, folder: Path) -> Ligand:
     """The ligand that a table of the study describes, with its conformers.
 
     Raises
@@ -86,45 +86,45 @@ def build_ligand(spec: LigandEntry, folder: Path) -> Ligand:
     InputError
         If there is no such ligand, or its charge is not balanced as it must be.
     """
-    file = None if spec.file is None else folder / spec.file
+    file = None if entry.file is None else folder / entry.file
     content = b"" if file is None else file_content(file)
-    ligand = _ligand(spec.model_dump_json(), file, content)
-    if ligand.charge == 0 and spec.balance is not None:
+    ligand = _ligand(entry.model_dump_json(), file, content)
+    if ligand.charge == 0 and entry.balance is not None:
         raise InputError(f"{ligand.smiles!r} is neutral; leave balance away", "balance")
-    if ligand.charge != 0 and spec.balance is None:
+    if ligand.charge != 0 and entry.balance is None:
         raise InputError(
             f"{ligand.smiles!r} has the charge {ligand.charge:+d}; balance may be 'electron',"
             " 'counter-ion' or 'substitution'",
             "balance",
         )
-    if spec.balance in ("counter-ion", "substitution") and abs(ligand.charge) != 1:
+    if entry.balance in ("counter-ion", "substitution") and abs(ligand.charge) != 1:
         raise InputError(
-            f"balance = {spec.balance!r} needs a charge of +1 or -1, not {ligand.charge:+d}",
+            f"balance = {entry.balance!r} needs a charge of +1 or -1, not {ligand.charge:+d}",
             "balance",
         )
-    if spec.balance == "substitution":
+    if entry.balance == "substitution":
         right = "A-site" if ligand.charge > 0 else "X-site"
-        if spec.site not in (None, right):
+        if entry.site not in (None, right):
             raise InputError(
                 f"an ion of charge {ligand.charge:+d} replaces one of equal charge: site must be"
-                f" {right!r}, not {spec.site!r}",
+                f" {right!r}, not {entry.site!r}",
                 "site",
             )
-    elif ligand.charge != 0 and spec.site in SUBSTITUTIONS:
+    elif ligand.charge != 0 and entry.site in SUBSTITUTIONS:
         raise InputError(
-            f"an ion at site {spec.site!r} replaces another: balance must be 'substitution'",
+            f"an ion at site {entry.site!r} replaces another: balance must be 'substitution'",
             "balance",
         )
-    if spec.counter_ion is not None:
-        isolated_atoms(spec, ligand)
+    if entry.counter_ion is not None:
+        isolated_atoms(entry, ligand)
     return ligand
 
 
-def default_site(spec: LigandEntry, ligand: Ligand) -> str:
+def default_site(entry: LigandEntry, ligand: Ligand) -> str:
     """Site of a ligand: as the study says, or else by its binding and what balances it."""
-    if spec.site is not None:
-        return str(spec.site)
-    if spec.balance == "substitution":
+    if entry.site is not None:
+        return str(entry.site)
+    if entry.balance == "substitution":
         return "A-site" if ligand.charge > 0 else "X-site"
     site: str = SITE_OF_BINDING[ligand.binding]
     # An ion that brings its own balance replaces nothing.
@@ -132,22 +132,22 @@ def default_site(spec: LigandEntry, ligand: Ligand) -> str:
 
 
 @lru_cache(maxsize=256)
-def _ligand(spec_json: str, file: Path | None, content: bytes) -> Ligand:
+def _ligand(entry_json: str, file: Path | None, content: bytes) -> Ligand:
     """Built once for every description and content of its file."""
-    spec = LigandEntry.model_validate_json(spec_json)
+    entry = LigandEntry.model_validate_json(entry_json)
     return make_ligand(
-        spec.molecule,
-        smiles=spec.smiles,
+        entry.molecule,
+        smiles=entry.smiles,
         file=file,
-        state=spec.state,
-        charge=spec.charge,
-        anchor_smarts=spec.anchor_smarts,
-        truncate_to_carbons=spec.truncate_to_carbons,
-        conformers=spec.conformers,
+        state=entry.state,
+        charge=entry.charge,
+        anchor_smarts=entry.anchor_smarts,
+        truncate_to_carbons=entry.truncate_to_carbons,
+        conformers=entry.conformers,
     )
 
 
-def isolated_atoms(spec: LigandEntry, ligand: Ligand) -> Atoms:
+def isolated_atoms(entry: LigandEntry, ligand: Ligand) -> Atoms:
     """The ligand alone, with its counter-ion if it has one.
 
     Raises
@@ -155,37 +155,37 @@ def isolated_atoms(spec: LigandEntry, ligand: Ligand) -> Atoms:
     InputError
         If it replaces an ion of the surface, and so is not neutral when alone.
     """
-    if spec.balance == "substitution":
+    if entry.balance == "substitution":
         raise InputError(
             f"{ligand.smiles!r} is balanced by the ion it replaces; alone it has the charge"
             f" {ligand.charge:+d}. Define a second ligand with balance = 'counter-ion' for the"
             " molecule",
             "balance",
         )
-    if spec.counter_ion is None:
+    if entry.counter_ion is None:
         return ligand.atoms
-    if spec.counter_ion == "H":
+    if entry.counter_ion == "H":
         return conjugate_acid(ligand).atoms
-    return ion_pair(ligand, spec.counter_ion)
+    return ion_pair(ligand, entry.counter_ion)
 
 
 def ligand_notes(
-    name: str, spec: LigandEntry, ligand: Ligand, site: str | None = None
+    name: str, entry: LigandEntry, ligand: Ligand, site: str | None = None
 ) -> tuple[str, ...]:
     """What a reader of an energy must know about a ligand: what was cut, what balances it."""
     notes = [f"{name}: {ligand.note}"] if ligand.note else []
-    if spec.balance == "electron":
+    if entry.balance == "electron":
         what = "electron" if ligand.charge > 0 else "hole"
         notes.append(
             f"{name}: ion of charge {ligand.charge:+d} with the balancing {what} in a neutral cell"
         )
-    elif spec.balance == "substitution":
+    elif entry.balance == "substitution":
         notes.append(f"{name}: replaces an ion ({site}), neutral by construction")
-    elif spec.counter_ion == "H" and site is None:
+    elif entry.counter_ion == "H" and site is None:
         notes.append(f"{name}: isolated as the neutral acid")
-    elif spec.counter_ion is not None:
+    elif entry.counter_ion is not None:
         sign = "-" if ligand.charge > 0 else "+"
-        notes.append(f"{name}: together with {spec.counter_ion}{sign}, neutral by construction")
+        notes.append(f"{name}: together with {entry.counter_ion}{sign}, neutral by construction")
     elif site in SUBSTITUTIONS:
         notes.append(f"{name}: neutral, in a vacancy ({site}) whose ion left with its electrons")
     return tuple(notes)
@@ -212,10 +212,10 @@ def what_would_fit(
     return f"what would fit: {' or '.join(found)}"
 
 
-def _larger_sizes(spec: Surface) -> Iterator[list[int]]:
-    if isinstance(spec.size, str):
+def _larger_sizes(entry: Surface) -> Iterator[list[int]]:
+    if isinstance(entry.size, str):
         return
-    n, m = spec.size
+    n, m = entry.size
     more = [(i, j) for i in range(LARGER_BY + 1) for j in range(LARGER_BY + 1) if i + j]
     for i, j in sorted(more, key=lambda ij: ((n + ij[0]) * (m + ij[1]), ij)):
         yield [n + i, m + j]
@@ -230,9 +230,9 @@ def _shorter(
 ) -> int | None:
     """Carbon atoms that the largest ligand may keep, or None."""
     place = max(range(len(ligands)), key=lambda n: len(adsorbates[n].ligand.atoms))
-    spec = study.ligands[ligands[place]]
+    entry = study.ligands[ligands[place]]
     for carbons in SHORTER_CHAINS:
-        shorter = spec.model_copy(update={"truncate_to_carbons": carbons})
+        shorter = entry.model_copy(update={"truncate_to_carbons": carbons})
         try:
             ligand = build_ligand(shorter, folder)
         except InputError:
@@ -256,21 +256,21 @@ def _fits(
     folder: Path,
     size: list[int] | None = None,
 ) -> bool:
-    spec = study.surfaces[surface]
-    source = spec if spec.crystal is None else study.crystals[spec.crystal]
+    entry = study.surfaces[surface]
+    source = entry if entry.crystal is None else study.crystals[entry.crystal]
     slab = build_slab(
         build_bulk(source, folder),
-        termination=spec.termination,
-        bottom_termination=spec.bottom_termination,
-        layers=spec.layers,
-        size=size or spec.size,
-        miller=spec.miller,
-        vacuum_A=spec.vacuum_A,
+        termination=entry.termination,
+        bottom_termination=entry.bottom_termination,
+        layers=entry.layers,
+        size=size or entry.size,
+        miller=entry.miller,
+        vacuum_A=entry.vacuum_A,
     )
     settings = study.placement.model_dump()
     settings["azimuth_step_deg"] *= COARSER
     try:
-        adsorb(slab, adsorbates, spec.vacuum_A, search=Search(**settings))
+        adsorb(slab, adsorbates, entry.vacuum_A, search=Search(**settings))
     except DoesNotFitError:
         return False
     return True

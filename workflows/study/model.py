@@ -354,14 +354,14 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _chemical_potentials(self) -> Study:
-        spec = self.chemical_potentials
-        if spec is None:
+        entry = self.chemical_potentials
+        if entry is None:
             return self
         crystals, molecules = list(self.crystals), list(self.molecules)
         for key, names, allowed in (
-            ("host", [spec.host], crystals),
-            ("phases", spec.phases, [n for n in crystals + molecules if n != spec.host]),
-            ("surfaces", spec.surfaces, list(self.surfaces)),
+            ("host", [entry.host], crystals),
+            ("phases", entry.phases, [n for n in crystals + molecules if n != entry.host]),
+            ("surfaces", entry.surfaces, list(self.surfaces)),
         ):
             for name in names:
                 if name not in allowed or names.count(name) > 1:
@@ -370,13 +370,13 @@ class Study(Part):
                         f"chemical_potentials.{key}: {name!r} {why}; allowed:"
                         f" {', '.join(allowed) or 'none'}"
                     )
-        for name in spec.surfaces:
+        for name in entry.surfaces:
             surface = self.surfaces[name]
-            if surface.crystal != spec.host:
+            if surface.crystal != entry.host:
                 raise ValueError(
                     f"chemical_potentials.surfaces: {name!r} must be cut from the relaxed host,"
                     " whose strain would count as surface energy otherwise; give"
-                    f" surfaces.{name}.crystal = {spec.host!r}"
+                    f" surfaces.{name}.crystal = {entry.host!r}"
                 )
             if surface.bottom_termination not in (None, surface.termination):
                 raise ValueError(

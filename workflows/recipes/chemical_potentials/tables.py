@@ -101,7 +101,7 @@ def _ends_table(
     study: Study, title: str, rows: Sequence[OverPotentialRow], quantity: tuple[str, str], foot: str
 ) -> Table:
     symbol, unit = quantity
-    element = rows[0].element if rows else ""
+    element = rows[0].element if rows else "X"
     columns = (
         "Species", f"{symbol}, {element}-poor / {unit}", f"{symbol}, {element}-rich / {unit}",
         "Level", "Status",
