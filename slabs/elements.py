@@ -106,6 +106,14 @@ def ionic_radii_A(role: str) -> dict[str, float]:
     }
 
 
+#: Unpaired electrons of the usual ion of each magnetic metal, by Hund's rule: M2+ of the
+#: 3d metals (Cr3+ for Cr, Ti3+ for Ti), M3+ of the lanthanides, Eu2+ for Eu.
+MAGNETIC_MOMENTS = {
+    "Ti": 1, "V": 3, "Cr": 3, "Mn": 5, "Fe": 4, "Co": 3, "Ni": 2, "Cu": 1, "Ce": 1, "Pr": 2,
+    "Nd": 3, "Pm": 4, "Sm": 5, "Eu": 7, "Gd": 7, "Tb": 6, "Dy": 5, "Ho": 4, "Er": 3, "Tm": 2,
+    "Yb": 1,
+}  # fmt: skip
+
 ALKALI_METALS = elements_with("alkali metal")
 HALOGENS = elements_with("halogen")
 #: Elements that form molecules; all others are ions of their own.
@@ -129,9 +137,16 @@ FORMAL_CHARGE = {"A": 1, "B": 2, "X": -1}
 DEFAULT_VDW_RADIUS_A = 2.0
 #: Atoms of molecules are bonded up to this factor times the sum of their covalent radii.
 BOND_FACTOR = 1.25
+#: Hydrogen of N-H, O-H and S-H stays farther than this share of the van der Waals radii from
+#: halides: H...I is 2.4 angstrom and longer, H...Cl 2.1.
+HYDROGEN_BONDED, HYDROGEN_BOND_RATIO = ("Cl", "Br", "I"), 0.75
 #: Dative bonds are longer than the sum of covalent radii by about this factor
 #: (Pb-N about 2.5 angstrom, Pb-O about 2.5 angstrom).
 DATIVE_FACTOR = 1.15
+
+#: Radii in angstrom that replace those of Cordero where bonds are longer than these allow: F-F
+#: is 1.41 A long; Pyykko and Atsumi, Chem. Eur. J. 15, 186 (2009).
+_BOND_RADII_A = {"F": 0.64}
 
 _NOBLE_GASES = (2, 10, 18, 36, 54, 86)
 
@@ -149,6 +164,18 @@ def vdw_radii_A(numbers: NDArray[np.int_]) -> NDArray[np.float64]:
     """Van der Waals radii by atomic number in angstrom, shape=(n,)."""
     radii = np.asarray(vdw_radii[numbers], dtype=float)
     return np.asarray(np.where(np.isnan(radii), DEFAULT_VDW_RADIUS_A, radii))
+
+
+def bond_radii_A(numbers: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Covalent radii by atomic number in angstrom, shape=(n,), that decide what is bonded.
+
+    Atoms are bonded up to `BOND_FACTOR` times the sum of their radii: Cordero et al., Dalton
+    Trans. 2832 (2008).
+    """
+    radii = np.array(covalent_radii[numbers], dtype=float)
+    for symbol, radius_A in _BOND_RADII_A.items():
+        radii[np.asarray(numbers) == atomic_numbers[symbol]] = radius_A
+    return radii
 
 
 def dative_length_A(first: int, second: int) -> float:

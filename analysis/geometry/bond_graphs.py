@@ -12,13 +12,22 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from slabs.composition import CARBON_HALOGEN_FACTOR
-from slabs.elements import BOND_FACTOR, HALIDE_RADII_A, METAL_RADII_A, MOLECULAR_ELEMENTS
+from slabs.elements import (
+    BOND_FACTOR,
+    HALIDE_RADII_A,
+    METAL_RADII_A,
+    MOLECULAR_ELEMENTS,
+    bond_radii_A,
+)
 
 #: Hydrogen farther than this factor times the covalent radii from everything is bound to
 #: nothing. Between two atoms it belongs to the one that is nearer in units of these radii,
 #: so that a proton on its way is never counted as lost.
 FREE_FACTOR = 1.5
 _HALOGENS = tuple(atomic_numbers[e] for e in HALIDE_RADII_A)
+#: Halogens whose bonds may be as long as the shortest contacts in a plan; those of fluorine
+#: are shorter.
+_HEAVY_HALOGENS = tuple(n for n in _HALOGENS if n != atomic_numbers["F"])
 _HEAVY = tuple(atomic_numbers[e] for e in MOLECULAR_ELEMENTS if e != "H") + _HALOGENS
 #: What can carry hydrogen: alkali metals are left out, whose large radii reach everywhere.
 _CARRIERS = tuple(dict.fromkeys((*MOLECULAR_ELEMENTS, *HALIDE_RADII_A, *METAL_RADII_A)))
@@ -28,15 +37,15 @@ def heavy_bonds(atoms: Atoms, halogen_factor: float = CARBON_HALOGEN_FACTOR) -> 
     """Pairs of atoms of molecules that are bonded, hydrogen left out, shape=(n, 2).
 
     Bonded are atoms closer than `slabs.elements.BOND_FACTOR` times their covalent radii, and
-    pairs with a halogen closer than `halogen_factor` times them. The first index is the
+    pairs with Cl, Br or I closer than `halogen_factor` times them. The first index is the
     smaller one; a pair that is bonded through several images is listed once.
     """
     kept = np.flatnonzero(np.isin(atoms.numbers, _HEAVY))
     if not kept.size:
         return np.empty((0, 2), dtype=np.intp)
     part = atoms[kept]
-    radii = covalent_radii[part.numbers]
-    halogen = np.isin(part.numbers, _HALOGENS)
+    radii = bond_radii_A(part.numbers)
+    halogen = np.isin(part.numbers, _HEAVY_HALOGENS)
     i, j, d = neighbor_list("ijd", part, max(BOND_FACTOR, halogen_factor) * radii)
     factor = np.where(halogen[i] | halogen[j], halogen_factor, BOND_FACTOR)
     bonded = (d < factor * (radii[i] + radii[j])) & (i <= j)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from ase import Atoms, units
-from ase.data import covalent_radii
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
-from slabs.elements import BOND_FACTOR, vdw_radii_A
+from slabs.elements import BOND_FACTOR, bond_radii_A, vdw_radii_A
 from slabs.errors import InputError
-from slabs.ligands.toolkit import (
-    Chem,
-    rdDistGeom,
-    rdForceFieldHelpers,
-    rdMolAlign,
-    rdMolTransforms,
-)
+from slabs.ligands.hypervalent import hypervalent_bounds
+from slabs.ligands.shapes import shape_fault
+from slabs.ligands.toolkit import Chem, rdDistGeom, rdForceFieldHelpers, rdMolTransforms
 
 #: Seed of the distance-geometry embedding: the same ligand always has the same shape.
 EMBEDDING_SEED = 20250821
 #: Seeds count up from one conformer to the next and must stay a 32-bit integer.
 MAX_SEED = 2_000_000_000
 MAX_CONFORMERS = 200
-#: Conformers are the same below this root-mean-square distance of their heavy atoms.
+#: Conformers are the same below this root-mean-square distance, of their heavy atoms and of
+#: the hydrogen atoms of their anchors.
 SAME_SHAPE_A = 0.5
 #: Atom permutations tried in that comparison; a molecule can have millions.
 MAX_PERMUTATIONS = 100
@@ -32,8 +31,13 @@ MAX_PERMUTATIONS = 100
 EMBEDDING_ATTEMPTS = 50
 RELAXATION_STEPS = 5000
 KCAL_PER_MOL_eV = units.kcal / units.mol
+#: Turns of the hydrogen atoms of a head group.
+HEAD_TURNS_DEG = (120.0, 240.0)
+#: Turns positions into their mirror image.
+MIRROR = np.array([-1.0, 1.0, 1.0])
+Floats = NDArray[np.float64]
 #: Positions in angstrom, shape=(n, atoms, 3), and energies in eV, shape=(n,).
-Shapes = tuple[NDArray[np.float64], NDArray[np.float64]]
+Shapes = tuple[Floats, Floats]
 
 
 def _check_range(key: str, value: int, largest: int) -> None:
@@ -41,10 +45,28 @@ def _check_range(key: str, value: int, largest: int) -> None:
         raise InputError(f"{key} = {value}; allowed: 1 to {largest}", key)
 
 
-def embed(mol: Chem.Mol, seed: int = EMBEDDING_SEED) -> Chem.Mol:
+def embed(mol: Chem.Mol, seed: int = EMBEDDING_SEED) -> tuple[Chem.Mol, str]:
     """Add hydrogen and coordinates; stretch every single bond of the chain to anti.
 
-    The shape is relaxed with MMFF94, or with UFF where MMFF94 has no parameters.
+    The shape is relaxed with MMFF94, or with UFF where MMFF94 has no parameters. Force
+    fields ruin some hypervalent and metal centres, and stretching some crowded molecules:
+    the first of the stretched and relaxed, the relaxed, and the embedded shape is taken
+    that fits the bonds of the molecule. The shape of a molecule and that of its mirror
+    image are mirror images.
+
+    Parameters
+    ----------
+    mol
+        Molecule without explicit hydrogen.
+    seed
+        Seed of the distance-geometry embedding.
+
+    Returns
+    -------
+    Mol
+        With explicit hydrogen and one conformer.
+    str
+        What a reader must know of the shape, or an empty string.
 
     Raises
     ------
@@ -53,91 +75,260 @@ def embed(mol: Chem.Mol, seed: int = EMBEDDING_SEED) -> Chem.Mol:
         stereochemistry of the molecule.
     """
     _check_range("seed", seed, MAX_SEED)
-    mol = Chem.AddHs(mol)
-    if rdDistGeom.EmbedMolecule(mol, randomSeed=seed) != 0:
-        rdDistGeom.EmbedMolecule(
-            mol, randomSeed=seed, useRandomCoords=True, maxAttempts=EMBEDDING_ATTEMPTS
-        )
+    if not _is_mirrored(mol):
+        return _embedded(Chem.AddHs(mol), seed)
+    image, note = _embedded(Chem.AddHs(_mirror_image(mol)), seed)
+    found = _mirror_image(image)
+    conformer = found.GetConformer()
+    conformer.SetPositions(conformer.GetPositions() * MIRROR)
+    return found, note
+
+
+def _mirror_image(mol: Chem.Mol) -> Chem.Mol:
+    """The enantiomer as a graph; positions are not changed."""
+    image = Chem.Mol(mol)
+    for atom in image.GetAtoms():
+        atom.InvertChirality()
+    return image
+
+
+def _is_mirrored(mol: Chem.Mol) -> bool:
+    """Whether a chiral molecule is the one of the two that is made from the other."""
+    return bool(Chem.MolToSmiles(mol) > Chem.MolToSmiles(_mirror_image(mol)))
+
+
+def _embedded(mol: Chem.Mol, seed: int) -> tuple[Chem.Mol, str]:
+    parameters: Any = rdDistGeom.ETKDGv2()
+    parameters.randomSeed = seed
+    bounds = hypervalent_bounds(mol)
+    if bounds is not None:
+        parameters.SetBoundsMat(bounds)
+    if rdDistGeom.EmbedMolecule(mol, parameters) != 0:
+        parameters.useRandomCoords, parameters.maxIterations = True, EMBEDDING_ATTEMPTS
+        rdDistGeom.EmbedMolecule(mol, parameters)
+    name = repr(Chem.MolToSmiles(Chem.RemoveHs(mol)))
     if not mol.GetNumConformers():
-        raise InputError(
-            f"no three-dimensional shape was found for {Chem.MolToSmiles(mol)!r}", "smiles"
-        )
-    conformer = mol.GetConformer()
+        raise InputError(f"no three-dimensional shape was found for {name}", "smiles")
+    fault = ""
+    for shape, relax, note in (
+        (_stretched(mol), True, ""),
+        (mol, True, "shape without stretching the chain"),
+        (mol, False, "shape of the distance geometry, no force field has a sound one"),
+    ):
+        found = Chem.Mol(shape)
+        if relax and not _relaxed(found):
+            continue
+        fault = shape_fault(found, found.GetConformer().GetPositions())
+        if not fault:
+            return found, note
+    raise InputError(
+        f"no sound shape was found for {name}: {fault}; give the molecule as a file with"
+        " positions instead",
+        "smiles",
+    )
+
+
+def _stretched(mol: Chem.Mol) -> Chem.Mol:
+    """A copy with every single bond of the chain anti."""
+    copy = Chem.Mol(mol)
+    conformer = copy.GetConformer()
     chain = Chem.MolFromSmarts("[!#1]~[!#1;!$(*#*)]-;!@[!#1;!$(*#*)]~[!#1]")
     done: set[tuple[int, int]] = set()
-    for i, j, k, m in mol.GetSubstructMatches(chain):
+    for i, j, k, m in copy.GetSubstructMatches(chain):
         bond = (min(j, k), max(j, k))
         if bond not in done:
             done.add(bond)
             rdMolTransforms.SetDihedralDeg(conformer, i, j, k, m, 180.0)
+    return copy
+
+
+def _relaxed(mol: Chem.Mol) -> bool:
+    """Relax the only conformer in place; False if no force field knows all atoms."""
     try:
         if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
             rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=RELAXATION_STEPS)
         else:
             rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=RELAXATION_STEPS)
-    except RuntimeError as error:
-        raise InputError(
-            f"neither MMFF94 nor UFF knows all atoms of {Chem.MolToSmiles(mol)!r}", "smiles"
-        ) from error
-    return mol
+    except RuntimeError:
+        return False
+    return True
 
 
-def conformers_of(mol: Chem.Mol, count: int, seed: int = EMBEDDING_SEED) -> Shapes:
-    """Shapes of a molecule that differ by more than `SAME_SHAPE_A`, and their energies.
+def conformers_of(
+    mol: Chem.Mol,
+    count: int,
+    seed: int = EMBEDDING_SEED,
+    anchors: tuple[int, ...] = (),
+) -> Shapes:
+    """Shapes of a molecule that differ, and their energies.
 
-    The conformer that the molecule has comes first and is not changed. Those that
-    follow are embedded with ETKDGv3, relaxed with MMFF94 (else UFF), have the same
-    stereochemistry as the first and are sorted by their energy. As the first is not
-    relaxed here, one from a file may lie high.
+    The conformer that the molecule has comes first and is not changed. Those that follow
+    are embedded with ETKDGv3, relaxed with MMFF94 (else UFF), fit the bonds of the
+    molecule, have the same stereochemistry as the first and are sorted by their energy.
+    Behind each come its rotamers: the hydrogen atoms of a head group such as NH2 or OH
+    turned about its bond to the rest, which decides where its lone pair points.
+
+    Two shapes differ by more than `SAME_SHAPE_A` in their heavy atoms or in the hydrogen
+    atoms of the anchors.
 
     Parameters
     ----------
     mol
         Molecule with explicit hydrogen and one conformer.
     count
-        How many to return at most.
+        How many to return at most, rotamers not counted.
     seed
         Seed of the embedding.
+    anchors
+        Atoms whose hydrogen is turned.
 
     Returns
     -------
     array, shape=(n, atoms, 3)
         Positions in angstrom.
     array, shape=(n,)
-        Force-field energies relative to the lowest of them, in eV.
+        Force-field energies relative to the lowest of them, in eV. The first counts with
+        the energy of the force-field minimum next to it, as one from a file has bond
+        lengths of another method. All are zero if no force field knows the atoms.
 
     Raises
     ------
     InputError
-        If `count` or `seed` are out of range, or no force field knows all atoms.
+        If `count` or `seed` are out of range, or no force field knows all atoms and
+        `count` is above 1.
     """
     _check_range("conformers", count, MAX_CONFORMERS)
     _check_range("seed", seed, MAX_SEED)
-    pool = Chem.Mol(mol)
-    if count == 1:
-        return pool.GetConformer().GetPositions()[None], np.zeros(1)
-    if not rdForceFieldHelpers.UFFHasAllMoleculeParams(pool):
+    known = rdForceFieldHelpers.UFFHasAllMoleculeParams(mol)
+    if count > 1 and not known:
         raise InputError(
             f"neither MMFF94 nor UFF knows all atoms of {Chem.MolToSmiles(mol)!r};"
             " only one conformer is possible",
             "conformers",
         )
-    first = pool.GetConformer().GetId()
-    Chem.AssignStereochemistryFrom3D(pool, first)
-    parameters = _embedding(seed)
-    # Twice as many and some more, as part of them turn out to be the same.
-    found = list(rdDistGeom.EmbedMultipleConfs(pool, 2 * count + 8, parameters))
-    energies = {n: _energy_eV(pool, n, relax=n != first) for n in (first, *found)}
-    wanted = Chem.MolToSmiles(Chem.RemoveHs(pool))
-    by_energy = sorted((energies[n], n) for n in found if _stereo(pool, n) == wanted)
-    heavy = Chem.RemoveHs(pool)
-    kept = [first]
-    for _, n in by_energy:
-        if len(kept) < count and all(_distance_A(heavy, n, k) > SAME_SHAPE_A for k in kept):
-            kept.append(n)
-    energy = np.array([energies[n] for n in kept])
-    positions = np.array([pool.GetConformer(n).GetPositions() for n in kept])
-    return positions, energy - energy.min()
+    mol = Chem.Mol(mol)
+    Chem.AssignStereochemistryFrom3D(mol)
+    shapes = [np.asarray(mol.GetConformer().GetPositions())]
+    energies = [_energy_eV(mol, shapes[0], relax=True)[0] if known else 0.0]
+    if count > 1:
+        mirror = MIRROR if _is_mirrored(Chem.RemoveHs(mol)) else np.ones(3)
+        for energy, shape in _further(mol, 2 * count + 8, seed, mirror):
+            if len(shapes) < count and not any(_same(mol, anchors, shape, k) for k in shapes):
+                shapes.append(shape)
+                energies.append(energy)
+    found: list[tuple[Floats, float]] = []
+    for shape, energy in zip(shapes, energies, strict=True):
+        found.append((shape, energy))
+        own = _energy_eV(mol, shape)[0] if known else 0.0
+        turned = [t for t in head_rotamers(mol, anchors, shape) if not shape_fault(mol, t)]
+        changes = [_energy_eV(mol, t)[0] - own if known else 0.0 for t in turned]
+        for n in np.argsort(np.round(changes, 6), kind="stable"):
+            if not any(_same(mol, anchors, turned[n], other) for other, _ in found):
+                found.append((turned[n], energy + changes[n]))
+    values = np.array([energy for _, energy in found])
+    return np.array([shape for shape, _ in found]), values - values.min()
+
+
+def _further(
+    mol: Chem.Mol, count: int, seed: int, mirror: Floats
+) -> Iterator[tuple[float, Floats]]:
+    """Energies in eV and positions of relaxed shapes, by rising energy."""
+    pool = Chem.Mol(mol) if mirror[0] > 0 else _mirror_image(mol)
+    pool.RemoveAllConformers()
+    rdDistGeom.EmbedMultipleConfs(pool, count, _embedding(seed))
+    made = [
+        _energy_eV(pool, each.GetPositions(), relax=True) for each in list(pool.GetConformers())
+    ]
+    for energy, shape in sorted(made, key=lambda pair: pair[0]):
+        if not shape_fault(mol, shape * mirror):
+            yield energy, shape * mirror
+
+
+def head_rotamers(mol: Chem.Mol, anchors: tuple[int, ...], positions_A: Floats) -> list[Floats]:
+    """Shapes with the hydrogen atoms of the anchor turned by 120 and 240 degrees.
+
+    None if there are several anchors, or the anchor has no hydrogen or not exactly one
+    other neighbour, joined by a single bond.
+
+    Parameters
+    ----------
+    mol
+        Molecule with explicit hydrogen.
+    anchors
+        Indices of the anchors.
+    positions_A
+        Positions in angstrom, shape=(atoms, 3).
+    """
+    if len(anchors) != 1:
+        return []
+    atom = mol.GetAtomWithIdx(anchors[0])
+    hydrogen = [n.GetIdx() for n in atom.GetNeighbors() if n.GetAtomicNum() == 1]
+    rest = [n.GetIdx() for n in atom.GetNeighbors() if n.GetAtomicNum() != 1]
+    if not 1 <= len(hydrogen) <= 2 or len(rest) != 1:
+        return []
+    if mol.GetBondBetweenAtoms(anchors[0], rest[0]).GetBondType() != Chem.BondType.SINGLE:
+        return []
+    axis = positions_A[rest[0]] - positions_A[anchors[0]]
+    axis = axis / np.linalg.norm(axis)
+    found = []
+    for angle in HEAD_TURNS_DEG:
+        turned = positions_A.copy()
+        turn = Rotation.from_rotvec(np.radians(angle) * axis)
+        turned[hydrogen] = (
+            turn.apply(positions_A[hydrogen] - positions_A[anchors[0]]) + positions_A[anchors[0]]
+        )
+        found.append(turned)
+    return found
+
+
+def _same(mol: Chem.Mol, anchors: tuple[int, ...], one: Floats, other: Floats) -> bool:
+    """Whether two shapes agree after the best superposition, like atoms exchanged or not."""
+    heavy = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() > 1]
+    heads = [
+        n.GetIdx()
+        for anchor in anchors
+        for n in mol.GetAtomWithIdx(anchor).GetNeighbors()
+        if n.GetAtomicNum() == 1
+    ]
+    kept = [*heavy, *heads]
+    split = len(heavy)
+    for order in _exchanges(mol, kept):
+        mine, theirs = one[kept], other[order]
+        mine, theirs = mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)
+        turn = superposition(mine, theirs)
+        gaps = np.square(mine - theirs @ turn.T).sum(axis=1)
+        parts = [part.mean() for part in (gaps[:split], gaps[split:]) if len(part)]
+        if np.sqrt(max(parts)) < SAME_SHAPE_A:
+            return True
+    return False
+
+
+def superposition(fixed: Floats, moved: Floats) -> Floats:
+    """Rotation matrix that brings centred positions closest to others, shape=(3, 3).
+
+    Kabsch, Acta Cryst. A 32, 922 (1976).
+    """
+    u, _, vt = np.linalg.svd(moved.T @ fixed)
+    handed = np.sign(np.linalg.det(u @ vt))
+    return np.asarray((u @ np.diag([1.0, 1.0, handed]) @ vt).T)
+
+
+def _exchanges(mol: Chem.Mol, kept: Sequence[int]) -> list[list[int]]:
+    """Orders of the kept atoms that leave the bonds as they are, that of `kept` first."""
+    part = Chem.RWMol(Chem.Mol(mol))
+    part.RemoveAllConformers()
+    for atom in part.GetAtoms():
+        atom.SetNoImplicit(True)
+    for index in sorted(set(range(mol.GetNumAtoms())) - set(kept), reverse=True):
+        part.RemoveAtom(index)
+    number = dict(enumerate(sorted(kept)))
+    place = {old: new for new, old in number.items()}
+    pattern = part.GetMol()
+    matches = pattern.GetSubstructMatches(
+        pattern, uniquify=False, useChirality=False, maxMatches=MAX_PERMUTATIONS
+    )
+    orders = [[number[match[place[old]]] for old in kept] for match in matches]
+    return [list(kept), *orders]
 
 
 def _embedding(seed: int) -> Any:
@@ -150,37 +341,27 @@ def _embedding(seed: int) -> Any:
     return parameters
 
 
-def _energy_eV(mol: Chem.Mol, conformer: int, *, relax: bool) -> float:
-    """Force-field energy of one conformer, which is relaxed in place if so wished."""
+def _energy_eV(mol: Chem.Mol, positions_A: Floats, *, relax: bool = False) -> tuple[float, Floats]:
+    """Force-field energy in eV of positions, which are relaxed first if so wished."""
+    mol = Chem.Mol(mol)
+    mol.GetConformer().SetPositions(np.ascontiguousarray(positions_A))
     if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
         properties = rdForceFieldHelpers.MMFFGetMoleculeProperties(mol)
-        field = rdForceFieldHelpers.MMFFGetMoleculeForceField(mol, properties, confId=conformer)
+        field = rdForceFieldHelpers.MMFFGetMoleculeForceField(mol, properties)
     else:
-        field = rdForceFieldHelpers.UFFGetMoleculeForceField(mol, confId=conformer)
+        field = rdForceFieldHelpers.UFFGetMoleculeForceField(mol)
     field.Initialize()
     if relax:
-        field.Minimize(maxIts=RELAXATION_STEPS)
-    return float(field.CalcEnergy()) * KCAL_PER_MOL_eV
-
-
-def _stereo(mol: Chem.Mol, conformer: int) -> str:
-    """SMILES with the stereochemistry that one conformer really has."""
-    seen = Chem.Mol(mol, confId=conformer)
-    Chem.AssignStereochemistryFrom3D(seen, conformer)
-    return str(Chem.MolToSmiles(Chem.RemoveHs(seen)))
-
-
-def _distance_A(heavy: Chem.Mol, one: int, other: int) -> float:
-    """Root-mean-square distance of two conformers after the best superposition."""
-    same_order = rdMolAlign.AlignMol(heavy, heavy, prbCid=one, refCid=other)
-    permuted = rdMolAlign.GetBestRMS(heavy, heavy, one, other, maxMatches=MAX_PERMUTATIONS)
-    return float(min(same_order, permuted))
+        with suppress(RuntimeError):  # its line search fails where it starts in a minimum
+            field.Minimize(maxIts=RELAXATION_STEPS)
+    positions = np.asarray(mol.GetConformer().GetPositions())
+    return float(field.CalcEnergy()) * KCAL_PER_MOL_eV, positions
 
 
 def covalent_bonds(atoms: Atoms) -> NDArray[np.intp]:
-    """Pairs of atoms closer than 1.25 times their covalent radii, shape=(n, 2)."""
+    """Pairs of atoms closer than `BOND_FACTOR` times their covalent radii, shape=(n, 2)."""
     d = atoms.get_all_distances()
-    r = covalent_radii[atoms.numbers]
+    r = bond_radii_A(atoms.numbers)
     return np.argwhere(np.triu(d < BOND_FACTOR * (r[:, None] + r), k=1))
 
 

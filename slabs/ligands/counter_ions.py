@@ -7,7 +7,7 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from slabs.elements import vdw_radii_A
+from slabs.elements import HYDROGEN_BOND_RATIO, HYDROGEN_BONDED, vdw_radii_A
 from slabs.ligands.toolkit import Chem
 
 #: Share of the van der Waals distance that a counter-ion keeps from all but the anchors
@@ -55,6 +55,11 @@ def place_ion(
     share = CLEARANCE if len(directions) == 1 else LOOSE_CLEARANCE
     limit_A = share * (vdw_radii_A(numbers) + vdw_radii_A(np.array([atomic_numbers[element]])))
     limit_A[touched] = 0.0
+    if element in HYDROGEN_BONDED:
+        donated = [n for n in touched if numbers[n] == 1]
+        limit_A[donated] = HYDROGEN_BOND_RATIO * (
+            vdw_radii_A(numbers[donated]) + vdw_radii_A(np.array([atomic_numbers[element]]))
+        )
     size_A = np.linalg.norm(positions - origin, axis=1).max()
     distances_A = start_A + np.arange(0.0, size_A + 10.0, 0.02)  # nothing clashes at the end
     nearest = []

@@ -24,16 +24,26 @@ from slabs.ligands.conformers import (
 from slabs.ligands.counter_ions import place_ion
 from slabs.ligands.molecule_files import read_molecule
 from slabs.ligands.molecules import (
+    HEAD_BONDS,
+    distinct_heads,
     match_head,
+    of_one_head,
     parse_smiles,
     partial_charges_e,
     protonated,
+    split_salt,
     truncate,
+    with_atom,
 )
+from slabs.ligands.shapes import unspecified_stereo
 from slabs.ligands.toolkit import Chem, rdMolDescriptors
 
 __all__ = ["Ligand", "conjugate_acid", "covalent_bonds", "in_box", "ion_pair", "make_ligand"]
 
+#: Charged groups that a counter-ion touches, the first that is there.
+CHARGED_HEADS = ("[OX1:1]=[#6,#15,#16]-[O-:2]", "[CX3](N)(N)=[N+]", "[+]", "[-]")
+#: Ions of a higher charge have no counter-ions here.
+MOST_COUNTER_IONS = 2
 #: Radius of the head of a cation towards a halide, to which its N-H bonds point: 3.5
 #: angstrom from the anchor to iodide.
 CATION_RADIUS_A = 1.3
@@ -54,7 +64,7 @@ class Ligand:
     binding
         ``"L"``, ``"X"`` or ``"A"``, see `slabs.ligands.catalogue.BINDINGS`.
     orientation
-        ``"upright"`` or ``"flat"``.
+        ``"upright"``, ``"flat"`` or ``"any"``.
     smiles
         SMILES after truncation.
     note
@@ -99,8 +109,9 @@ def make_ligand(
     """Build a ligand from the catalogue, from a SMILES or from a structure file.
 
     Conformer 0 is fully stretched (all single bonds anti, double bonds as written) and
-    relaxed with MMFF94, or with UFF where MMFF94 has no parameters. That of a file is the
-    geometry of the file.
+    relaxed with MMFF94, or with UFF where MMFF94 has no parameters, see
+    `slabs.ligands.conformers.embed`. That of a file is the geometry of the file. How a
+    SMILES is spelled makes no difference.
 
     Parameters
     ----------
@@ -122,12 +133,14 @@ def make_ligand(
         ``"L"``, ``"X"`` or ``"A"``; default from the catalogue, else from the charge:
         neutral L, anion X, cation A.
     orientation
-        ``"upright"`` or ``"flat"``; default from the catalogue, else ``"upright"``.
+        ``"upright"`` or ``"flat"``; default from the catalogue, else ``"upright"``, or
+        ``"any"`` for a ligand with several head groups among its anchors.
     truncate_to_carbons
         Keep only this many carbon atoms, those nearest to the head group. A molecule of a
         file then gets a new geometry.
     conformers
-        Largest number of conformers; fewer are returned if fewer differ.
+        Largest number of conformers; fewer are returned if fewer differ. Rotamers of the
+        head group come on top.
     seed
         Seed of the embedding.
 
@@ -152,28 +165,41 @@ def make_ligand(
         smiles = Chem.MolToSmiles(Chem.RemoveHs(mol))
     else:
         mol = parse_smiles(str(smiles))
+        smiles = Chem.MolToSmiles(mol)
     found = Chem.GetFormalCharge(mol)
     if charge is not None and charge != found:
         raise InputError(f"charge = {charge}, but {title!r} has the charge {found}", "charge")
-    note = ""
+    notes = []
     if truncate_to_carbons is not None:
-        note = f"{title} ({rdMolDescriptors.CalcMolFormula(mol)}) truncated to "
+        whole = f"{title} ({rdMolDescriptors.CalcMolFormula(mol)})"
         smiles = truncate(str(smiles), anchor_smarts, truncate_to_carbons)
         mol = parse_smiles(smiles)
-        note += rdMolDescriptors.CalcMolFormula(mol) + (
-            ", with a new geometry" if file is not None else ""
-        )
+        new = ", with a new geometry" if file is not None else ""
+        notes.append(f"{whole} truncated to {rdMolDescriptors.CalcMolFormula(mol)}{new}")
     if not mol.GetNumConformers():
-        mol = embed(mol, seed)
-    _, anchors = match_head(mol, anchor_smarts)
+        # From its canonical SMILES: the shape must not depend on how it was written.
+        mol = parse_smiles(str(smiles))
+        if number := unspecified_stereo(mol):
+            many = "stereocentres are" if number > 1 else "stereocentre is"
+            notes.append(f"{number} {many} not specified in the SMILES, one form was built")
+        mol, about = embed(mol, seed)
+        notes.append(about)
+    _, matched = match_head(mol, anchor_smarts)
+    anchors = of_one_head(mol, matched)
+    usual = "upright"
+    if len(anchors) < len(matched):
+        usual = "any"
+        notes.append("its first head group is placed, the other where the orientation brings it")
+    elif (heads := distinct_heads(mol, anchor_smarts)) > 1:
+        notes.append(f"anchor_smarts fits {heads} places, the first of the canonical SMILES counts")
     binding = binding or {-1: "X", 0: "L", 1: "A"}[int(np.sign(found))]
     words = (
         _allowed("binding", binding, BINDINGS),
-        _allowed("orientation", orientation or "upright", ORIENTATIONS),
+        _allowed("orientation", orientation, ORIENTATIONS) if orientation else usual,
         str(smiles),
-        note,
+        ", ".join(filter(None, notes)),
     )
-    return _ligand(mol, anchors, words, conformers_of(mol, conformers, seed))
+    return _ligand(mol, anchors, words, conformers_of(mol, conformers, seed, anchors))
 
 
 def _allowed(key: str, value: str, allowed: Iterable[str]) -> str:
@@ -195,40 +221,45 @@ def _ligand(
 
 
 def conjugate_acid(ligand: Ligand) -> Ligand:
-    """Neutral acid of an anion of charge -1, with a shape of its own.
+    """Neutral acid of an anion of charge -1 or -2, with a shape of its own.
 
-    The proton goes to the first anchor that carries the negative charge; the other
-    anchors, if there are any, are those of the acid.
+    The protons go to the atoms that carry the negative charge; the other anchors, if there
+    are any, are those of the acid.
 
     Raises
     ------
     InputError
-        If the charge is not -1 or not on an anchor.
+        If the charge is another one or not on an anchor.
     """
     return _acid(ligand)[0]
 
 
-def _acid(ligand: Ligand) -> tuple[Ligand, int]:
-    """The neutral acid and the index of its new proton."""
-    charged = [n for n in ligand.anchors if ligand.graph.GetAtomWithIdx(n).GetFormalCharge() == -1]
-    if ligand.charge != -1 or not charged:
+def _acid(ligand: Ligand) -> tuple[Ligand, list[int]]:
+    """The neutral acid and the indices of its new protons."""
+    bases = [atom.GetIdx() for atom in ligand.graph.GetAtoms() if atom.GetFormalCharge() == -1]
+    on_anchor = any(n in ligand.anchors for n in bases)
+    if ligand.charge not in (-1, -2) or len(bases) != -ligand.charge or not on_anchor:
         raise InputError(
-            f"{ligand.smiles!r} has the charge {ligand.charge:+d}; only an anion of charge -1"
-            " that sits on an anchor has a neutral acid",
+            f"{ligand.smiles!r} has the charge {ligand.charge:+d}; only an anion of charge -1 or"
+            " -2, with a charge on an anchor, has a neutral acid",
             "charge",
         )
-    heavy, kept = protonated(ligand.graph, charged[0], ligand.anchors)
-    mol = embed(heavy)
-    others = [new for old, new in kept.items() if old != charged[0]]
-    base = kept[charged[0]]
-    note = ", ".join(filter(None, [ligand.note, f"neutral acid of {ligand.smiles}"]))
+    follow = (*ligand.anchors, *bases)
+    heavy, kept = protonated(ligand.graph, tuple(bases), follow)
+    mol, about = embed(heavy)
+    others = [kept[n] for n in ligand.anchors if n not in bases]
+    note = ", ".join(filter(None, [ligand.note, f"neutral acid of {ligand.smiles}", about]))
     words = ("L", ligand.orientation, Chem.MolToSmiles(heavy), note)
-    acid = _ligand(mol, tuple(others) or (base,), words, conformers_of(mol, 1))
-    return acid, max(atom.GetIdx() for atom in mol.GetAtomWithIdx(base).GetNeighbors())
+    anchors = tuple(others) or tuple(kept[n] for n in ligand.anchors[:1])
+    acid = _ligand(mol, anchors, words, conformers_of(mol, 1))
+    protons = [
+        max(atom.GetIdx() for atom in mol.GetAtomWithIdx(kept[n]).GetNeighbors()) for n in bases
+    ]
+    return acid, protons
 
 
 def ion_pair(ion: Ligand, counter_ion: str) -> Atoms:
-    """Isolated neutral pair of a ligand of charge +1 or -1 and a monatomic counter-ion.
+    """Isolated neutral pair of an ion and a monatomic counter-ion, or two of charge +-2.
 
     A halide sits where the N-H bonds of a cation point to, or else beside its head on the
     side away from the chains; for guanidinium it is in the plane and touches two N-H
@@ -241,29 +272,85 @@ def ion_pair(ion: Ligand, counter_ion: str) -> Atoms:
         The charged ligand.
     counter_ion
         Element symbol: F, Cl, Br or I for a cation; H, Li, Na, K, Rb or Cs for an anion.
-        It becomes the last atom.
+        It becomes the last atom, or the last two.
 
     Raises
     ------
     InputError
         If the counter-ion does not neutralise the ion.
     """
-    allowed = {1: tuple(HALIDE_RADII_A), -1: ("H", *ALKALI_RADII_A)}.get(ion.charge, ())
+    sign = int(np.sign(ion.charge)) if abs(ion.charge) <= MOST_COUNTER_IONS else 0
+    allowed = {1: tuple(HALIDE_RADII_A), -1: ("H", *ALKALI_RADII_A)}.get(sign, ())
     if counter_ion not in allowed:
         raise InputError(
             f"{counter_ion!r} does not neutralise {ion.smiles!r} of charge {ion.charge:+d};"
-            f" allowed: {', '.join(allowed) or 'only ligands of charge +1 or -1'}",
+            f" allowed: {', '.join(allowed) or 'only ligands of charge +1, +2, -1 or -2'}",
             "counter_ion",
         )
     if counter_ion == "H":
-        acid, proton = _acid(ion)
-        order = [n for n in range(len(acid.atoms)) if n != proton]
-        return acid.atoms[[*order, proton]]
-    if ion.charge > 0:
-        contact_A = HALIDE_RADII_A[counter_ion] + CATION_RADIUS_A
-    else:
-        anchor_A = float(vdw_radii_A(ion.atoms.numbers)[ion.anchors[0]])
-        contact_A = ALKALI_RADII_A[counter_ion] + anchor_A
-    place_A = place_ion(ion.graph, ion.atoms.positions, ion.anchors, counter_ion, contact_A)
-    pair: Atoms = ion.atoms + Atoms(counter_ion, positions=[place_A])
+        acid, protons = _acid(ion)
+        order = [n for n in range(len(acid.atoms)) if n not in protons]
+        return acid.atoms[[*order, *protons]]
+    pair: Atoms = ion.atoms.copy()
+    graph = ion.graph
+    for anchors in _charged_heads(ion):
+        if ion.charge > 0:
+            contact_A = HALIDE_RADII_A[counter_ion] + CATION_RADIUS_A
+        else:
+            anchor_A = float(vdw_radii_A(ion.atoms.numbers)[anchors[0]])
+            contact_A = ALKALI_RADII_A[counter_ion] + anchor_A
+        place_A = place_ion(graph, pair.positions, anchors, counter_ion, contact_A)
+        pair += Atoms(counter_ion, positions=[place_A])
+        graph = with_atom(graph, counter_ion)
     return pair
+
+
+def _charged_heads(ion: Ligand) -> list[tuple[int, ...]]:
+    """For each counter-ion the atoms that it touches: the anchors, then other charged heads."""
+    heads = [ion.anchors]
+    sign = int(np.sign(ion.charge))
+    bonds = Chem.GetDistanceMatrix(ion.graph)
+    for atom in ion.graph.GetAtoms():
+        here = atom.GetIdx()
+        apart = all(bonds[here, n] > HEAD_BONDS for head in heads for n in head)
+        if np.sign(atom.GetFormalCharge()) == sign and apart and len(heads) < abs(ion.charge):
+            like = [
+                n
+                for n in range(ion.graph.GetNumAtoms())
+                if sign < 0
+                and bonds[here, n] == HEAD_BONDS
+                and ion.atoms.numbers[n] == ion.atoms.numbers[here]
+                and ion.graph.GetAtomWithIdx(n).GetDegree() == 1
+            ]
+            heads.append((here, *like[:1]))
+    if len(heads) < abs(ion.charge):
+        raise InputError(
+            f"{ion.smiles!r} of charge {ion.charge:+d} has {len(heads)} charged group(s) more than"
+            f" {HEAD_BONDS} bonds apart; {abs(ion.charge)} counter-ions need as many",
+            "counter_ion",
+        )
+    return heads
+
+
+def make_molecule(smiles: str) -> Atoms:
+    """Neutral molecule, or the ion pair of a salt such as ``CCCC[NH3+].[I-]``.
+
+    Parameters
+    ----------
+    smiles
+        SMILES.
+
+    Raises
+    ------
+    InputError
+        If it cannot be built or is not neutral.
+    """
+    whole, counter_ion = split_salt(smiles)
+    if counter_ion is None:
+        molecule = make_ligand(smiles=whole, anchor_smarts="[*]")
+        if molecule.charge != 0:
+            raise InputError(f"{whole!r} has a charge; give a molecule", "smiles")
+        return molecule.atoms
+    mol = parse_smiles(whole)
+    pattern = next((p for p in CHARGED_HEADS if mol.HasSubstructMatch(Chem.MolFromSmarts(p))), "*")
+    return ion_pair(make_ligand(smiles=whole, anchor_smarts=pattern), counter_ion)

@@ -9,6 +9,8 @@ from slabs.errors import InputError
 from slabs.ligands.toolkit import Chem, rdPartialCharges
 from slabs.read import LARGEST_NUMBER
 
+#: The anchors of a carboxylate are so many bonds apart.
+HEAD_BONDS = 2
 #: Larger molecules are refused: shapes and bonds would take minutes to find.
 MAX_ATOMS = 500
 
@@ -25,6 +27,37 @@ def checked_size(mol: Chem.Mol, name: str, key: str) -> Chem.Mol:
     if count > MAX_ATOMS:
         raise InputError(f"{name} has {count} atoms; at most {MAX_ATOMS} are allowed", key)
     return mol
+
+
+def split_salt(smiles: str) -> tuple[str, str | None]:
+    """The molecule and the monatomic counter-ion of a salt such as ``CCCC[NH3+].[I-]``.
+
+    Returns
+    -------
+    str
+        SMILES of the only part with several atoms, or `smiles` itself.
+    str or None
+        Element of the counter-ions, or None if `smiles` is not such a salt.
+
+    Raises
+    ------
+    InputError
+        If the parts do not make a neutral pair of one molecule and equal counter-ions.
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None or len(Chem.GetMolFrags(mol)) < 2:
+        return smiles, None
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    ions = [part for part in parts if part.GetNumAtoms() == 1 and Chem.GetFormalCharge(part)]
+    rest = [part for part in parts if not any(part is ion for ion in ions)]
+    elements = {ion.GetAtomWithIdx(0).GetSymbol() for ion in ions}
+    if len(rest) != 1 or len(elements) != 1 or Chem.GetFormalCharge(mol):
+        raise InputError(
+            f"{smiles!r} is more than one molecule; allowed: one molecule, or a neutral salt of one"
+            " ion and monatomic counter-ions of one element, such as 'CCCC[NH3+].[I-]'",
+            "smiles",
+        )
+    return str(Chem.MolToSmiles(rest[0])), elements.pop()
 
 
 def parse_smiles(smiles: str) -> Chem.Mol:
@@ -54,6 +87,20 @@ def match_head(mol: Chem.Mol, smarts: str) -> tuple[tuple[int, ...], tuple[int, 
     head = tuple(matches[0])
     numbered = [(a.GetAtomMapNum(), a.GetIdx()) for a in pattern.GetAtoms() if a.GetAtomMapNum()]
     return head, tuple(head[n] for _, n in sorted(numbered) or [(0, 0)])
+
+
+def distinct_heads(mol: Chem.Mol, smarts: str) -> int:
+    """Number of places, not equivalent by symmetry, at which the head group occurs."""
+    pattern = Chem.MolFromSmarts(smarts)
+    ranks = list(Chem.CanonicalRankAtoms(Chem.RemoveHs(mol), breakTies=False))
+    matches = Chem.RemoveHs(mol).GetSubstructMatches(pattern)
+    return len({ranks[match[0]] for match in matches})
+
+
+def of_one_head(mol: Chem.Mol, anchors: tuple[int, ...]) -> tuple[int, ...]:
+    """The anchors that belong to the head group of the first: within two bonds of it."""
+    distance = Chem.GetDistanceMatrix(mol)[anchors[0]]
+    return tuple(n for n in anchors if distance[n] <= HEAD_BONDS)
 
 
 def partial_charges_e(mol: Chem.Mol) -> NDArray[np.float64]:
@@ -109,6 +156,34 @@ def truncate(smiles: str, anchor_smarts: str, carbons: int) -> str:
     return _cut(mol, keep, f"cutting {smiles!r} to {carbons} carbon atoms")
 
 
+def fewest_carbons(mol: Chem.Mol, anchors: tuple[int, ...]) -> int:
+    """Number of carbon atoms that a molecule needs to stay the same kind of ligand.
+
+    These are the atoms next to the head group with all that is bonded to them, rings,
+    branches and whatever lies between them and the head group. Only the plain ends of
+    chains are left out.
+
+    Parameters
+    ----------
+    mol
+        The ligand.
+    anchors
+        Its anchors.
+    """
+    distance = Chem.GetDistanceMatrix(mol)[list(anchors)].min(axis=0)
+    heavy = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1]
+    needed = [0.0]
+    for atom in heavy:
+        near = [n for n in atom.GetNeighbors() if n.GetAtomicNum() > 1]
+        plain = atom.GetAtomicNum() == 6 and not atom.IsInRing() and len(near) < 3
+        if distance[atom.GetIdx()] <= 1 or not plain:
+            reach = 1 if distance[atom.GetIdx()] <= 1 or len(near) > 2 else 0
+            needed.append(distance[atom.GetIdx()] + reach)
+    return sum(
+        atom.GetAtomicNum() == 6 and distance[atom.GetIdx()] <= max(needed) for atom in heavy
+    )
+
+
 def _cut(mol: Chem.Mol, keep: NDArray[np.bool_], what: str) -> str:
     """SMILES of the kept atoms, hydrogen in place of the others."""
     for bond in mol.GetBonds():
@@ -135,20 +210,28 @@ def _cut(mol: Chem.Mol, keep: NDArray[np.bool_], what: str) -> str:
 
 
 def protonated(
-    mol: Chem.Mol, base: int, follow: tuple[int, ...]
+    mol: Chem.Mol, bases: tuple[int, ...], follow: tuple[int, ...]
 ) -> tuple[Chem.Mol, dict[int, int]]:
-    """Neutral molecule after one proton more on `base`, without explicit hydrogen or a shape.
+    """Neutral molecule after one proton more on each base, without hydrogen or a shape.
 
-    Also returns the new index of each heavy atom in `follow`, `base` among them.
+    Also returns the new index of each heavy atom in `follow`, which holds the bases.
     """
     edited = Chem.RWMol(mol)
     for index in follow:
         edited.GetAtomWithIdx(index).SetIntProp("old", index)
-    atom = edited.GetAtomWithIdx(base)
-    atom.SetFormalCharge(0)
-    atom.SetNoImplicit(False)
+    for base in bases:
+        atom = edited.GetAtomWithIdx(base)
+        atom.SetFormalCharge(0)
+        atom.SetNoImplicit(False)
     Chem.SanitizeMol(edited)
     heavy = Chem.RemoveHs(edited.GetMol())
     heavy.RemoveAllConformers()
     new = {a.GetIntProp("old"): a.GetIdx() for a in heavy.GetAtoms() if a.HasProp("old")}
     return heavy, {index: new[index] for index in follow}
+
+
+def with_atom(mol: Chem.Mol, element: str) -> Chem.Mol:
+    """The molecule and one more atom that is bonded to nothing."""
+    edited = Chem.RWMol(mol)
+    edited.AddAtom(Chem.Atom(element))
+    return edited.GetMol()

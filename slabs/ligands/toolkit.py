@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from slabs.lazy import LazyModule
 
 if TYPE_CHECKING:
-    from rdkit import Chem
+    from rdkit import Chem, DistanceGeometry
     from rdkit.Chem import (
         rdDetermineBonds,
         rdDistGeom,
         rdForceFieldHelpers,
-        rdMolAlign,
         rdMolDescriptors,
         rdMolTransforms,
         rdPartialCharges,
@@ -25,20 +24,20 @@ else:
         RDLogger.DisableLog("rdApp.*")
 
     Chem = LazyModule("rdkit.Chem", _quiet)
+    DistanceGeometry = LazyModule("rdkit.DistanceGeometry", _quiet)
     rdDetermineBonds = LazyModule("rdkit.Chem.rdDetermineBonds", _quiet)
     rdDistGeom = LazyModule("rdkit.Chem.rdDistGeom", _quiet)
     rdForceFieldHelpers = LazyModule("rdkit.Chem.rdForceFieldHelpers", _quiet)
-    rdMolAlign = LazyModule("rdkit.Chem.rdMolAlign", _quiet)
     rdMolDescriptors = LazyModule("rdkit.Chem.rdMolDescriptors", _quiet)
     rdMolTransforms = LazyModule("rdkit.Chem.rdMolTransforms", _quiet)
     rdPartialCharges = LazyModule("rdkit.Chem.rdPartialCharges", _quiet)
 
 __all__ = [
     "Chem",
+    "DistanceGeometry",
     "rdDetermineBonds",
     "rdDistGeom",
     "rdForceFieldHelpers",
-    "rdMolAlign",
     "rdMolDescriptors",
     "rdMolTransforms",
     "rdPartialCharges",

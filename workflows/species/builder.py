@@ -18,7 +18,8 @@ from slabs.adsorption.poses import Search
 from slabs.composition import stoichiometry_words
 from slabs.crystals.phases import LATTICES
 from slabs.errors import InputError
-from slabs.ligands.ligand import in_box, make_ligand
+from slabs.ligands.ligand import in_box, make_molecule
+from slabs.ligands.spins import multiplicity_of
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import build_slab, layer_charges_e
 from slabs.surfaces.symmetry import operations
@@ -126,10 +127,9 @@ class SpeciesBuilder:
                 return self._isolated(head)
         if not rest and head in study.molecules:
             with _located(self.file, f"molecules.{head}"):
-                ligand = make_ligand(smiles=study.molecules[head].smiles, anchor_smarts="[*]")
-                if ligand.charge != 0:
-                    raise InputError(f"{ligand.smiles!r} has a charge; give a molecule", "smiles")
-                return (self._molecule(head, ligand.atoms, ()),)
+                molecule = study.molecules[head]
+                atoms = make_molecule(molecule.smiles)
+                return (self._molecule(head, atoms, (), molecule.multiplicity),)
         if not rest and head in study.crystals:
             with _located(self.file, f"crystals.{head}"):
                 atoms = build_bulk(study.crystals[head], self.folder)
@@ -149,7 +149,8 @@ class SpeciesBuilder:
         notes = ligand_notes(name, entry, ligand)
         count = self._count(name)
         if count == 1:
-            return (self._molecule(name, isolated_atoms(entry, ligand), notes),)
+            atoms = isolated_atoms(entry, ligand)
+            return (self._molecule(name, atoms, notes, entry.multiplicity),)
         if len(ligand.conformers) < count:
             words = f"{len(ligand.conformers)} of {count} conformers; no more were found"
             notes = (*notes, f"{name}: {words}")
@@ -161,7 +162,7 @@ class SpeciesBuilder:
             words = (
                 f"conformer {number}, force field {ligand.conformer_energies_eV[number]:+.2f} eV"
             )
-            species = self._molecule(name, atoms, notes)
+            species = self._molecule(name, atoms, notes, entry.multiplicity)
             structure = replace(species.structure, placement=words)
             found.append(replace(species, structure=structure, candidate=len(found)))
         return tuple(found)
@@ -170,9 +171,14 @@ class SpeciesBuilder:
         """How many candidates the study asks for."""
         return next((c.count for c in self.study.candidates if c.species == name), 1)
 
-    def _molecule(self, name: str, atoms: Atoms, notes: tuple[str, ...]) -> Species:
+    def _molecule(
+        self, name: str, atoms: Atoms, notes: tuple[str, ...], multiplicity: int | None
+    ) -> Species:
         boxed = in_box(atoms, self.study.molecule_vacuum_A)
-        seed_moment(boxed, electron_parity(boxed, 0), boxed.numbers > 1)
+        found, words = multiplicity_of(boxed, multiplicity, name)
+        heavy = boxed.numbers > 1
+        seed_moment(boxed, found - 1, heavy if heavy.any() else boxed.numbers > 0)
+        notes = (*notes, *filter(None, [words]))
         return Species(name, "molecule", Structure(boxed, (name,) * len(boxed), notes=notes))
 
     def _bare(self, name: str) -> Species:

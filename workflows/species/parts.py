@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,19 @@ from slabs.crystals.perovskite import perovskite, read_crystal
 from slabs.crystals.prototypes import prototype_crystal
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
+from slabs.ligands.molecules import fewest_carbons
 from slabs.read import file_content
 from slabs.surfaces.slab import build_slab
 from workflows.study.model import CrystalEntry, Study
 from workflows.study.structure_tables import LigandEntry, Surface
 
+#: Ions of a higher charge are balanced by electrons only.
+MOST_CHARGES = 2
+_NUMBER = {2: "two", 3: "three", 4: "four"}
 #: Chain lengths that are suggested for a ligand that does not fit.
 SHORTER_CHAINS = (12, 8, 6, 4, 3, 2, 1)
+#: Number of conformers that is suggested.
+MORE_CONFORMERS = 10
 #: Suggestions are searched with steps of the azimuth that are larger by this factor.
 COARSER = 3
 #: A suggested surface cell is larger by this much at most along each axis.
@@ -97,9 +104,10 @@ def build_ligand(entry: LigandEntry, folder: Path) -> Ligand:
             " 'counter-ion' or 'substitution'",
             "balance",
         )
-    if entry.balance in ("counter-ion", "substitution") and abs(ligand.charge) != 1:
+    if entry.balance in ("counter-ion", "substitution") and abs(ligand.charge) > MOST_CHARGES:
         raise InputError(
-            f"balance = {entry.balance!r} needs a charge of +1 or -1, not {ligand.charge:+d}",
+            f"balance = {entry.balance!r} needs a charge of +1, +2, -1 or -2, not"
+            f" {ligand.charge:+d}",
             "balance",
         )
     if entry.balance == "substitution":
@@ -174,18 +182,22 @@ def ligand_notes(
 ) -> tuple[str, ...]:
     """What a reader of an energy must know about a ligand: what was cut, what balances it."""
     notes = [f"{name}: {ligand.note}"] if ligand.note else []
+    number = abs(ligand.charge)
     if entry.balance == "electron":
         what = "electron" if ligand.charge > 0 else "hole"
+        many = what if number == 1 else f"{_NUMBER[number]} {what}s"
         notes.append(
-            f"{name}: ion of charge {ligand.charge:+d} with the balancing {what} in a neutral cell"
+            f"{name}: ion of charge {ligand.charge:+d} with the balancing {many} in a neutral cell"
         )
     elif entry.balance == "substitution":
-        notes.append(f"{name}: replaces an ion ({site}), neutral by construction")
+        what = "an ion" if number == 1 else f"{_NUMBER[number]} ions"
+        notes.append(f"{name}: replaces {what} ({site}), neutral by construction")
     elif entry.counter_ion == "H" and site is None:
         notes.append(f"{name}: isolated as the neutral acid")
     elif entry.counter_ion is not None:
-        sign = "-" if ligand.charge > 0 else "+"
-        notes.append(f"{name}: together with {entry.counter_ion}{sign}, neutral by construction")
+        ion = entry.counter_ion + ("-" if ligand.charge > 0 else "+")
+        many = ion if number == 1 else f"{_NUMBER[number]} {ion}"
+        notes.append(f"{name}: together with {many}, neutral by construction")
     elif site in SUBSTITUTIONS:
         notes.append(f"{name}: neutral, in a vacancy ({site}) whose ion left with its electrons")
     return tuple(notes)
@@ -198,17 +210,46 @@ def what_would_fit(
     adsorbates: Sequence[Adsorbate],
     folder: Path,
 ) -> str:
-    """The smallest larger surface cell and the longest shorter chain that do fit, in words."""
+    """The smallest larger cell, further shapes and the longest shorter chain that fit, in words.
+
+    A shorter chain is advised only if the head group keeps all that is bonded to it, and no
+    ring or branch is cut.
+    """
     found = []
     for size in _larger_sizes(study.surfaces[surface]):
         if _fits(study, surface, adsorbates, folder, size):
             found.append(f"size = {size}")
             break
-    shorter = _shorter(study, surface, ligands, adsorbates, folder)
-    if shorter is not None:
-        found.append(f"truncate_to_carbons = {shorter}")
+    place = max(range(len(ligands)), key=lambda n: len(adsorbates[n].ligand.atoms))
+    entry, item = study.ligands[ligands[place]], adsorbates[place]
+
+    def fits(**changes: Any) -> bool:
+        """Whether the largest ligand fits with other keys."""
+        changed = entry.model_copy(update=changes)
+        try:
+            ligand = build_ligand(changed, folder)
+        except InputError:  # not shorter, or the head group would be cut
+            return False
+        if "truncate_to_carbons" in changes and len(ligand.atoms) >= len(item.ligand.atoms):
+            return False
+        other = replace(item, ligand=ligand, orientation=changed.orientation)
+        tried = [*adsorbates[:place], other, *adsorbates[place + 1 :]]
+        return _fits(study, surface, tried, folder)
+
+    if entry.conformers < MORE_CONFORMERS and fits(conformers=MORE_CONFORMERS):
+        found.append(f"ligands.{ligands[place]}.conformers = {MORE_CONFORMERS}")
+    if entry.orientation in (None, "upright") and fits(orientation="any"):
+        found.append(f"ligands.{ligands[place]}.orientation = 'any'")
+    for carbons in SHORTER_CHAINS:
+        enough = carbons >= fewest_carbons(item.ligand.graph, item.ligand.anchors)
+        if enough and fits(truncate_to_carbons=carbons):
+            found.append(f"ligands.{ligands[place]}.truncate_to_carbons = {carbons}")
+            break
     if not found:
-        return "no larger cell or shorter chain that was tried fits either"
+        return (
+            "no larger cell, other orientation, further conformers or shorter chain that was tried"
+            " fits either"
+        )
     return f"what would fit: {' or '.join(found)}"
 
 
@@ -219,34 +260,6 @@ def _larger_sizes(entry: Surface) -> Iterator[list[int]]:
     more = [(i, j) for i in range(LARGER_BY + 1) for j in range(LARGER_BY + 1) if i + j]
     for i, j in sorted(more, key=lambda ij: ((n + ij[0]) * (m + ij[1]), ij)):
         yield [n + i, m + j]
-
-
-def _shorter(
-    study: Study,
-    surface: str,
-    ligands: Sequence[str],
-    adsorbates: Sequence[Adsorbate],
-    folder: Path,
-) -> int | None:
-    """Carbon atoms that the largest ligand may keep, or None."""
-    place = max(range(len(ligands)), key=lambda n: len(adsorbates[n].ligand.atoms))
-    entry = study.ligands[ligands[place]]
-    for carbons in SHORTER_CHAINS:
-        shorter = entry.model_copy(update={"truncate_to_carbons": carbons})
-        try:
-            ligand = build_ligand(shorter, folder)
-        except InputError:
-            continue  # not shorter, or the head group would be cut
-        if len(ligand.atoms) >= len(adsorbates[place].ligand.atoms):
-            continue
-        item = adsorbates[place]
-        changed = Adsorbate(
-            item.name, ligand, item.site, item.counter_ion, item.orientation, item.near
-        )
-        tried = [*adsorbates[:place], changed, *adsorbates[place + 1 :]]
-        if _fits(study, surface, tried, folder):
-            return carbons
-    return None
 
 
 def _fits(

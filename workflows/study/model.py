@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,11 +11,13 @@ from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
+from workflows.study.names import in_table_order
 from workflows.study.structure_tables import (
     Bulk,
     CandidatesEntry,
     LigandEntry,
     MoleculeVacuum,
+    Multiplicity,
     Part,
     Placement,
     Surface,
@@ -49,7 +51,15 @@ class Reservoir(Part):
 class Molecule(Reservoir):
     """An isolated molecule that takes part in reactions, such as I2."""
 
-    smiles: str = Field(description="SMILES of a neutral molecule", max_length=3000)
+    smiles: str = Field(
+        description="SMILES of a neutral molecule or of an ion pair such as 'CCCC[NH3+].[I-]'",
+        max_length=3000,
+    )
+    multiplicity: Multiplicity | None = Field(
+        None,
+        description="2S + 1; default: 1, for odd electrons 2, for O2 and the like that of the"
+        " ground state; needed for magnetic ions",
+    )
 
 
 class CrystalEntry(Reservoir, Bulk):
@@ -310,6 +320,11 @@ class Study(Part):
         levels = (self.energy_level, self.level)
         return "; ".join(dict.fromkeys(level.caveat for level in levels if level.caveat))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _order_of_names(cls, data: Any) -> Any:
+        return in_table_order(data) if isinstance(data, dict) else data
+
     @model_validator(mode="after")
     def _hybrids(self) -> Study:
         for key in ("level", "screening"):
@@ -387,16 +402,22 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _names(self) -> Study:
-        seen: dict[str, str] = {}
+        seen: dict[str, tuple[str, str]] = {}
         for table in ("surfaces", "ligands", "vacancies", "molecules", "crystals"):
             for name in getattr(self, table):
                 if name in RESERVED_NAMES:
                     raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")
-                if name in seen:
+                other, where = seen.get(name.lower(), ("", ""))
+                if other == name:
                     raise ValueError(
-                        f"{name!r} is used in [{seen[name]}] and in [{table}]; names must differ"
+                        f"{name!r} is used in [{where}] and in [{table}]; names must differ"
                     )
-                seen[name] = table
+                if other:
+                    raise ValueError(
+                        f"{other!r} in [{where}] and {name!r} in [{table}] differ by upper and"
+                        " lower case only, which file systems may not tell apart; names must differ"
+                    )
+                seen[name.lower()] = (name, table)
         asked = [entry.species for entry in self.candidates]
         double = {name for name, times in Counter(asked).items() if times > 1}
         if double:

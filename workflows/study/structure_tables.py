@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +11,8 @@ from slabs.adsorption.contacts import CLASH_RATIO
 from slabs.adsorption.sites import SITES
 from slabs.crystals.phases import PHASES
 from slabs.ligands.catalogue import CATALOGUE
+from slabs.ligands.molecules import split_salt
+from slabs.ligands.spins import LARGEST_MULTIPLICITY
 from slabs.read import FORMATS, MDL_ENDINGS, VASP_NAMES
 from slabs.surfaces.vacancies import DEPTHS, SPIN_SEEDS, STARTS
 
@@ -137,12 +139,18 @@ class Surface(Bulk):
         return self
 
 
+Multiplicity = Annotated[int, Field(ge=1, le=LARGEST_MULTIPLICITY)]
+
+
 class LigandEntry(Part):
     """A ligand and the way it binds."""
 
     molecule: str | None = Field(None, description=f"catalogue name: {', '.join(CATALOGUE)}")
     smiles: str | None = Field(
-        None, description="any molecule instead of a catalogue name", max_length=3000
+        None,
+        description="any molecule instead of a catalogue name; a salt such as 'CCCC[NH3+].[I-]' is"
+        " an ion with its counter-ion",
+        max_length=3000,
     )
     file: str | None = Field(
         None,
@@ -192,6 +200,30 @@ class LigandEntry(Part):
     near: Literal["farthest", "nearest"] = Field(
         "farthest", description="which free site, by distance from the ligands before it"
     )
+    multiplicity: Multiplicity | None = Field(
+        None,
+        description="2S + 1 of the isolated ligand; default: 1, for odd electrons 2, for O2 and"
+        " the like that of the ground state; needed for magnetic ions",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _salt(cls, data: Any) -> Any:
+        """An ion and its counter-ion in one SMILES are the same as in two keys."""
+        smiles = data.get("smiles") if isinstance(data, dict) else None
+        if not isinstance(smiles, str) or "." not in smiles:
+            return data
+        ion, counter_ion = split_salt(smiles)
+        if counter_ion is None:
+            return data
+        given = {"balance": "counter-ion", "counter_ion": counter_ion}
+        for key, value in given.items():
+            if data.get(key, value) != value:
+                raise ValueError(
+                    f"smiles = {smiles!r} says {key} = {value!r}, not {data[key]!r}; leave {key}"
+                    " away"
+                )
+        return data | given | {"smiles": ion}
 
     @model_validator(mode="after")
     def _combination(self) -> LigandEntry:

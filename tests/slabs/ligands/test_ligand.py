@@ -151,8 +151,13 @@ def test_carbonyl_oxygen_binds_in_the_acid_and_both_oxygens_in_the_anion():
 def test_map_numbers_give_the_order_of_the_anchors():
     plain = make_ligand(smiles="OCCN", anchor_smarts="OCCN")
     mapped = make_ligand(smiles="OCCN", anchor_smarts="[O:7]CC[N:2]")
-    assert plain.anchors == (0,)
-    assert mapped.anchors == (3, 0)
+    assert [plain.atoms.symbols[n] for n in plain.anchors] == ["O"]
+    # The two are three bonds apart, so that only the first is put on a site.
+    assert [mapped.atoms.symbols[n] for n in mapped.anchors] == ["N"]
+    assert mapped.orientation == "any"
+    acid = make_ligand(smiles="CC(=O)[O-]", anchor_smarts="[O-:2]-C=[O:1]")
+    charges = [acid.graph.GetAtomWithIdx(n).GetFormalCharge() for n in acid.anchors]
+    assert charges == [0, -1]
 
 
 @pytest.mark.parametrize(
@@ -196,20 +201,21 @@ def test_same_seed_same_conformers():
     assert not np.allclose(other.conformers[0], one.conformers[0])
 
 
-@pytest.mark.parametrize(("name", "state"), [("OAm", None), ("OA", "anion")])
-def test_conformers_differ_and_stay_cis(name, state):
+@pytest.mark.parametrize(("name", "state", "rotamers"), [("OAm", None, 3), ("OA", "anion", 1)])
+def test_conformers_differ_and_stay_cis(name, state, rotamers):
     ligand = make_ligand(name, state=state, conformers=6)
-    assert ligand.conformers.shape == (6, len(ligand.atoms), 3)
+    assert ligand.conformers.shape == (6 * rotamers, len(ligand.atoms), 3)
     assert (ligand.conformers[0] == ligand.atoms.positions).all()
     assert (ligand.conformers[0] == make_ligand(name, state=state).atoms.positions).all()
     energies = ligand.conformer_energies_eV
     assert energies.min() == 0.0
-    assert (np.diff(energies[1:]) >= 0).all()
+    assert (np.diff(energies[rotamers::rotamers]) >= 0).all()
     assert energies.max() < 1.0
     for n, positions in enumerate(ligand.conformers):
         assert dihedral_of_double_bond(ligand.atoms, positions) < 20.0
-        for other in ligand.conformers[:n]:
-            assert heavy_distance_A(ligand.atoms, positions, other) > 0.5
+        for m, other in enumerate(ligand.conformers[:n]):
+            distance = heavy_distance_A(ligand.atoms, positions, other)
+            assert (distance > 0.5) == (n // rotamers != m // rotamers)
 
 
 def test_conformers_keep_a_double_bond_that_the_smiles_leaves_open():
@@ -478,7 +484,9 @@ def test_proton_makes_the_acid_and_comes_last():
 def test_iodide_lies_between_two_amino_groups():
     atoms = ion_pair(make_ligand("GA"), "I")
     assert atoms.get_chemical_formula() == "CH6IN3"
-    assert atoms.get_distance(1, -1) == pytest.approx(3.5)
+    # H...I is 0.75 times the van der Waals radii, 1.20 and 1.98 A.
+    assert np.sort(atoms.get_distances(-1, range(10)))[:2] == pytest.approx([2.39] * 2, abs=0.02)
+    assert atoms.get_distance(1, -1) == pytest.approx(3.76, abs=0.02)
     to_hydrogen = sorted(atoms.get_distances(len(atoms) - 1, np.flatnonzero(atoms.numbers == 1)))
     assert to_hydrogen[1] < 2.9 < to_hydrogen[2]
 

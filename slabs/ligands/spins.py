@@ -1,0 +1,62 @@
+"""Unpaired electrons of isolated molecules: radicals, triplets, magnetic ions."""
+
+from __future__ import annotations
+
+from ase import Atoms
+
+from slabs.elements import MAGNETIC_MOMENTS
+from slabs.errors import InputError
+from slabs.structure import electron_parity
+
+#: Multiplicities of ground states that are not the lowest possible: Huber and Herzberg,
+#: Constants of Diatomic Molecules (1979); atoms: Moore, NSRDS-NBS 34 (1970). Hill formulas.
+GROUND_STATES = {
+    "O2": 3, "S2": 3, "OS": 3, "Se2": 3, "B2": 3, "HN": 3, "CH2": 3, "FN": 3, "HP": 3,
+    "B": 2, "C": 3, "N": 4, "O": 3, "Si": 3, "P": 4, "S": 3, "Ge": 3, "Sn": 3, "Pb": 3, "Se": 3,
+}  # fmt: skip
+LARGEST_MULTIPLICITY = 11
+
+
+def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, str]:
+    """Spin multiplicity of a neutral molecule, and what a reader must know of it.
+
+    Parameters
+    ----------
+    atoms
+        All atoms of the molecule.
+    given
+        Multiplicity 2S + 1 that the user wants; None for the default: that of
+        `GROUND_STATES`, else 1 for an even and 2 for an odd number of electrons.
+    name
+        Of the molecule, for the sentence.
+
+    Raises
+    ------
+    InputError
+        If `given` does not fit the number of electrons, or is missing for a magnetic ion.
+    """
+    parity = electron_parity(atoms, 0)
+    hill = str(atoms.symbols.formula.format("hill"))
+    if given is not None:
+        allowed = [n for n in range(1, LARGEST_MULTIPLICITY + 1) if (n - 1) % 2 == parity]
+        if given not in allowed:
+            raise InputError(
+                f"multiplicity = {given} does not fit {name} ({hill}), whose number of electrons is"
+                f" {'odd' if parity else 'even'}; allowed: {', '.join(map(str, allowed))}",
+                "multiplicity",
+            )
+        return given, f"{name}: multiplicity {given} as given" if given > 1 else ""
+    metals = [s for s in dict.fromkeys(atoms.symbols) if s in MAGNETIC_MOMENTS]
+    if metals:
+        moment = MAGNETIC_MOMENTS[metals[0]]
+        raise InputError(
+            f"{name} ({hill}) contains {metals[0]}, whose ions are magnetic: give its multiplicity"
+            f" 2S + 1, for example {moment + 1} for {moment} unpaired electrons",
+            "multiplicity",
+        )
+    if hill in GROUND_STATES and (GROUND_STATES[hill] - 1) % 2 == parity:
+        found = GROUND_STATES[hill]
+        return found, f"{name}: multiplicity {found}, the ground state of {hill}"
+    if parity:
+        return 2, f"{name}: a radical, with one unpaired electron"
+    return 1, ""
