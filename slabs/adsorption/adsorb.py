@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from ase import Atoms
@@ -14,11 +14,12 @@ from scipy.spatial.distance import cdist
 
 from slabs.adsorption.contacts import describe_contact
 from slabs.adsorption.poses import Search, poses_at
-from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
+from slabs.adsorption.score import Surroundings, Verdict, ionic_charges_e, judge
 from slabs.adsorption.sites import SUBSTITUTIONS, Site, find_sites, has_site, lateral_distance_A
 from slabs.composition import ion_sites
 from slabs.elements import ALKALI_METALS, DATIVE_FACTOR, HALOGENS, vdw_radii_A
 from slabs.errors import InputError
+from slabs.ligands.conformers import superposition
 from slabs.ligands.ligand import Ligand
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import set_height
@@ -30,8 +31,22 @@ SITE_DISTANCE_A = 2.0
 POOL = 60
 #: Partial placements that are carried on from one ligand to the next.
 BEAM = 4
+#: A placement with a higher van der Waals energy overlaps with its surroundings: that of
+#: bound ligands is below zero, dative bonds left out.
+OVERLAP_EV = 0.5
+#: An ion of this charge replaces more than one ion.
+MOST_IONS_OF_ONE_SITE = 2
+#: Ranks placements that clash behind those that only overlap.
+NEVER_SOUND = 1e6
+#: Placements that are returned lie within this of the best one.
+WINDOW_EV = 1.5
+#: Placements that differ by a turn of up to this many azimuth steps are the same.
+TURN_TOLERANCE = 1.05
 #: A ligand in place of a halide binds the metals up to this far from its site.
 METAL_REACH_A = 4.0
+#: Counter-ions are tried on this many shells of sites around the ligand, whose distances
+#: differ by more than this.
+ION_SHELLS, SAME_SHELL_A = 4, 0.1
 #: Sites of a monatomic counter-ion, by what it is: the first kind that the face has.
 ION_SITES = dict.fromkeys(HALOGENS, ("metal-top", "A-top")) | {
     "H": ("X-top",),
@@ -83,6 +98,9 @@ class _Partial:
     taken: tuple[Site, ...] = ()
     score_eV: float = 0.0
     words: tuple[str, ...] = ()
+    #: For each ligand, of the atoms that were added: all of them, and the first anchor.
+    pieces: tuple[tuple[int, ...], ...] = ()
+    anchors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +110,13 @@ class _Task:
     bare: Atoms
     symmetry: list[Operation]
     search: Search
+    known: dict[str, list[Site]] = field(default_factory=dict)
+
+    def sites(self, kind: str) -> list[Site]:
+        """All sites of one kind on the bare slab."""
+        if kind not in self.known:
+            self.known[kind] = find_sites(self.bare, kind, self.symmetry)
+        return self.known[kind]
 
 
 def adsorb(
@@ -142,18 +167,83 @@ def adsorb(
     task = _Task(bare, operations(bare), search or Search())
     exchange = exchange_of_faces(task.symmetry) if sides == "two" else None
     beam = [_Partial(Atoms(cell=bare.cell, pbc=bare.pbc), np.zeros(0))]
+    pool = max(POOL, 20 * count)
+    if _is_monolayer(task, adsorbates):
+        beam = _best(_monolayers(task, beam[0], adsorbates, pool), task, count)
+        return [_structure(bare, p, vacuum_A, exchange, len(adsorbates)) for p in beam]
     for number, item in enumerate(adsorbates, start=1):
         last = number == len(adsorbates)
-        pool = max(POOL, 20 * count) if last else POOL
-        beam = _best(_extended(task, beam, item, pool), task, count if last else BEAM)
+        found = _extended(task, beam, item, pool if last else POOL)
+        beam = _best(found, task, count if last else BEAM)
     return [_structure(bare, p, vacuum_A, exchange, len(adsorbates)) for p in beam]
+
+
+def _is_monolayer(task: _Task, adsorbates: Sequence[Adsorbate]) -> bool:
+    """Whether equal ligands are to take all sites of their kind, as many as the cell has."""
+    if len(adsorbates) < 2:
+        return False
+    first = adsorbates[0]
+    return (
+        all(item.name == first.name for item in adsorbates)
+        and first.counter_ion is None
+        and abs(first.ligand.charge) < MOST_IONS_OF_ONE_SITE
+        and len(task.sites(first.site)) == len(adsorbates)
+    )
+
+
+def _monolayers(
+    task: _Task, empty: _Partial, adsorbates: Sequence[Adsorbate], pool: int
+) -> list[_Partial]:
+    """The poses of one ligand, repeated on all its sites."""
+    item = adsorbates[0]
+    sites = task.sites(item.site)
+    shifts = np.array([site.position_A - sites[0].position_A for site in sites])
+    removed = [n for s in sites if s.kind in SUBSTITUTIONS for n in s.atoms]
+    here = replace(empty, removed=tuple(removed), taken=tuple(sites))
+    found: list[_Partial] = []
+    worst: tuple[float, str] | None = None
+    for effort in range(3):
+        sound, closest = _poses_of(
+            task, here, item, sites[0], effort=effort, pool=pool, copies=shifts
+        )
+        found += sound.placed
+        if closest is not None and (worst is None or closest[0] > worst[0]):
+            worst = closest
+        if sound.placed and not sound.at_the_top:
+            break
+    if not found:
+        assert worst is not None
+        raise DoesNotFitError(
+            f"{item.name} does not fit on all {len(sites)} sites at once: at best {worst[1]}"
+        )
+    return [_repeated(partial, shifts) for partial in found]
+
+
+def _repeated(partial: _Partial, shifts_A: NDArray[np.float64]) -> _Partial:
+    """The only ligand of a placement on several sites."""
+    added = partial.added[:0]
+    for shift in shifts_A:
+        copy = partial.added.copy()
+        copy.positions += shift
+        added += copy
+    size, number = len(partial.added), len(shifts_A)
+    return replace(
+        partial,
+        added=added,
+        charges_e=np.tile(partial.charges_e, number),
+        groups=partial.groups * number,
+        score_eV=partial.score_eV * number,
+        words=(f"{number} times {partial.words[0]}",),
+        pieces=tuple(tuple(range(n * size, (n + 1) * size)) for n in range(number)),
+        anchors=tuple(partial.anchors[0] + n * size for n in range(number)),
+    )
 
 
 def _choose_sites(task: _Task, partial: _Partial, kind: str, near: str) -> list[Site]:
     """Sites to try: one of each orbit on an empty slab, else all at the best distance."""
     if not partial.taken:
         first: dict[int, Site] = {}
-        for site in find_sites(task.bare, kind, task.symmetry):
+        for site in task.sites(kind):
             first.setdefault(site.orbit, site)
         return list(first.values())
     free = _free_sites(task, partial, kind, near)
@@ -169,7 +259,7 @@ def _gaps_A(task: _Task, partial: _Partial, sites: Sequence[Site]) -> list[float
 
 def _free_sites(task: _Task, partial: _Partial, kind: str, near: str) -> list[Site]:
     """Sites that are not taken, the nearest or the farthest from those that are first."""
-    sites = find_sites(task.bare, kind, task.symmetry)
+    sites = task.sites(kind)
     used = {a for t in partial.taken if t.kind in SUBSTITUTIONS for a in t.atoms}
     gaps = _gaps_A(task, partial, sites)
     free = [
@@ -187,47 +277,103 @@ def _free_sites(task: _Task, partial: _Partial, kind: str, near: str) -> list[Si
 
 def _grow(task: _Task, partial: _Partial, item: Adsorbate, pool: int) -> list[_Partial]:
     """A partial placement with one more ligand, in its best ways."""
-    bare, search = task.bare, task.search
     found: list[_Partial] = []
     worst: tuple[float, str] | None = None
     for site in _choose_sites(task, partial, item.site, item.near):
-        here = _with_site(task, partial, item, site)
-        around, index = _around(bare, here)
-        surroundings = Surroundings(around.atoms, _charges(bare, here)[index])
-        poses = poses_at(item.ligand, bare, site, search, item.orientation)
-        verdict = judge(
-            poses.positions_A,
-            item.ligand,
-            surroundings,
-            _bonded(bare, item, site, index),
-            search.clash_ratio,
-        )
-        best = int(verdict.ratio.argmax())
-        if worst is None or verdict.ratio[best] > worst[0]:
-            molecule = item.ligand.atoms
-            words = describe_contact(around, molecule, item.name, verdict.contacts[best])
-            worst = (float(verdict.ratio[best]), words)
-        order = np.argsort(verdict.score_eV.round(6), kind="stable")
-        for n in order[np.isfinite(verdict.score_eV[order])][:pool]:
-            molecule = item.ligand.atoms.copy()
-            molecule.positions = poses.positions_A[n]
-            found.append(
-                replace(
-                    here,
-                    added=here.added + molecule,
-                    charges_e=np.concatenate([here.charges_e, item.ligand.partial_charges_e]),
-                    groups=(*here.groups, *[item.name] * len(molecule)),
-                    score_eV=here.score_eV + float(verdict.score_eV[n]),
-                    words=(*here.words, f"{item.name}: {_site_words(site)}, {poses.words[n]}"),
-                )
-            )
+        for here in _with_site(task, partial, item, site):
+            placed: list[_Partial] = []
+            for effort in range(3):
+                sound, closest = _poses_of(task, here, item, site, effort=effort, pool=pool)
+                placed += sound.placed
+                if closest is not None and (worst is None or closest[0] > worst[0]):
+                    worst = closest
+                if sound.placed and not sound.at_the_top:
+                    break
+            found += placed
+            if placed:
+                break
     if not found:
         assert worst is not None
-        raise DoesNotFitError(
-            f"{item.name} does not fit: at best {worst[1]}, closer than"
-            f" {search.clash_ratio:.0%} of the van der Waals radii"
-        )
+        raise DoesNotFitError(f"{item.name} does not fit: at best {worst[1]}")
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Sound:
+    """Sound poses at one site, and whether the best is the highest that was tried."""
+
+    placed: list[_Partial]
+    at_the_top: bool = False
+
+
+def _poses_of(
+    task: _Task,
+    here: _Partial,
+    item: Adsorbate,
+    site: Site,
+    *,
+    effort: int,
+    pool: int,
+    copies: NDArray[np.float64] | None = None,
+) -> tuple[_Sound, tuple[float, str] | None]:
+    """Sound poses at one site, best first, and how the closest to a sound one fails.
+
+    `copies`: shifts to equal ligands of the same cell, the zero vector first.
+    """
+    poses = poses_at(item.ligand, task.bare, site, task.search, item.orientation, effort=effort)
+    if not len(poses.positions_A):
+        return _Sound([]), None
+    around, index = _around(task.bare, here)
+    verdict = judge(
+        poses.positions_A,
+        item.ligand,
+        Surroundings(around.atoms, _charges(task.bare, here)[index]),
+        _bonded(task.bare, item, site, index),
+        clash_ratio=task.search.clash_ratio,
+        copies_A=copies,
+    )
+    score_eV = verdict.score_eV + item.ligand.conformer_energies_eV[poses.conformers]
+    sound = np.flatnonzero(verdict.repulsion_eV <= OVERLAP_EV)
+    if not len(sound):
+        return _Sound([]), _nearest_failure(task, around, item, verdict)
+    order = sound[np.argsort(score_eV[sound].round(6), kind="stable")]
+    found = []
+    first = len(here.added)
+    for n in order[:pool]:
+        molecule = item.ligand.atoms.copy()
+        molecule.positions = poses.positions_A[n]
+        found.append(
+            replace(
+                here,
+                added=here.added + molecule,
+                charges_e=np.concatenate([here.charges_e, item.ligand.partial_charges_e]),
+                groups=(*here.groups, *[item.name] * len(molecule)),
+                score_eV=here.score_eV + float(score_eV[n]),
+                words=(*here.words, f"{item.name}: {_site_words(site)}, {poses.words[n]}"),
+                pieces=(*here.pieces, tuple(range(first, first + len(molecule)))),
+                anchors=(*here.anchors, first + item.ligand.anchors[0]),
+            )
+        )
+    heights = poses.lifts_A
+    top = bool(np.ptp(heights)) and heights[order[0]] == heights.max()
+    return _Sound(found, top), None
+
+
+def _nearest_failure(
+    task: _Task, around: Structure, item: Adsorbate, verdict: Verdict
+) -> tuple[float, str]:
+    """How near the best of several poses is to a sound one, and what is wrong with it."""
+    clear = bool(np.isfinite(verdict.repulsion_eV).any())
+    best = int(verdict.repulsion_eV.argmin() if clear else verdict.ratio.argmax())
+    words = describe_contact(around, item.ligand.atoms, item.name, verdict.contacts[best])
+    if clear:
+        repulsion_eV = float(verdict.repulsion_eV[best])
+        return -repulsion_eV, f"its atoms overlap with others by {repulsion_eV:.1f} eV ({words})"
+    share = f"{task.search.clash_ratio:.0%}"
+    return (
+        float(verdict.ratio[best]) - NEVER_SOUND,
+        f"{words}, closer than {share} of the van der Waals radii",
+    )
 
 
 def _site_words(site: Site) -> str:
@@ -235,44 +381,79 @@ def _site_words(site: Site) -> str:
     return f"{site.kind} at x {x:.2f}, y {y:.2f} A"
 
 
-def _with_site(task: _Task, partial: _Partial, item: Adsorbate, site: Site) -> _Partial:
-    """Take a site, remove what is there, and set the counter-ion beside it."""
-    removed = site.atoms if site.kind in SUBSTITUTIONS else ()
-    here = replace(partial, removed=(*partial.removed, *removed), taken=(*partial.taken, site))
+def _with_site(task: _Task, partial: _Partial, item: Adsorbate, site: Site) -> Iterator[_Partial]:
+    """Take a site, remove what is there, and set the counter-ions beside it.
+
+    The counter-ions take the nearest sites first, then sites farther away. An ion of charge
+    +2 or -2 that replaces others takes the nearest free sites of the same kind as well.
+    """
+    here = replace(partial, taken=(*partial.taken, site))
+    if site.kind in SUBSTITUTIONS:
+        for _ in range(abs(item.ligand.charge) - 1):
+            alone = replace(here, taken=(site,))  # nearest to the ligand itself
+            free = _free_sites(task, here, site.kind, "nearest")
+            gaps = _gaps_A(task, alone, free)
+            nearest = free[min(range(len(free)), key=lambda n: (round(gaps[n], 2), n))]
+            words = f"{item.name}: second ion replaced, {_site_words(nearest)}"
+            here = replace(here, taken=(*here.taken, nearest), words=(*here.words, words))
+        gone = [atom for each in here.taken[len(partial.taken) :] for atom in each.atoms]
+        here = replace(here, removed=(*partial.removed, *gone))
     if item.counter_ion is None:
-        return here
+        yield here
+        return
     if item.counter_ion not in ION_SITES:
         raise InputError(
             f"{item.counter_ion!r} is not a counter-ion; allowed: {', '.join(ION_SITES)}",
             "counter_ion",
         )
-    ion_site, ion = _ion_site(task, here, item.counter_ion)
-    return replace(
-        here,
-        added=here.added + ion,
-        charges_e=np.append(here.charges_e, ionic_charges_e(ion)),
-        groups=(*here.groups, item.name),
-        taken=(*here.taken, ion_site),
-        words=(*here.words, f"{item.counter_ion} of {item.name}: {_site_words(ion_site)}"),
-    )
+    number = max(1, abs(item.ligand.charge))
+    for shell in range(ION_SHELLS):
+        complete = here
+        for _ in range(number):
+            found = _ion_site(task, complete, item.counter_ion, shell)
+            if found is None:
+                return
+            ion_site, ion = found
+            words = f"{item.counter_ion} of {item.name}: {_site_words(ion_site)}"
+            complete = replace(
+                complete,
+                added=complete.added + ion,
+                charges_e=np.append(complete.charges_e, ionic_charges_e(ion)),
+                groups=(*complete.groups, item.name),
+                taken=(*complete.taken, ion_site),
+                words=(*complete.words, words),
+            )
+        yield complete
 
 
-def _ion_site(task: _Task, partial: _Partial, element: str) -> tuple[Site, Atoms]:
-    """The nearest site on which a counter-ion does not clash with the ligands before it."""
+def _ion_site(
+    task: _Task, partial: _Partial, element: str, shell: int
+) -> tuple[Site, Atoms] | None:
+    """A site on which a counter-ion does not clash with the ligands before it.
+
+    Shell 0 holds the nearest ones, shell 1 the next nearest; None beyond the last shell.
+    """
     there = [kind for kind in ION_SITES[element] if has_site(task.bare, kind)]
     if not there:
         raise InputError(f"this face has no site for {element}", "counter_ion")
     kind = there[0]
     around, _ = _around(task.bare, partial)
     ligands = around.atoms[[g != SURFACE_GROUP for g in around.groups]]
-    for site in _free_sites(task, partial, kind, "nearest"):
+    free = _free_sites(task, partial, kind, "nearest")
+    last: list[float] = []
+    for site, gap_A in zip(free, _gaps_A(task, partial, free), strict=True):
         ion = _counter_ion(element, task.bare, site)
-        if not len(ligands):
+        if len(ligands):
+            gaps = find_mic(ligands.positions - ion.positions, task.bare.cell, [True, True, False])
+            touch = vdw_radii_A(ligands.numbers) + vdw_radii_A(ion.numbers)
+            if (gaps[1] / touch).min() < task.search.clash_ratio:
+                continue
+        if not last or gap_A > last[-1] + SAME_SHELL_A:
+            last.append(gap_A)
+        if len(last) == shell + 1:
             return site, ion
-        gaps = find_mic(ligands.positions - ion.positions, task.bare.cell, [True, True, False])[1]
-        touch = vdw_radii_A(ligands.numbers) + vdw_radii_A(ion.numbers)
-        if (gaps / touch).min() >= task.search.clash_ratio:
-            return site, ion
+    if shell:
+        return None
     raise DoesNotFitError(f"{element} does not fit beside the ligands on any site {kind!r}")
 
 
@@ -331,37 +512,93 @@ def _extended(task: _Task, beam: Sequence[_Partial], item: Adsorbate, pool: int)
 
 
 def _best(found: Sequence[_Partial], task: _Task, count: int) -> list[_Partial]:
-    """The best placements that differ from each other."""
+    """The best placements that differ from each other, none far above the best."""
     kept: list[_Partial] = []
     for candidate in sorted(found, key=lambda p: round(p.score_eV, 6)):
-        gaps = (_difference_A(candidate, other, task) for other in kept)
-        if all(gap > task.search.diversity_A for gap in gaps):
+        if kept and candidate.score_eV > kept[0].score_eV + WINDOW_EV:
+            break
+        if not any(_are_alike(candidate, other, task) for other in kept):
             kept.append(candidate)
         if len(kept) == count:
             break
     return kept
 
 
-def _difference_A(first: _Partial, second: _Partial, task: _Task) -> float:
-    """Smallest root mean square distance of like heavy atoms under all symmetries."""
+def _are_alike(first: _Partial, second: _Partial, task: _Task) -> bool:
+    """Whether two placements are closer than the diversity under some symmetry.
+
+    Closer is the root mean square distance of like heavy atoms. Each ligand may first turn
+    about its anchor by one step of the azimuth: placements that differ by no more are steps
+    of one scan.
+    """
     heavy = first.added.numbers > 1
     numbers = first.added.numbers[heavy]
     mine, theirs = first.added.positions[heavy], second.added.positions[heavy]
+    place = np.cumsum(heavy) - 1
+    pieces = [place[[n for n in piece if heavy[n]]] for piece in first.pieces]
+    anchors = np.array([place[n] for n in first.anchors])
+    rest = np.setdiff1d(np.arange(len(numbers)), np.concatenate(pieces))
+    sizes = np.array([len(piece) for piece in pieces])
+    limit_A2 = len(numbers) * task.search.diversity_A**2
     cell = task.bare.cell.array
-    smallest = np.inf
-    other = numbers[:, None] != numbers
+    unlike = numbers[:, None] != numbers
+    step_deg = TURN_TOLERANCE * task.search.azimuth_step_deg
     for op in task.symmetry:
         if not op.keeps_normal:
             continue
         image = op.apply(mine)
-        # The image may lie in another cell: bring the first atoms together.
-        for anchor in np.flatnonzero(numbers == numbers[0]):
-            gap = theirs[0] - image[anchor]
+        # The image may lie in another cell: bring an anchor to the first one.
+        for anchor in anchors[sizes == sizes[0]]:
+            gap = theirs[anchors[0]] - image[anchor]
             whole = np.linalg.solve(cell[:2, :2].T, gap[:2]).round()
-            distance = cdist(image + np.append(whole @ cell[:2, :2], 0.0), theirs)
-            distance[other] = np.inf
-            smallest = min(smallest, float(np.sqrt(np.square(distance.min(axis=1)).mean())))
-    return smallest
+            moved = image + np.append(whole @ cell[:2, :2], 0.0)
+            nearest = cdist(moved[anchors], theirs[anchors])
+            nearest[unlike[np.ix_(anchors, anchors)]] = np.inf
+            if float((sizes * np.square(nearest.min(axis=1))).sum()) > limit_A2:
+                continue  # no turn brings the ligands together
+            squares = _squares(moved, theirs, unlike)
+            total = float(squares[rest].sum())
+            for piece, centre in zip(pieces, anchors, strict=True):
+                full = float(squares[piece].sum())
+                turned = _turned_back(moved[piece], moved[centre], theirs[piece], theirs[centre])
+                total += min(full, turned.square_A2) if turned.angle_deg <= step_deg else full
+            if total <= limit_A2:
+                return True
+    return False
+
+
+@dataclass(frozen=True)
+class _Turned:
+    """Angle of the turn that superposes two poses, and the sum of squares that is left."""
+
+    angle_deg: float
+    square_A2: float
+
+
+def _turned_back(
+    points: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    others: NDArray[np.float64],
+    other_centre: NDArray[np.float64],
+) -> _Turned:
+    """Superpose two poses by a turn about their anchors, atom on atom."""
+    shift = float(np.square(centre - other_centre).sum())
+    if len(points) < 2:
+        return _Turned(0.0, shift)
+    mine, theirs = points - centre, others - other_centre
+    turn = superposition(theirs, mine)
+    cosine = np.clip((np.trace(turn) - 1.0) / 2.0, -1.0, 1.0)
+    left = float(np.square(mine @ turn.T - theirs).sum())
+    return _Turned(float(np.degrees(np.arccos(cosine))), left + len(points) * shift)
+
+
+def _squares(
+    points: NDArray[np.float64], others: NDArray[np.float64], unlike: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Square of the distance of each point from the nearest of like others, shape=(n,)."""
+    distance = cdist(points, others)
+    distance[unlike] = np.inf
+    return np.asarray(np.square(distance.min(axis=1)))
 
 
 def _structure(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +33,9 @@ ORIENTATIONS = tuple(TILTS_DEG)
 #: the ligand lies flat, and where it replaces an ion.
 LIFTS_A = (-0.8, -0.4, 0.0, 0.4, 0.8, 1.2, 1.6)
 SUBSTITUTION_LIFTS_A = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2)
+#: Where none of these leaves room, bulky heads are lifted in steps of this until the anchor
+#: is so far above the outermost layer: a trimethylammonium head touches it at 4.5.
+FURTHER_STEP_A, HIGHEST_ANCHOR_A = 0.4, 5.2
 CHAIN, HEAD, FLAT = "chain", "head", "flat"
 #: Angles at the anchor between the metal and the anchor's neighbours, so that the lone pair
 #: points to the metal.
@@ -44,6 +46,11 @@ UPRIGHT_DEG = 60.0
 PLANAR_HEAD = 0.3
 #: Turns about the ligand's own axis that are tried once it is tilted.
 SPINS = 6
+#: The same, and tilts, where these leave no room on a metal, whose bond fixes the height.
+FINER_TILTS_DEG, FINER_SPINS = (0.0, 7.5, 15.0, 22.5, 30.0, 37.5, 45.0), 12
+#: A conformer counts as stretched if its longest extension is at least this share of that
+#: of conformer 0.
+STRETCHED = 0.85
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,17 @@ class Poses:
     ----------
     positions_A
         In angstrom, shape=(m, atoms, 3).
+    conformers
+        Number of the conformer of each pose, shape=(m,).
+    lifts_A
+        Height of each pose above the first one that is tried, shape=(m,).
     words
         One description per pose.
     """
 
     positions_A: Floats
+    conformers: NDArray[np.intp]
+    lifts_A: Floats
     words: tuple[str, ...]
 
 
@@ -135,11 +148,18 @@ def _bonds_well(ligand: Ligand, poses: Floats, metal: Floats) -> NDArray[np.bool
 
 
 def _turned(
-    ligand: Ligand, positions: Floats, orientation: str, step_deg: float, bonded: bool
+    ligand: Ligand,
+    positions: Floats,
+    orientation: str,
+    step_deg: float,
+    *,
+    bonded: bool,
+    finer: bool,
 ) -> tuple[Floats, list[str]]:
     """Every tried orientation relative to the middle of the anchors.
 
-    With `bonded` also those in which the lone pair of the head points down.
+    With `bonded` also those in which the lone pair of the head points down. A molecule that
+    lies flat is tried on either of its faces.
     """
     if orientation not in ORIENTATIONS:
         raise InputError(
@@ -147,25 +167,41 @@ def _turned(
             "orientation",
         )
     azimuths = np.arange(0.0, 360.0 - 1e-9, step_deg)
+    tilts = FINER_TILTS_DEG if finer and orientation == "upright" else TILTS_DEG[orientation]
+    spins = FINER_SPINS if finer else SPINS
     found, words = [], []
-    postures = [(CHAIN, t) for t in TILTS_DEG[orientation]]
+    postures = [(CHAIN, t) for t in tilts]
     if bonded and orientation in ("upright", "any"):
-        postures += [(HEAD, t) for t in TILTS_DEG["upright"]]
+        postures += [(HEAD, t) for t in (FINER_TILTS_DEG if finer else TILTS_DEG["upright"])]
     if orientation in ("flat", "any"):
-        postures.append((FLAT, 0.0))
+        postures += [(FLAT, 0.0), (FLAT, 180.0)]
     for posture, tilt in postures:
         axis = _axis(ligand, positions, posture)
         if axis is None:
             continue
         align, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [axis])
         centred = align.apply(positions - positions[list(ligand.anchors)].mean(axis=0))
-        for spin in np.arange(SPINS) * 360.0 / SPINS if tilt else (0.0,):
+        if posture == FLAT and tilt and _is_planar(centred):
+            continue
+        for spin in np.arange(spins) * 360.0 / spins if tilt % 180.0 else (0.0,):
             angles = [[azimuth, tilt, spin] for azimuth in azimuths]
             turns = Rotation.from_euler("zyz", angles, degrees=True)
             found += [turn.apply(centred) for turn in turns]
-            name = posture if posture == FLAT else f"{posture} tilt {tilt:g}"
-            words += [f"{name}, azimuth {a:g}, spin {spin:g} deg" for a in azimuths]
+            name = f"{posture} tilt {tilt:g}"
+            if posture == FLAT:
+                name = FLAT if not tilt else f"{FLAT} on the other face"
+            words += [
+                f"{name}, azimuth {spin:g}, turned {a:g} deg about its axis"
+                if tilt % 180.0
+                else f"{name}, azimuth {a:g} deg"
+                for a in azimuths
+            ]
     return np.array(found), words
+
+
+def _is_planar(positions: Floats) -> bool:
+    """Whether a molecule that lies flat looks the same from both sides."""
+    return float(np.ptp(positions[:, 2])) < 0.3
 
 
 def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site) -> float:
@@ -197,8 +233,36 @@ def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site) -> float:
     return float((vectors[:, 2] + np.sqrt(np.maximum(touch**2 - lateral**2, 0.0))).max())
 
 
+def _lifts_A(slab: Atoms, site: Site, base_A: float, further: bool, standing: bool) -> Floats:
+    """Heights above the first one that are tried, shape=(n,)."""
+    if standing:  # on a metal it keeps its bond
+        return np.zeros(1)
+    usual = np.array(SUBSTITUTION_LIFTS_A if site.kind in SUBSTITUTIONS else LIFTS_A)
+    if not further:
+        return usual
+    layers = layer_numbers(slab)
+    top_A = float(slab.positions[layers == layers.max(), 2].mean())
+    end = top_A + HIGHEST_ANCHOR_A - base_A
+    return np.arange(usual[-1] + FURTHER_STEP_A, end + 1e-6, FURTHER_STEP_A)
+
+
+def _stretched(ligand: Ligand) -> list[int]:
+    """Conformers whose chain is as long as that of conformer 0."""
+    sizes = [
+        np.linalg.norm(shape[:, None] - shape, axis=2).max() if len(shape) > 1 else 1.0
+        for shape in ligand.conformers
+    ]
+    return [n for n, size in enumerate(sizes) if size >= STRETCHED * sizes[0]]
+
+
 def poses_at(
-    ligand: Ligand, slab: Atoms, site: Site, search: Search, orientation: str | None = None
+    ligand: Ligand,
+    slab: Atoms,
+    site: Site,
+    search: Search,
+    orientation: str | None = None,
+    *,
+    effort: int = 0,
 ) -> Poses:
     """All poses of a ligand at one site, every conformer in every orientation.
 
@@ -214,22 +278,48 @@ def poses_at(
         Step of the azimuth.
     orientation
         ``"upright"``, ``"tilted"``, ``"flat"`` or ``"any"``; default: the ligand's own.
+    effort
+        0: the usual poses, with ``"upright"`` of stretched conformers only; 1: further
+        heights or, for what stands on a metal, finer tilts; 2: these of all conformers. No
+        poses are returned for an effort that adds none.
     """
     base = site.position_A + np.array([0.0, 0.0, anchor_height_A(ligand, slab, site)])
     chosen = orientation or ligand.orientation
     bonded = site.kind == "metal-top" and ligand.binding == "L" and len(ligand.anchors) == 1
-    lifts: Sequence[float] = LIFTS_A
-    if site.kind in SUBSTITUTIONS:
-        lifts = SUBSTITUTION_LIFTS_A
-    elif site.kind == "metal-top" and chosen != FLAT:
-        lifts = (0.0,)  # what stands on a metal keeps its bond; what lies may need room
-    positions, words = [], []
-    for number, conformer in enumerate(ligand.conformers):
-        turned, names = _turned(ligand, conformer, chosen, search.azimuth_step_deg, bonded)
+    standing = site.kind == "metal-top" and chosen != FLAT
+    used = list(range(len(ligand.conformers)))
+    if chosen == "upright" and effort < 2:
+        used = _stretched(ligand)
+    elif effort == 2:
+        used = [] if chosen != "upright" else used
+    lifts = _lifts_A(slab, site, float(base[2]), effort > 0, standing)
+    positions: list[Floats] = []
+    numbers: list[int] = []
+    heights: list[float] = []
+    words: list[str] = []
+    for number in used:
+        turned, names = _turned(
+            ligand,
+            ligand.conformers[number],
+            chosen,
+            search.azimuth_step_deg,
+            bonded=bonded,
+            finer=effort > 0 and standing,
+        )
         for lift in lifts:
             positions.append(turned + base + np.array([0.0, 0.0, lift]))
+            numbers += [number] * len(names)
+            heights += [float(lift)] * len(names)
             words += [f"conformer {number}, {name}, lift {lift:g} A" for name in names]
-    poses = Poses(np.concatenate(positions), tuple(words))
+    if not positions:
+        empty = np.zeros((0, len(ligand.atoms), 3))
+        return Poses(empty, np.zeros(0, dtype=np.intp), np.zeros(0), ())
+    poses = Poses(
+        np.concatenate(positions),
+        np.array(numbers, dtype=np.intp),
+        np.array(heights),
+        tuple(words),
+    )
     if not bonded:
         return poses
     # First the bond, then the chain; whatever leaves nothing is left aside.
@@ -237,5 +327,10 @@ def poses_at(
     if not len(good):
         return poses
     up = [n for n in good if _lean_deg(ligand, poses.positions_A[n]) < UPRIGHT_DEG]
-    kept = up if up and chosen == "upright" else good
-    return Poses(poses.positions_A[kept], tuple(poses.words[n] for n in kept))
+    kept = np.array(up if up and chosen == "upright" else good, dtype=np.intp)
+    return Poses(
+        poses.positions_A[kept],
+        poses.conformers[kept],
+        poses.lifts_A[kept],
+        tuple(poses.words[n] for n in kept),
+    )

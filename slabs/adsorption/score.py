@@ -13,7 +13,13 @@ from scipy.spatial.distance import cdist
 
 from slabs.adsorption.contacts import CLASH_RATIO, Contact
 from slabs.composition import ion_sites, molecular_units
-from slabs.elements import FORMAL_CHARGE, dative_length_A, vdw_radii_A
+from slabs.elements import (
+    FORMAL_CHARGE,
+    HYDROGEN_BOND_RATIO,
+    HYDROGEN_BONDED,
+    dative_length_A,
+    vdw_radii_A,
+)
 from slabs.ligands.ligand import Ligand
 
 Floats = NDArray[np.float64]
@@ -121,12 +127,15 @@ class Verdict:
         shape=(m,).
     score_eV
         See `judge`, shape=(m,).
+    repulsion_eV
+        The van der Waals part of the score, shape=(m,): above zero where atoms overlap.
     contacts
         The closest contact of each pose.
     """
 
     ratio: Floats
     score_eV: Floats
+    repulsion_eV: Floats
     contacts: tuple[Contact, ...]
 
 
@@ -135,7 +144,9 @@ def judge(
     ligand: Ligand,
     surroundings: Surroundings,
     bonded: Sequence[tuple[int, int]] = (),
+    *,
     clash_ratio: float = CLASH_RATIO,
+    copies_A: Floats | None = None,
 ) -> Verdict:
     """Closest contact and score of poses of one molecule.
 
@@ -145,7 +156,7 @@ def judge(
     of N-H, O-H and S-H left out) and a damped, shifted Coulomb energy (Fennell and Gezelter,
     J. Chem. Phys. 124, 234104 (2006)) with Gasteiger charges on the molecule and `IONICITY`
     times the formal charges on lattice ions, up to `CUTOFF_A`. It ranks placements of one
-    species; it is no adsorption energy. Poses that clash are not scored (infinite).
+    species and is not an adsorption energy. Poses that clash are not scored (infinite).
 
     Parameters
     ----------
@@ -160,33 +171,42 @@ def judge(
         they clash below `SHORTEST_BOND` times its length.
     clash_ratio
         Below this ratio two atoms clash.
+    copies_A
+        Shifts to further molecules of the cell that are placed like this one, shape=(n, 3),
+        the zero vector first; default: none. They count like its own images.
     """
     molecule, charges_e = ligand.atoms, ligand.partial_charges_e
     index, places = surroundings.near(poses)
-    shifts = _image_shifts(poses, surroundings.atoms.cell.array)
+    copies_A = np.zeros((1, 3)) if copies_A is None else copies_A
+    shifts = _image_shifts(poses, surroundings.atoms.cell.array, copies_A)
     around = _Pairs.of(ligand, surroundings, bonded, clash_ratio)
     itself = _Pairs.of(ligand, Surroundings(molecule, charges_e), (), clash_ratio)
     own = np.tile(np.arange(len(molecule)), len(shifts))
-    images: dict[bytes, tuple[Contact, float]] = {}
-    found = []
+    images: dict[bytes, tuple[Contact, Floats]] = {}
+    found, energies = [], []
     for pose in poses:
         shape = (pose - pose[0]).round(6).tobytes()  # whatever its height and place
         if shape not in images:
             copies = (pose[None] + shifts[:, None]).reshape(-1, 3)
             images[shape] = itself.look(pose, copies, own)
         first, image = around.look(pose, places, index), images[shape]
-        score = first[1] + 0.5 * image[1]
+        energies.append(first[1] + 0.5 * image[1])
         behind = replace(image[0], second=image[0].second + len(surroundings.atoms))
-        found.append((min(first[0], behind, key=lambda c: c.ratio), score))
-    contacts = tuple(contact for contact, _ in found)
-    ratios = np.array([contact.ratio for contact in contacts])
-    return Verdict(ratios, np.array([score for _, score in found]), contacts)
+        found.append(min(first[0], behind, key=lambda c: c.ratio))
+    ratios = np.array([contact.ratio for contact in found])
+    repulsion, coulomb = np.reshape(energies, (-1, 2)).T
+    return Verdict(ratios, repulsion + coulomb, repulsion, tuple(found))
 
 
-def _image_shifts(poses: Floats, cell: Floats) -> Floats:
-    """Shifts to the molecule's own images that may matter, shape=(n, 3)."""
+def _image_shifts(poses: Floats, cell: Floats, copies_A: Floats) -> Floats:
+    """Shifts to the molecule's own images and copies that may matter, shape=(n, 3)."""
     size = float(np.linalg.norm(np.ptp(poses[..., :2], axis=1), axis=1).max())
-    return lattice_shifts(cell, size + CUTOFF_A)[1:]
+    reach_A = size + CUTOFF_A
+    spread_A = float(np.linalg.norm(copies_A[:, :2], axis=1).max())
+    shifts = (lattice_shifts(cell, reach_A + spread_A)[:, None] + copies_A).reshape(-1, 3)
+    lengths = np.linalg.norm(shifts[:, :2], axis=1)
+    kept = shifts[(lengths <= reach_A) & (lengths > 0.0)]
+    return np.asarray(kept[np.argsort(np.linalg.norm(kept, axis=1), kind="stable")])
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,21 +234,27 @@ class _Pairs:
     ) -> _Pairs:
         mine, theirs = _uff(ligand.atoms), others.uff
         touch = vdw_radii_A(ligand.atoms.numbers)[:, None] + others.radii
+        donors = np.zeros(touch.shape, dtype=bool)
+        donors[_polar_hydrogens(ligand)] = np.isin(others.atoms.symbols, HYDROGEN_BONDED)
+        touch[donors] *= max(1.0, HYDROGEN_BOND_RATIO / clash_ratio)
         depth = mine[:, None, 1] * theirs[:, 1]
         depth[_polar_hydrogens(ligand)] = 0.0
         for atom, other in bonded:
             bond = dative_length_A(ligand.atoms.numbers[atom], others.atoms.numbers[other])
             touch[atom, other] = SHORTEST_BOND * bond / clash_ratio
             depth[atom, other] = 0.0
+            if len(ligand.anchors) > 1:  # in a chelate the next atom is close to the metal too
+                near = ligand.graph.GetAtomWithIdx(int(atom)).GetNeighbors()
+                depth[[each.GetIdx() for each in near], other] = 0.0
         charges = ligand.partial_charges_e[:, None] * others.charges_e
         return cls(touch, mine[:, None, 0] * theirs[:, 0], depth, charges, clash_ratio)
 
-    def look(self, pose: Floats, places: Floats, index: NDArray[np.intp]) -> tuple[Contact, float]:
-        """Closest contact and score of a pose among atoms at some places."""
+    def look(self, pose: Floats, places: Floats, index: NDArray[np.intp]) -> tuple[Contact, Floats]:
+        """Closest contact of a pose among atoms at some places, and both parts of its score."""
         low, high = pose.min(axis=0) - CUTOFF_A, pose.max(axis=0) + CUTOFF_A
         near = ((places > low) & (places < high)).all(axis=1)
         if not near.any():
-            return Contact(0, 0, np.inf, np.inf), 0.0
+            return Contact(0, 0, np.inf, np.inf), np.zeros(2)
         places, index = places[near], index[near]
         level = (pose[:, 2] < places[:, 2].max() + CUTOFF_A) & (
             pose[:, 2] > places[:, 2].min() - CUTOFF_A
@@ -237,7 +263,7 @@ class _Pairs:
         distance = cdist(pose[rows], places)
         row, column = np.nonzero(distance < CUTOFF_A)
         if not len(row):
-            return Contact(0, 0, np.inf, np.inf), 0.0
+            return Contact(0, 0, np.inf, np.inf), np.zeros(2)
         r = distance[row, column]
         i, j = rows[row], index[column]
         ratio = r / self.touch_A[i, j]
@@ -246,11 +272,11 @@ class _Pairs:
             int(i[closest]), int(j[closest]), float(r[closest]), float(ratio[closest])
         )
         if contact.ratio < self.clash_ratio:
-            return contact, np.inf
+            return contact, np.array([np.inf, 0.0])
         six = (self.minimum_A[i, j] / r) ** 6
         energy = self.depth_eV[i, j] @ (six * six - 2 * six)
         coulomb = self.charges_e2[i, j] @ _damped_inverse(r)
-        return contact, float(energy + COULOMB_EV_A * coulomb)
+        return contact, np.array([energy, COULOMB_EV_A * coulomb])
 
 
 def _damped_inverse(r: Floats) -> Floats:
