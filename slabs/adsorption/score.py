@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 SHORTEST_BOND = 0.97
 #: Lattice ions carry this share of their formal charge in the score.
 IONICITY = 0.5
+#: Of poses that all clash about so many are looked at for the closest to a clear one.
+FAILED_POSES = 300
 #: Range of the score, and damping of its Coulomb part.
 CUTOFF_A = 10.0
 DAMPING_PER_A = 0.2
@@ -182,20 +184,69 @@ def judge(
     around = _Pairs.of(ligand, surroundings, bonded, clash_ratio)
     itself = _Pairs.of(ligand, Surroundings(molecule, charges_e), (), clash_ratio)
     own = np.tile(np.arange(len(molecule)), len(shifts))
+    held = tuple({atom for atom, _ in bonded})
+    clear = _clear(poses, around, places, index, held=held)
+    share = 1.0
+    while not clear.any() and share > 0.0:  # which poses come closest to being clear
+        share -= 0.1
+        clear = _clear(poses, around, places, index, held=held, share=share)
+    looked = np.flatnonzero(clear)
+    if share < 1.0:
+        looked = looked[:: max(1, len(looked) // FAILED_POSES)]
     images: dict[bytes, tuple[Contact, Floats]] = {}
-    found, energies = [], []
-    for pose in poses:
+    contacts = [Contact(0, 0, 0.0, 0.0)] * len(poses)
+    energies = np.full((len(poses), 2), [np.inf, 0.0])
+    for number in looked:
+        pose = poses[number]
+        first = around.look(pose, places, index)
         shape = (pose - pose[0]).round(6).tobytes()  # whatever its height and place
         if shape not in images:
             copies = (pose[None] + shifts[:, None]).reshape(-1, 3)
             images[shape] = itself.look(pose, copies, own)
-        first, image = around.look(pose, places, index), images[shape]
-        energies.append(first[1] + 0.5 * image[1])
+        image = images[shape]
+        energies[number] = first[1] + 0.5 * image[1]
         behind = replace(image[0], second=image[0].second + len(surroundings.atoms))
-        found.append(min(first[0], behind, key=lambda c: c.ratio))
-    ratios = np.array([contact.ratio for contact in found])
-    repulsion, coulomb = np.reshape(energies, (-1, 2)).T
-    return Verdict(ratios, repulsion + coulomb, repulsion, tuple(found))
+        contacts[number] = min(first[0], behind, key=lambda c: c.ratio)
+    ratios = np.array([contact.ratio for contact in contacts])
+    repulsion, coulomb = energies.T
+    return Verdict(ratios, repulsion + coulomb, repulsion, tuple(contacts))
+
+
+def _clear(
+    poses: Floats,
+    pairs: _Pairs,
+    places: Floats,
+    index: NDArray[np.intp],
+    *,
+    held: Sequence[int],
+    share: float = 1.0,
+) -> NDArray[np.bool_]:
+    """Poses of which no atom clashes with the surroundings, shape=(m,).
+
+    Atoms in `held`, which are bonded to some of them, are left out; with a `share` below
+    one the atoms may come closer.
+    """
+    from scipy.spatial import cKDTree
+
+    clear = np.ones(len(poses), dtype=bool)
+    if not len(places):
+        return clear
+    limits_A = pairs.touch_A * pairs.clash_ratio * share
+    free = np.setdiff1d(np.arange(len(limits_A)), held)
+    kinds, kind = np.unique(limits_A[free].round(9), axis=0, return_inverse=True)
+    for number, row in enumerate(kinds):
+        atoms = free[kind.reshape(-1) == number]
+        for limit_A in np.unique(row[np.unique(index)]):
+            near = places[row[index] == limit_A]
+            left = np.flatnonzero(clear)
+            points = poses[np.ix_(left, atoms)]
+            low, high = near[:, 2].min() - limit_A, near[:, 2].max() + limit_A
+            pose, atom = np.nonzero((points[..., 2] > low) & (points[..., 2] < high))
+            if not len(pose):
+                continue
+            gap, _ = cKDTree(near).query(points[pose, atom], distance_upper_bound=limit_A)
+            clear[left[np.unique(pose[np.isfinite(gap)])]] = False
+    return clear
 
 
 def _image_shifts(poses: Floats, cell: Floats, copies_A: Floats) -> Floats:
