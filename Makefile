@@ -5,12 +5,13 @@
 # make test-long  phases against measured values, about 3 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
+# make scan  hundreds of ligands, crystals, cuts and defects against an independent checker
 # make bench  wall times of building structures
 # make bench-relaxation  core-seconds of relaxations against a short script; CASES, ECUT
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke test test-long test-slurm test-faults bench bench-relaxation
+.PHONY: env browser smoke test test-long test-slurm test-faults scan bench bench-relaxation
 .SILENT:
 
 env:
@@ -40,6 +41,9 @@ test-slurm: env
 
 test-faults: env
 	$(BIN)/pytest -m faults
+
+scan: env
+	$(BIN)/pytest -m scan -s
 
 bench: env
 	$(BIN)/python -m tests.benchmarks.structures

@@ -27,6 +27,8 @@ MAX_CONFORMERS = 200
 SAME_SHAPE_A = 0.5
 #: Atom permutations tried in that comparison; a molecule can have millions.
 MAX_PERMUTATIONS = 100
+#: Embeddings that are tried, with seeds that count up, until one has a sound shape.
+EMBEDDINGS = 8
 #: Attempts at a shape from random coordinates, which crowded molecules need.
 EMBEDDING_ATTEMPTS = 50
 RELAXATION_STEPS = 5000
@@ -98,34 +100,43 @@ def _is_mirrored(mol: Chem.Mol) -> bool:
 
 
 def _embedded(mol: Chem.Mol, seed: int) -> tuple[Chem.Mol, str]:
-    parameters: Any = rdDistGeom.ETKDGv2()
-    parameters.randomSeed = seed
-    bounds = hypervalent_bounds(mol)
-    if bounds is not None:
-        parameters.SetBoundsMat(bounds)
-    if rdDistGeom.EmbedMolecule(mol, parameters) != 0:
-        parameters.useRandomCoords, parameters.maxIterations = True, EMBEDDING_ATTEMPTS
-        rdDistGeom.EmbedMolecule(mol, parameters)
     name = repr(Chem.MolToSmiles(Chem.RemoveHs(mol)))
-    if not mol.GetNumConformers():
-        raise InputError(f"no three-dimensional shape was found for {name}", "smiles")
     fault = ""
-    for shape, relax, note in (
-        (_stretched(mol), True, ""),
-        (mol, True, "shape without stretching the chain"),
-        (mol, False, "shape of the distance geometry, no force field has a sound one"),
-    ):
-        found = Chem.Mol(shape)
-        if relax and not _relaxed(found):
+    for number in range(seed, seed + EMBEDDINGS):
+        shape = _distance_geometry(mol, number)
+        if shape is None:
             continue
-        fault = shape_fault(found, found.GetConformer().GetPositions())
-        if not fault:
-            return found, note
+        for found, relax, note in (
+            (_stretched(shape), True, ""),
+            (Chem.Mol(shape), True, "shape without stretching the chain"),
+            (shape, False, "shape of the distance geometry, no force field has a sound one"),
+        ):
+            if relax and not _relaxed(found):
+                continue
+            fault = shape_fault(found, found.GetConformer().GetPositions())
+            if not fault:
+                return found, note
+    if not fault:
+        raise InputError(f"no three-dimensional shape was found for {name}", "smiles")
     raise InputError(
         f"no sound shape was found for {name}: {fault}; give the molecule as a file with"
         " positions instead",
         "smiles",
     )
+
+
+def _distance_geometry(mol: Chem.Mol, seed: int) -> Chem.Mol | None:
+    """A copy with the positions of a distance-geometry embedding; None if there is none."""
+    copy = Chem.Mol(mol)
+    parameters: Any = rdDistGeom.ETKDGv2()
+    parameters.randomSeed = seed
+    bounds = hypervalent_bounds(copy)
+    if bounds is not None:
+        parameters.SetBoundsMat(bounds)
+    if rdDistGeom.EmbedMolecule(copy, parameters) != 0:
+        parameters.useRandomCoords, parameters.maxIterations = True, EMBEDDING_ATTEMPTS
+        rdDistGeom.EmbedMolecule(copy, parameters)
+    return copy if copy.GetNumConformers() else None
 
 
 def _stretched(mol: Chem.Mol) -> Chem.Mol:
