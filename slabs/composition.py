@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols, covalent_radii
+from ase.formula import Formula
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -18,29 +19,52 @@ from scipy.sparse.csgraph import connected_components
 from slabs.elements import (
     ALKALI_METALS,
     BOND_FACTOR,
+    ELEMENTS,
     HALOGENS,
     IONS,
+    MOLECULAR_ANIONS,
     MOLECULAR_CATIONS,
     MOLECULAR_ELEMENTS,
+    ROLE_CHARGES_E,
+    Element,
 )
 from slabs.errors import InputError
 
 #: Number of ions on each site in one formula unit.
 PER_FORMULA = {"A": 1, "B": 1, "X": 3}
+#: Sites of ions, and the letter of neutral molecules such as water, which have none.
+SITE_LETTERS = "ABXM"
 #: Carbon and a halogen are bonded below this factor times their covalent radii, which is
 #: closer than two parts that do not clash.
 CARBON_HALOGEN_FACTOR = 1.1
-_NAMES = {cation.hill: name for name, cation in MOLECULAR_CATIONS.items()}
-_TOKEN = re.compile(rf"({'|'.join(MOLECULAR_CATIONS)}|[A-Z][a-z]?)(\d*\.?\d*)")
+#: So are fluorine and chlorine and these, as in BF4-, PF6- and ClO4-.
+_BEARS_HALOGEN = ("C", "B", "O", "Si", "P", "S")
+_SMALL_HALOGENS = ("F", "Cl")
+#: Prototypes of crystals that are no perovskites, by the number of A, B and X.
+_OTHER_PROTOTYPES = {(2, 1, 4): "K2NiF4", (2, 2, 6): "elpasolite", (4, 1, 6): "K4CdCl6",
+                     (0, 1, 2): "CdI2", (1, 0, 1): "cesiumchloride"}  # fmt: skip
+_NAMES = {ion.hill: name for name, ion in (MOLECULAR_CATIONS | MOLECULAR_ANIONS).items()}
+_MOLECULE_CHARGES_E = dict.fromkeys(MOLECULAR_CATIONS, 1) | {
+    name: ion.charge_e for name, ion in MOLECULAR_ANIONS.items()
+}
+_TOKEN = re.compile(
+    rf"(?:({'|'.join(MOLECULAR_CATIONS)}|[A-Z][a-z]?)|\(([A-Za-z0-9]+)\))(\d*\.?\d*)"
+)
+#: Elements whose atoms take a known number of bonds, with that number.
+_VALENCES = {"H": 1, "F": 1, "Cl": 1, "Br": 1, "I": 1, "O": 2, "S": 2, "B": 3, "N": 3, "P": 3,
+             "C": 4, "Si": 4}  # fmt: skip
 
 
-def parse_formula(text: str) -> list[tuple[str, float]]:
+def parse_formula(text: str, *, letters: bool = False) -> list[tuple[str, float]]:
     """Split a formula into ions and counts, in the written order.
+
+    Molecules stand in parentheses, by name or by any formula of theirs; MA, FA and GA need
+    none. With `letters`, A, B and X may stand for ions.
 
     Raises
     ------
     InputError
-        If `text` is not a plain formula of known elements and of MA, FA, GA.
+        If `text` is not a plain formula of known elements and molecules.
 
     Examples
     --------
@@ -48,19 +72,45 @@ def parse_formula(text: str) -> list[tuple[str, float]]:
     [('Cs', 1), ('Pb', 1), ('I', 3)]
     >>> parse_formula("MA0.5Cs0.5PbI3")
     [('MA', 0.5), ('Cs', 0.5), ('Pb', 1), ('I', 3)]
+    >>> parse_formula("Pb(SCN)2")
+    [('Pb', 1), ('SCN', 2)]
     """
     parts = _TOKEN.findall(text)
-    if not parts or "".join(a + b for a, b in parts) != text or any(n == "." for _, n in parts):
-        raise InputError(f"{text!r} is not a chemical formula such as 'CsPbI3'")
+    whole = "".join(a + (f"({m})" if m else "") + n for a, m, n in parts)
+    if not parts or whole != text or any(n == "." for _, _, n in parts):
+        raise InputError(f"{text!r} is not a chemical formula such as 'CsPbI3' or 'Pb(SCN)2'")
     found = []
-    for name, count in parts:
-        if name not in chemical_symbols[1:] and name not in MOLECULAR_CATIONS:
-            raise InputError(f"{text!r} contains {name!r}, which is not a chemical element")
+    known = (*chemical_symbols[1:], *MOLECULAR_CATIONS, *(IONS if letters else ()))
+    for plain, molecule, count in parts:
+        name = _molecule_named(molecule, text) if molecule else plain
+        if plain and plain not in known:
+            raise InputError(f"{text!r} contains {plain!r}, which is not a chemical element")
         number = float(count or 1)
         if not 0 < number < 1000:
             raise InputError(f"{text!r} contains {name} {count} times; give a number above zero")
         found.append((name, int(number) if number.is_integer() else number))
     return found
+
+
+def _molecule_named(words: str, text: str) -> str:
+    """Name of the molecule in parentheses, as `unit_names` has it."""
+    if words in MOLECULAR_CATIONS or words in MOLECULAR_ANIONS or words in chemical_symbols[1:]:
+        return words
+    try:
+        counts = Formula(words).count()
+    except ValueError:
+        counts = {}
+    if not counts or not set(counts) <= {*MOLECULAR_ELEMENTS, *HALOGENS}:
+        raise InputError(
+            f"{text!r} has {words!r} in parentheses, where a molecule is expected:"
+            f" {', '.join(MOLECULAR_ANIONS)}, or a formula such as 'C2H8N'"
+        )
+    return _molecule_name(Formula.from_dict(counts))
+
+
+def _molecule_name(formula: Formula) -> str:
+    hill = str(formula.format("hill"))
+    return _NAMES.get(hill, hill)
 
 
 @dataclass(frozen=True)
@@ -107,7 +157,8 @@ def parse_perovskite(text: str) -> PerovskiteFormula:
         if site is None:
             allowed = "; ".join(f"{s}: {', '.join(ions)}" for s, ions in IONS.items())
             raise InputError(
-                f"{text!r}: {name} is no ion of a halide perovskite ABX3; allowed: {allowed}",
+                f"{text!r}: {name} is no ion of a halide perovskite ABX3; allowed: {allowed}"
+                f"{_other_prototype(parts)}",
                 "material",
             )
         counts[site][name] += count  # type: ignore[assignment]
@@ -116,11 +167,25 @@ def parse_perovskite(text: str) -> PerovskiteFormula:
     if not units or any(abs(totals[s] - PER_FORMULA[s] * units) > 1e-6 for s in IONS):
         raise InputError(
             f"{text!r} is not a perovskite ABX3 such as 'CsPbI3': it has {totals['A']:g} A,"
-            f" {totals['B']:g} B and {totals['X']:g} X",
+            f" {totals['B']:g} B and {totals['X']:g} X{_other_prototype(parts)}",
             "material",
         )
     shares = {s: {name: n / totals[s] for name, n in c.items()} for s, c in counts.items()}
     return PerovskiteFormula(text, shares)
+
+
+def _other_prototype(parts: Iterable[tuple[str, float]]) -> str:
+    """How a crystal that is no perovskite is built, for the end of a message."""
+    sites: Counter[str] = Counter()
+    for name, count in parts:
+        sites[site_of(name)] += count  # type: ignore[assignment]
+    prototype = _OTHER_PROTOTYPES.get((sites["A"], sites["B"], sites["X"]))
+    if prototype is None:
+        return ""
+    return (
+        f"; a crystal of this formula is one of [crystals] with prototype = {prototype!r}, from"
+        " which surfaces can be cut"
+    )
 
 
 def molecular_units(atoms: Atoms) -> NDArray[np.intp]:
@@ -141,22 +206,30 @@ def molecular_bonds(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Bonds within molecules, both ways: the two atoms and the vector between them.
 
-    Elements of `MOLECULAR_ELEMENTS` bond to each other, and halogens to carbon only: a
-    halide that touches hydrogen or nitrogen stays an ion.
+    Elements of `MOLECULAR_ELEMENTS` bond to each other, halogens to carbon, and fluorine and
+    chlorine to boron, oxygen, silicon, phosphorus and sulfur: a halide that touches hydrogen
+    or nitrogen stays an ion.
     """
     numbers = atoms.numbers
-    molecular = np.isin(numbers, [atomic_numbers[e] for e in MOLECULAR_ELEMENTS])
+    molecular = _among(numbers, MOLECULAR_ELEMENTS)
     if not molecular.any():
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
-    halogen = np.isin(numbers, [atomic_numbers[e] for e in HALOGENS]) & (numbers == 6).any()
+    bearer, small = _among(numbers, _BEARS_HALOGEN), _among(numbers, _SMALL_HALOGENS)
+    halogen = _among(numbers, HALOGENS) & bearer.any()
     kept = np.flatnonzero(molecular | halogen)
     part = atoms[kept]
     i, j, d, vectors = neighbor_list("ijdD", part, BOND_FACTOR * covalent_radii[part.numbers])
     i, j = kept[i], kept[j]
-    to_carbon = (halogen[i] & (numbers[j] == 6)) | (halogen[j] & (numbers[i] == 6))
+    with_halogen = np.zeros(len(i), dtype=bool)
+    for one, other in ((i, j), (j, i)):
+        with_halogen |= halogen[one] & bearer[other] & (small[one] | (numbers[other] == 6))
     short = d < CARBON_HALOGEN_FACTOR * (covalent_radii[numbers[i]] + covalent_radii[numbers[j]])
-    bonded = (molecular[i] & molecular[j]) | (to_carbon & short)
+    bonded = (molecular[i] & molecular[j]) | (with_halogen & short)
     return i[bonded], j[bonded], vectors[bonded]
+
+
+def _among(numbers: NDArray[np.int_], symbols: Iterable[str]) -> NDArray[np.bool_]:
+    return np.isin(numbers, [atomic_numbers[symbol] for symbol in symbols])
 
 
 def whole_molecules(atoms: Atoms) -> Atoms:
@@ -179,7 +252,7 @@ def whole_molecules(atoms: Atoms) -> Atoms:
 
 
 def unit_names(atoms: Atoms, labels: NDArray[np.intp]) -> dict[int, str]:
-    """Name of every unit by its label: an element, MA, FA, GA, or a Hill formula."""
+    """Name of every unit by its label: an element, an ion such as MA or SCN, or a Hill formula."""
     names = {}
     symbols = np.array(atoms.get_chemical_symbols())
     order = np.argsort(labels, kind="stable")
@@ -187,36 +260,151 @@ def unit_names(atoms: Atoms, labels: NDArray[np.intp]) -> dict[int, str]:
         if len(members) == 1:
             names[int(labels[members[0]])] = str(symbols[members[0]])
         else:
-            hill = str(atoms[members].symbols.formula.format("hill"))
-            names[int(labels[members[0]])] = _NAMES.get(hill, hill)
+            names[int(labels[members[0]])] = _molecule_name(atoms[members].symbols.formula)
     return names
 
 
+def charge_e(name: str) -> int:
+    """Formal charge of an ion or molecule by the name that `unit_names` gives it.
+
+    That of the tables of `slabs.elements`; of another molecule by its formula: with an even
+    number of electrons and enough valences it is neutral, and with one hydrogen atom too many
+    on nitrogen or phosphorus a cation, such as dimethylammonium C2H8N.
+
+    Raises
+    ------
+    InputError
+        If the formula does not tell, as for C2H4NO2, the anion of glycine.
+
+    Examples
+    --------
+    >>> [charge_e(name) for name in ("Cs", "Pb", "Bi", "MA", "SCN", "C2H8N", "H2O")]
+    [1, 2, 3, 1, -1, 1, 0]
+    """
+    if name in atomic_numbers:
+        element = ELEMENTS.get(name, Element("metal"))
+        charge = element.charge_e
+        return ROLE_CHARGES_E[element.role] if charge is None else charge
+    known = _MOLECULE_CHARGES_E.get(name)
+    return _charge_by_formula(name) if known is None else known
+
+
+def _charge_by_formula(hill: str) -> int:
+    counts = Formula(hill).count()
+    # Rings and double bonds that the formula allows for; a proton more or less is half of one.
+    unsaturation = 1 + sum((_VALENCES.get(e, 2) - 2) * n for e, n in counts.items()) / 2
+    protonated = {"N", "P"} & set(counts) and "H" in counts
+    if unsaturation >= 0 and unsaturation.is_integer():
+        return 0
+    if unsaturation < 0 and protonated:
+        return round(-2 * unsaturation)
+    if protonated and set(counts) <= {"C", "H", "N", "P", "Si", *HALOGENS}:
+        return 1
+    known = ", ".join((*MOLECULAR_CATIONS, *MOLECULAR_ANIONS))
+    raise InputError(
+        f"the charge of the molecule {hill} in the crystal is not known; known molecular ions:"
+        f" {known}"
+    )
+
+
 def site_of(name: str) -> str:
-    """Site of an ion in ABX3: halogens X, other elements B, but alkali metals, H, molecules A."""
-    if name in HALOGENS:
-        return "X"
-    return "B" if name in atomic_numbers and name not in ("H", *ALKALI_METALS) else "A"
+    """Site of an ion in ABX3, or ``"M"`` for a molecule that is neutral or of unknown charge.
+
+    Metals are B, but alkali metals and H are A; molecular cations A; anions X.
+    """
+    if name in atomic_numbers:
+        if name in HALOGENS or charge_e(name) < 0:
+            return "X"
+        return "A" if name in ("H", *ALKALI_METALS) else "B"
+    try:
+        charge = charge_e(name)
+    except InputError:
+        return "M"
+    return "A" if charge > 0 else "X" if charge < 0 else "M"
+
+
+def unit_charges_e(atoms: Atoms) -> dict[str, int]:
+    """Formal charge of every kind of ion of a crystal, by name.
+
+    The ions of `charge_e`. If these leave a crystal with one kind of metal charged, as in
+    Cs2SnI6 or Cs3Bi2I9, the metal takes the charge that makes it neutral. In an element they
+    are zero.
+
+    Raises
+    ------
+    InputError
+        If they do not add up to zero, or the charge of a molecule is not known.
+    """
+    counts = Counter(unit_names(atoms, molecular_units(atoms)).values())
+    if len(counts) == 1 and next(iter(counts)) in atomic_numbers:
+        return dict.fromkeys(counts, 0)
+    charges = {name: charge_e(name) for name in counts}
+    total = sum(charges[name] * n for name, n in counts.items())
+    metals = [name for name in counts if site_of(name) == "B"]
+    if total and len(metals) == 1 and total % counts[metals[0]] == 0:
+        charges[metals[0]] -= total // counts[metals[0]]
+        total = 0
+    if total or any(charges[metal] <= 0 for metal in metals):
+        words = ", ".join(f"{n} {name} of {charge_e(name):+d}" for name, n in counts.items())
+        raise InputError(f"the charges of the ions do not add up to zero: {words}")
+    return charges
 
 
 def ion_sites(atoms: Atoms) -> NDArray[np.str_]:
-    """Site of each atom, ``"A"``, ``"B"`` or ``"X"``; all atoms of a molecule are A, shape=(n,)."""
+    """Site of each atom, see `site_of`; that of its ion for an atom of a molecule, shape=(n,)."""
     labels = molecular_units(atoms)
     names = unit_names(atoms, labels)
     return np.array([site_of(names[int(n)]) for n in labels], dtype="<U1")
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Ions of A before those of B and X, and by name."""
+    return sorted(set(names), key=lambda n: (SITE_LETTERS.index(site_of(n)), n))
 
 
 def reduced(names: Iterable[str]) -> dict[str, int]:
     """Counts divided by their greatest common divisor, A before B before X."""
     counts = Counter(names)
     smallest = int(np.gcd.reduce(list(counts.values())))
-    order = sorted(counts, key=lambda n: ("ABX".index(site_of(n)), n))
-    return {name: counts[name] // smallest for name in order}
+    return {name: counts[name] // smallest for name in _in_order(counts)}
 
 
-def formula_words(counts: Mapping[str, int]) -> str:
-    """Counts as a formula, for example ``PbI2``."""
-    return "".join(name + (str(n) if n > 1 else "") for name, n in counts.items())
+def fits(composition: Mapping[str, int], text: str) -> bool:
+    """Whether a formula names a composition, up to a common factor.
+
+    The letters A, B and X stand for all ions of their site that the formula does not name.
+
+    Raises
+    ------
+    InputError
+        If `text` is no formula.
+
+    Examples
+    --------
+    >>> layer = {"Pb": 2, "Br": 1, "I": 3}
+    >>> [fits(layer, text) for text in ("Pb2BrI3", "PbX2", "BX2", "PbI2")]
+    [True, True, True, False]
+    """
+    wanted: Counter[str] = Counter()
+    for name, count in parse_formula(text, letters=True):
+        wanted[name] += count  # type: ignore[assignment]
+    named = set(wanted) - set(IONS)
+    found: Counter[str] = Counter()
+    for name, number in composition.items():
+        found[name if name in named else site_of(name)] += number
+    factor = sum(wanted.values()) / sum(found.values())
+    return set(found) == set(wanted) and all(
+        abs(wanted[name] - factor * n) < 1e-6 * wanted[name] for name, n in found.items()
+    )
+
+
+def formula_words(counts: Mapping[str, float]) -> str:
+    """Counts as a formula that `parse_formula` reads, for example ``PbI2`` or ``Pb(SCN)2``."""
+    return "".join(
+        (name if name in atomic_numbers or name in MOLECULAR_CATIONS else f"({name})")
+        + ("" if n == 1 else str(n) if isinstance(n, int) else f"{n:.3g}")
+        for name, n in counts.items()
+    )
 
 
 def stoichiometry(atoms: Atoms) -> tuple[int, dict[str, int]]:
@@ -235,17 +423,35 @@ def stoichiometry(atoms: Atoms) -> tuple[int, dict[str, int]]:
 
 
 def stoichiometry_words(atoms: Atoms) -> str:
-    """For example ``4 CsPbI3 + 4 PbI2``; an ion that shares its site is written A, B or X."""
+    """For example ``4 CsPbI3 + 4 PbI2``, ``8 CsPb0.75Sn0.25Br3`` or ``2 CsI + 1 (H2O)``.
+
+    Ions that share a site are written with their shares, or, where this site holds more ions
+    than ABX3 has, in brackets, and then all ions follow:
+    ``1 CsPb(Br,I)3 + 1 Pb(Br,I)2: CsPb2Br2I3``.
+    """
+    counts = Counter(unit_names(atoms, molecular_units(atoms)).values())
+    ions = {s: {n: counts[n] for n in _in_order(counts) if site_of(n) == s} for s in SITE_LETTERS}
     units, excess = stoichiometry(atoms)
-    names = set(unit_names(atoms, molecular_units(atoms)).values())
-    label = {}
-    for site in IONS:
-        found = sorted(n for n in names if site_of(n) == site)
-        label[site] = found[0] if len(found) == 1 else site
-    words = [f"{units} {label['A']}{label['B']}{label['X']}3"] if units else []
-    rest = {label[s]: n for s, n in excess.items() if n}
-    if rest:
-        common = int(np.gcd.reduce(list(rest.values())))
-        rest = {k: n // common for k, n in rest.items()}
-        words.append(f"{common} {formula_words(rest)}")
-    return " + ".join(words)
+    unclear = any(excess[s] and units and len(ions[s]) > 1 for s in IONS)
+    words = []
+    if units:
+        unit = "".join(_on_site(ions[s], PER_FORMULA[s], unclear) for s in IONS)
+        words.append(f"{units} {unit}")
+    whole = {name: n for s in IONS for name, n in ions[s].items()}
+    beyond = {s: n for s, n in excess.items() if n}
+    if beyond:
+        common = int(np.gcd.reduce(list((beyond if units else whole).values())))
+        rest = "".join(_on_site(ions[s], n // common, unclear) for s, n in beyond.items())
+        alone = formula_words({name: n // common for name, n in whole.items()})
+        words.append(f"{common} {rest if units else alone}")
+    words += [f"{n} {formula_words({name: 1})}" for name, n in ions["M"].items()]
+    text = " + ".join(words)
+    return f"{text}: {formula_words(whole)}" if unclear else text
+
+
+def _on_site(ions: Mapping[str, int], number: int, unclear: bool) -> str:
+    """The ions of one site, `number` of them, as they stand in a formula."""
+    if unclear and len(ions) > 1:
+        return f"({','.join(ions)}){number if number > 1 else ''}"
+    total = sum(ions.values())
+    return formula_words({name: number * n / total for name, n in ions.items()})

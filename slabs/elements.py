@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from ase.data import atomic_numbers, covalent_radii, vdw_radii
+from ase.data import atomic_numbers, chemical_symbols, covalent_radii, vdw_radii
 from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
@@ -21,9 +21,8 @@ class Element:
     Parameters
     ----------
     role
-        ``"alkali metal"``: ions of charge +1 on A sites; ``"metal"``: ions of charge +2 on B
-        sites; ``"halogen"``: ions of charge -1 on X sites, or bonded to carbon; ``"non-metal"``:
-        part of molecules.
+        ``"alkali metal"``: ions on A sites; ``"metal"``: ions on B sites; ``"halogen"``: ions on
+        X sites, or bonded in molecules; ``"non-metal"``: part of molecules.
     radius_A
         Radius of the ion with six neighbours in angstrom: Shannon, Acta Cryst. A 32, 751 (1976);
         Sn2+, which he does not list: Kieslich et al., Chem. Sci. 6, 3430 (2015).
@@ -33,6 +32,8 @@ class Element:
         Those of its PAW dataset; None: those beyond the noble gas before it.
     colour
         In pictures, as in CSS; None: that of Jmol.
+    charge_e
+        Formal charge of its ion; None: that of its role in `ROLE_CHARGES_E`.
     """
 
     role: str
@@ -40,6 +41,7 @@ class Element:
     in_perovskites: bool = False
     valence_electrons: int | None = None
     colour: str | None = None
+    charge_e: int | None = None
 
 
 #: Elements that are neither here nor in molecules count as metals. Colours are easier to tell
@@ -53,19 +55,38 @@ ELEMENTS = {
     "Pb": Element("metal", 1.19, True, 14, "#6b7f99"),
     "Sn": Element("metal", 1.10, True),
     "Ge": Element("metal", 0.73, True),
+    "Ag": Element("metal", 1.15, charge_e=1),
+    "Cu": Element("metal", charge_e=1),
+    "Au": Element("metal", charge_e=1),
+    "Tl": Element("metal", charge_e=1),
+    "Bi": Element("metal", 1.03, charge_e=3),
+    "Sb": Element("metal", 0.76, charge_e=3),
+    "In": Element("metal", 0.80, charge_e=3),
+    "Al": Element("metal", charge_e=3),
+    "Ga": Element("metal", charge_e=3),
+    "Sc": Element("metal", charge_e=3),
+    "Y": Element("metal", charge_e=3),
+    "La": Element("metal", charge_e=3),
+    "Ti": Element("metal", charge_e=4),
+    "Zr": Element("metal", charge_e=4),
+    "Hf": Element("metal", charge_e=4),
     "F": Element("halogen", 1.33),
     "Cl": Element("halogen", 1.81, True, 7),
     "Br": Element("halogen", 1.96, True, 7),
     "I": Element("halogen", 2.20, True, 7, "#a04bb5"),
-    "H": Element("non-metal", valence_electrons=1, colour="#e6e6e6"),
+    "H": Element("non-metal", valence_electrons=1, colour="#e6e6e6", charge_e=1),
     "B": Element("non-metal"),
     "C": Element("non-metal", valence_electrons=4, colour="#8d8d8d"),
-    "N": Element("non-metal", valence_electrons=5, colour="#3f6fff"),
-    "O": Element("non-metal", valence_electrons=6, colour="#f0443a"),
+    "N": Element("non-metal", valence_electrons=5, colour="#3f6fff", charge_e=-3),
+    "O": Element("non-metal", valence_electrons=6, colour="#f0443a", charge_e=-2),
     "Si": Element("non-metal"),
-    "P": Element("non-metal"),
-    "S": Element("non-metal"),
+    "P": Element("non-metal", charge_e=-3),
+    "S": Element("non-metal", charge_e=-2),
 }
+
+
+#: Formal charge of the ions of a role in units of e, where `ELEMENTS` has no other.
+ROLE_CHARGES_E = {"alkali metal": 1, "metal": 2, "halogen": -1, "non-metal": 0}
 
 
 @dataclass(frozen=True)
@@ -84,11 +105,50 @@ class MolecularCation:
     radius_A: float
 
 
+@dataclass(frozen=True)
+class MolecularAnion:
+    """A molecular ion on X sites.
+
+    Parameters
+    ----------
+    hill
+        Formula of the molecule.
+    charge_e
+        Formal charge.
+    """
+
+    hill: str
+    charge_e: int = -1
+
+
 #: Methylammonium, formamidinium and guanidinium.
 MOLECULAR_CATIONS = {
     "MA": MolecularCation("CH6N", 2.17),
     "FA": MolecularCation("CH5N2", 2.53),
     "GA": MolecularCation("CH6N3", 2.78),
+}
+#: Thiocyanate, cyanate, azide, cyanide, the carboxylates from formate to propionate, nitrate,
+#: nitrite, hydroxide, hydrogen sulfide, borohydride and the weakly bound anions.
+MOLECULAR_ANIONS = {
+    "SCN": MolecularAnion("CNS"),
+    "OCN": MolecularAnion("CNO"),
+    "N3": MolecularAnion("N3"),
+    "CN": MolecularAnion("CN"),
+    "HCOO": MolecularAnion("CHO2"),
+    "CH3COO": MolecularAnion("C2H3O2"),
+    "CF3COO": MolecularAnion("C2F3O2"),
+    "C2H5COO": MolecularAnion("C3H5O2"),
+    "NO3": MolecularAnion("NO3"),
+    "NO2": MolecularAnion("NO2"),
+    "OH": MolecularAnion("HO"),
+    "SH": MolecularAnion("HS"),
+    "BH4": MolecularAnion("BH4"),
+    "BF4": MolecularAnion("BF4"),
+    "PF6": MolecularAnion("F6P"),
+    "ClO4": MolecularAnion("ClO4"),
+    "CO3": MolecularAnion("CO3", -2),
+    "SO4": MolecularAnion("O4S", -2),
+    "PO4": MolecularAnion("O4P", -3),
 }
 
 
@@ -130,8 +190,6 @@ IONS = {
         ("X", "halogen", ()),
     )
 }
-#: Formal charge of the ion on each site in units of e.
-FORMAL_CHARGE = {"A": 1, "B": 2, "X": -1}
 
 #: Used for elements without a tabulated van der Waals radius.
 DEFAULT_VDW_RADIUS_A = 2.0
@@ -143,6 +201,9 @@ HYDROGEN_BONDED, HYDROGEN_BOND_RATIO = ("Cl", "Br", "I"), 0.75
 #: Dative bonds are longer than the sum of covalent radii by about this factor
 #: (Pb-N about 2.5 angstrom, Pb-O about 2.5 angstrom).
 DATIVE_FACTOR = 1.15
+#: Radii of donor atoms next to an alkali ion in angstrom, those of N3-, O2-, S2- and Se2-:
+#: Shannon, Acta Cryst. A 32, 751 (1976).
+DONOR_RADII_A = {"N": 1.46, "O": 1.40, "S": 1.84, "Se": 1.98}
 
 #: Radii in angstrom that replace those of Cordero where bonds are longer than these allow: F-F
 #: is 1.41 A long; Pyykko and Atsumi, Chem. Eur. J. 15, 186 (2009).
@@ -179,7 +240,16 @@ def bond_radii_A(numbers: NDArray[np.int_]) -> NDArray[np.float64]:
 
 
 def dative_length_A(first: int, second: int) -> float:
-    """Length of a dative bond between two atoms, given by atomic number, in angstrom."""
+    """Length of a dative bond between two atoms, given by atomic number, in angstrom.
+
+    `DATIVE_FACTOR` times the covalent radii; of an alkali ion and a donor atom or a halide,
+    whose bond is ionic, the sum of Shannon's radii (Cs-O 3.07, Cs-N 3.13, Cs-I 3.87).
+    """
+    symbols = [chemical_symbols[n] for n in (first, second)]
+    if any(s in ALKALI_METALS for s in symbols):
+        radii = ALKALI_RADII_A | HALIDE_RADII_A | DONOR_RADII_A
+        if all(s in radii for s in symbols):
+            return sum(radii[s] for s in symbols)
     return DATIVE_FACTOR * float(covalent_radii[first] + covalent_radii[second])
 
 

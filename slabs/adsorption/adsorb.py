@@ -17,7 +17,13 @@ from slabs.adsorption.poses import Search, poses_at
 from slabs.adsorption.score import Surroundings, Verdict, ionic_charges_e, judge
 from slabs.adsorption.sites import SUBSTITUTIONS, Site, find_sites, has_site, lateral_distance_A
 from slabs.composition import ion_sites
-from slabs.elements import ALKALI_METALS, DATIVE_FACTOR, HALOGENS, vdw_radii_A
+from slabs.elements import (
+    ALKALI_METALS,
+    DATIVE_FACTOR,
+    HALOGENS,
+    dative_length_A,
+    vdw_radii_A,
+)
 from slabs.errors import InputError
 from slabs.ligands.conformers import superposition
 from slabs.ligands.ligand import Ligand
@@ -464,8 +470,10 @@ def _counter_ion(element: str, bare: Atoms, site: Site) -> Atoms:
         return Atoms(
             element, positions=[site.position_A + np.array([0.0, 0.0, DATIVE_FACTOR * radius])]
         )
-    factor = 1.0 if element == "H" else DATIVE_FACTOR
-    rise = factor * (radius + float(covalent_radii[bare.numbers[site.atoms[0]]]))
+    below = bare.numbers[site.atoms[0]]
+    rise = radius + float(covalent_radii[below])
+    if element != "H":
+        rise = dative_length_A(atomic_numbers[element], below)
     return Atoms(element, positions=[site.position_A + np.array([0.0, 0.0, rise])])
 
 
@@ -485,8 +493,11 @@ def _bonded(
     bare: Atoms, item: Adsorbate, site: Site, index: NDArray[np.intp]
 ) -> list[tuple[int, int]]:
     """Pairs of an anchor and a metal that it binds, as they are numbered in `index`."""
+    alkali = tuple(n for n in site.atoms if bare.symbols[n] in ALKALI_METALS)
     if site.kind == "metal-top":
         metals = site.atoms
+    elif alkali and site.kind not in SUBSTITUTIONS:
+        metals = alkali  # far closer to a donor atom than the van der Waals radii
     elif site.kind == "X-site":
         gaps = bare.positions - site.position_A
         _, d = find_mic(gaps, bare.cell, [True, True, False])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
-from ase.data import covalent_radii
 from ase.geometry import find_mic
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -14,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from slabs.adsorption.contacts import CLASH_RATIO
 from slabs.adsorption.sites import SUBSTITUTIONS, Site
 from slabs.composition import ion_sites
-from slabs.elements import DATIVE_FACTOR, dative_length_A, vdw_radii_A
+from slabs.elements import ALKALI_METALS, dative_length_A, vdw_radii_A
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand
 from slabs.surfaces.slab import layer_numbers
@@ -204,18 +203,25 @@ def _is_planar(positions: Floats) -> bool:
     return float(np.ptp(positions[:, 2])) < 0.3
 
 
+def _bears_anchor(slab: Atoms, site: Site) -> bool:
+    """Whether the anchor is bonded to the one ion below it, a metal or an alkali ion."""
+    if site.kind == "A-top":
+        return slab.symbols[site.atoms[0]] in ALKALI_METALS
+    return site.kind == "metal-top"
+
+
 def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site) -> float:
     """Height of the middle of the anchors above the site in angstrom.
 
-    On a metal: the anchors are at the dative distance (`dative_length_A`). In place of an
-    ion: zero. Elsewhere: the lowest height at which the anchor keeps the dative distance
-    from every metal and the van der Waals distance from every other ion of the outermost
-    layer.
+    On a metal or an alkali ion: the anchors are at the dative distance (`dative_length_A`).
+    In place of an ion: zero. Elsewhere: the lowest height at which the anchor keeps the
+    dative distance from every metal and alkali ion and the van der Waals distance from every
+    other ion of the outermost layer.
     """
     if site.kind in SUBSTITUTIONS:
         return 0.0
     element = ligand.atoms.numbers[ligand.anchors[0]]
-    if site.kind == "metal-top":
+    if _bears_anchor(slab, site):
         dative = dative_length_A(slab.numbers[site.atoms[0]], element)
         anchors = ligand.atoms.positions[list(ligand.anchors)]
         arm = float(np.linalg.norm(anchors - anchors.mean(axis=0), axis=1).max())
@@ -225,8 +231,8 @@ def anchor_height_A(ligand: Ligand, slab: Atoms, site: Site) -> float:
     vectors, _ = find_mic(top.positions - site.position_A, slab.cell, [True, True, False])
     metals = ion_sites(slab)[layers == layers.max()] == "B"
     touch = np.where(
-        metals,
-        DATIVE_FACTOR * (covalent_radii[top.numbers] + covalent_radii[element]),
+        metals | np.isin(top.symbols, ALKALI_METALS),
+        [dative_length_A(number, element) for number in top.numbers],
         vdw_radii_A(top.numbers) + vdw_radii_A(np.array([element])),
     )
     lateral = np.linalg.norm(vectors[:, :2], axis=1)
@@ -285,8 +291,9 @@ def poses_at(
     """
     base = site.position_A + np.array([0.0, 0.0, anchor_height_A(ligand, slab, site)])
     chosen = orientation or ligand.orientation
-    bonded = site.kind == "metal-top" and ligand.binding == "L" and len(ligand.anchors) == 1
-    standing = site.kind == "metal-top" and chosen != FLAT
+    bears = _bears_anchor(slab, site)
+    bonded = bears and ligand.binding == "L" and len(ligand.anchors) == 1
+    standing = bears and chosen != FLAT
     used = list(range(len(ligand.conformers)))
     if chosen == "upright" and effort < 2:
         used = _stretched(ligand)

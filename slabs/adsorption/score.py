@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from slabs.adsorption.contacts import CLASH_RATIO, Contact
-from slabs.composition import ion_sites, molecular_units
+from slabs.composition import charge_e, molecular_units, unit_names
 from slabs.elements import (
-    FORMAL_CHARGE,
     HYDROGEN_BOND_RATIO,
     HYDROGEN_BONDED,
     dative_length_A,
@@ -49,10 +48,11 @@ _DEFAULT_UFF = (4.0, 0.1)
 def ionic_charges_e(atoms: Atoms) -> Floats:
     """Charges of lattice ions in the score: `IONICITY` times the formal ones, shape=(n,).
 
-    The charge of a molecular cation is spread over its atoms.
+    The charge of a molecular ion is spread over its atoms.
     """
     labels = molecular_units(atoms)
-    formal = np.array([FORMAL_CHARGE[str(site)] for site in ion_sites(atoms)], dtype=float)
+    charges = {label: charge_e(name) for label, name in unit_names(atoms, labels).items()}
+    formal = np.array([charges[int(n)] for n in labels], dtype=float)
     return np.asarray(IONICITY * formal / np.bincount(labels)[labels])
 
 

@@ -30,8 +30,9 @@ SITES = {
 }
 #: Sites at which the ligand replaces an ion.
 SUBSTITUTIONS = ("A-site", "X-site")
-#: Site a ligand takes by its binding mode if the study names none.
-SITE_OF_BINDING = {"L": "metal-top", "X": "X-site", "A": "hollow"}
+#: Sites a ligand takes by its binding mode if the study names none: the first one that the
+#: face has. On A cations a Lewis base stands on one, and a cation points its N-H to a halide.
+SITES_OF_BINDING = {"L": ("metal-top", "A-top"), "X": ("X-site",), "A": ("hollow", "X-top")}
 #: Stretch and shear of the net through the outermost ions, see `_net`.
 NET_STRAINS = [(s * 1e-4, t * 1e-4) for s in (1.0, -1.0) for t in (1.0, -1.0)]
 #: Sites closer than this along the surface are the same site.

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from slabs.composition import parse_perovskite
 from slabs.crystals.mixing import Mixing, occupy
-from slabs.crystals.phases import LATTICES, PHASES
+from slabs.crystals.phases import PHASES, tabulated_lattice
 from slabs.errors import InputError
 from slabs.read import SHORTEST_DISTANCE_A, read_structure
 
@@ -29,6 +29,8 @@ def lattice_constants_A(
 ) -> tuple[float, ...]:
     """Independent lattice constants of a phase, as given or else as tabulated.
 
+    Those of mixtures follow from Vegard's rule, see `slabs.crystals.phases.tabulated_lattice`.
+
     Returns
     -------
     tuple
@@ -37,7 +39,8 @@ def lattice_constants_A(
     Raises
     ------
     InputError
-        If the phase is unknown, the number of constants is wrong, or none are tabulated.
+        If the phase is unknown, the number of constants is wrong, or none are tabulated for the
+        material or one of its end members.
     """
     if phase not in PHASES:
         raise InputError(f"{phase!r} is not a phase; allowed: {', '.join(PHASES)}", "phase")
@@ -55,14 +58,7 @@ def lattice_constants_A(
                 "lattice_constants_A",
             )
         return tuple(float(x) for x in given)
-    if (material, phase) not in LATTICES:
-        known = ", ".join(sorted(m for m, p in LATTICES if p == phase))
-        raise InputError(
-            f"no lattice constants are tabulated for {material!r} in the {phase} phase"
-            f" (tabulated: {known}); give lattice_constants_A = [{', '.join(wanted)}]",
-            "lattice_constants_A",
-        )
-    return LATTICES[material, phase].values_A
+    return tabulated_lattice(material, phase).values_A
 
 
 def tilts_from_lattice_deg(phase: str, constants_A: Sequence[float]) -> tuple[float, float]:

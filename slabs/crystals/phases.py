@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
+
+from slabs.composition import parse_perovskite
+from slabs.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,19 @@ class Lattice:
         In angstrom, in the order of `Phase.constants`.
     source
         Where they were published, with the temperature.
+    measured
+        False if they follow from those of other materials.
     """
 
     values_A: tuple[float, ...]
     source: str
+    measured: bool = True
+
+    @property
+    def words(self) -> str:
+        """What they are, for a note."""
+        kind = "measured lattice constants of" if self.measured else "lattice constants by"
+        return f"{kind} {self.source}"
 
 
 _SCHUELLER = "Schueller et al., Inorg. Chem. 57, 695 (2018)"
@@ -101,3 +114,42 @@ LATTICES = {
     ("MASnI3", "alpha"): Lattice((6.243,), "Takahashi et al., Dalton Trans. 40, 5563 (2011)"),
     ("MASnBr3", "alpha"): Lattice((5.89,), _WEBER),
 }
+
+
+def tabulated_lattice(material: str, phase: str) -> Lattice:
+    """Lattice constants of a material, of a mixture by Vegard's rule from its end members.
+
+    Each end member has one of the ions on each site and counts with the product of their
+    shares: L. Vegard, Z. Phys. 5, 17 (1921).
+
+    Raises
+    ------
+    InputError
+        If `material` is no perovskite, or those of an end member are not tabulated.
+    """
+    shares = parse_perovskite(material).shares
+    weights = {
+        f"{a}{b}{x}3": shares["A"][a] * shares["B"][b] * shares["X"][x]
+        for a, b, x in product(shares["A"], shares["B"], shares["X"])
+    }
+    missing = [end for end in weights if (end, phase) not in LATTICES]
+    if missing:
+        why = ""
+        if len(weights) > 1:
+            why = f", and Vegard's rule needs those of its end member {' and '.join(missing)}"
+        known = ", ".join(sorted(m for m, p in LATTICES if p == phase))
+        raise InputError(
+            f"no lattice constants are tabulated for {material!r} in the {phase} phase{why}"
+            f" (tabulated: {known}); give lattice_constants_A ="
+            f" [{', '.join(PHASES[phase].constants)}]",
+            "lattice_constants_A",
+        )
+    ends = {end: LATTICES[end, phase] for end in weights}
+    if len(ends) == 1:
+        return next(iter(ends.values()))
+    values_A = tuple(
+        round(sum(weights[end] * lattice.values_A[n] for end, lattice in ends.items()), 4)
+        for n in range(len(PHASES[phase].constants))
+    )
+    words = ", ".join(f"{end} ({lattice.source})" for end, lattice in ends.items())
+    return Lattice(values_A, f"Vegard's rule from those measured of {words}", measured=False)

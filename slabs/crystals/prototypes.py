@@ -1,4 +1,4 @@
-"""Crystals that fix chemical potentials: elements, binary halides, other cesium lead halides."""
+"""Crystals that are no ABX3 perovskites: elements, binary halides, other cesium lead halides."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from slabs.errors import InputError
 PROTOTYPES = {"perovskite": "ABX3, in the phase that is named"} | {
     name: f"{kind.formula}, {kind.about}" for name, kind in TYPES.items()
 }
+
+#: Space groups before this one are tetragonal if they have the constants a and c.
+FIRST_TRIGONAL = 143
 
 
 def prototype_crystal(
@@ -71,6 +74,20 @@ def prototype_source(material: str, prototype: str) -> str | None:
     return None if known is None else known.source
 
 
+def conventional_basis(prototype: str) -> list[list[int]]:
+    """Vectors of the conventional cell of a prototype in units of those of its primitive cell.
+
+    Returns
+    -------
+    list
+        Three rows of three whole numbers. Miller indices refer to the conventional cell.
+    """
+    from ase.spacegroup import Spacegroup
+
+    primitive = np.array(Spacegroup(TYPES[prototype].space_group).scaled_primitive_cell)
+    return [[round(float(x)) for x in row] for row in np.linalg.inv(primitive)]
+
+
 def _ions(material: str, prototype: str) -> list[str]:
     kind = TYPES[prototype]
     try:
@@ -116,5 +133,5 @@ def _cell(kind: StructureType, constants: tuple[float, ...]) -> list[float]:
     """Lengths in angstrom and angles in degrees of the conventional cell."""
     if kind.constants == ("a", "c"):
         a, c = constants
-        return [a, a, c, 90, 90, 120]
+        return [a, a, c, 90, 90, 120 if kind.space_group >= FIRST_TRIGONAL else 90]
     return [*constants, 90, 90, 90]

@@ -94,6 +94,25 @@ TYPES = {
         (0, 0, 1, 2),
         ((0, 0, 0.25), (0.3760, 0, 0.25), (0, 0, 0), (0.0284, 0.1920, 0.3988)),
     ),
+    "K2NiF4": StructureType(
+        "A2BX4",
+        (2, 1, 4),
+        "layers of corner-sharing octahedra (Ruddlesden-Popper, n = 1), space group I4/mmm",
+        139,
+        ("a", "c"),
+        (0, 1, 2, 2),
+        ((0, 0, 0.352), (0, 0, 0), (0, 0.5, 0), (0, 0, 0.151)),
+    ),
+    # With a quarter both octahedra are of the same size.
+    "elpasolite": StructureType(
+        "A2BB'X6",
+        (2, 1, 1, 6),
+        "double perovskite such as Cs2AgBiBr6, space group Fm-3m",
+        225,
+        ("a",),
+        (0, 1, 2, 3),
+        ((0.25, 0.25, 0.25), (0, 0, 0), (0.5, 0.5, 0.5), (0.25, 0, 0)),
+    ),
     "NH4CdCl3": StructureType(
         "ABX3",
         (1, 1, 3),
@@ -113,6 +132,7 @@ TYPES = {
 
 _NBS = "Natl. Bur. Stand. Circ. 539"
 _BARRETT = "Barrett, Acta Cryst. 9, 671 (1956), 5 K"
+_MCCLURE = "McClure et al., Chem. Mater. 28, 1348 (2016), room temperature; X at x = 0.25"
 _MOLLER = (
     "Moller, Mat. Fys. Medd. Dan. Vid. Selsk. 32, no. 3 (1960), room temperature;"
     " calculated coordinates of Cs4PbBr6, Materials Project"
@@ -152,6 +172,11 @@ KNOWN = {
     ("Cs4PbI6", "K4CdCl6"): KnownCrystal(
         (14.54, 18.34), "not measured: Cs4PbBr6, scaled to a Pb-I distance of 3.20 A"
     ),
+    ("K2NiF4", "K2NiF4"): KnownCrystal(
+        (4.006, 13.076), "Balz and Plieth, Z. Elektrochem. 59, 545 (1955), room temperature"
+    ),
+    ("Cs2AgBiBr6", "elpasolite"): KnownCrystal((11.2711,), _MCCLURE),
+    ("Cs2AgBiCl6", "elpasolite"): KnownCrystal((10.7774,), _MCCLURE),
     ("CsPbI3", "NH4CdCl3"): KnownCrystal(
         (10.4342, 4.7905, 17.7610), "Stoumpos et al., Inorg. Chem. 52, 9019 (2013), 293 K"
     ),

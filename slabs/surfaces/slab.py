@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 from ase import Atoms
@@ -11,37 +12,53 @@ from ase.geometry import find_mic
 from numpy.typing import NDArray
 
 from slabs.composition import (
+    charge_e,
+    fits,
     formula_words,
     molecular_units,
     parse_formula,
-    reduced,
     site_of,
+    unit_charges_e,
     unit_names,
-    whole_molecules,
 )
-from slabs.elements import FORMAL_CHARGE
+from slabs.elements import IONS
 from slabs.errors import InputError
+from slabs.surfaces.layerings import LAYER_TOLERANCE_A, Layering, compositions, layerings
 
-#: Ions closer than this along the surface normal belong to the same layer.
-LAYER_TOLERANCE_A = 1.0
-#: Heights that differ by less, for example in a relaxed crystal, count as equal.
-SAME_HEIGHT_A = 0.1
 #: Cell heights are rounded up to a multiple of this.
 HEIGHT_STEP_A = 0.5
 SIDES = ("one", "two")
 #: Atoms of similar slabs correspond to each other within this distance.
 SIMILAR_A = 2.0
+#: Array of a slab whose layers gaps between heights do not show: their numbers, from 1.
+LAYER_ARRAY = "layer"
+#: A slab without charge whose formal dipole is smaller than this, in e angstrom per surface
+#: cell, is not polar.
+SMALLEST_DIPOLE_E_A = 0.5
+#: Directions that are searched for a termination, and how many of them a message names.
+DIRECTIONS = [
+    miller
+    for miller in product((1, 0, -1), repeat=3)
+    if any(miller) and next(index for index in miller if index) > 0
+]
+NAMED_DIRECTIONS = 4
 #: Surface cells rotated by 45 degrees, for example ``sqrt2xsqrt2`` or ``2sqrt2x2sqrt2``.
 _ROTATED = re.compile(r"(\d*)sqrt2x(\d*)sqrt2")
 
 Size = Sequence[int] | str
+Basis = Sequence[Sequence[int]] | None
 
 
 def layer_numbers(atoms: Atoms) -> NDArray[np.int_]:
     """Number of the layer each atom belongs to, counted from the lowest, shape=(n,).
 
-    A molecule belongs to one layer, that of its mean height.
+    A molecule belongs to one layer, that of its mean height. Where the slab was cut by layers
+    that gaps between heights do not show, these count; ligands lie above them.
     """
+    if LAYER_ARRAY in atoms.arrays:
+        known = atoms.arrays[LAYER_ARRAY]
+        layers = np.where(known > 0, known, known.max() + 1)
+        return np.asarray(np.unique(layers, return_inverse=True)[1])
     labels = molecular_units(atoms)
     counts = np.bincount(labels)
     heights = np.bincount(labels, weights=atoms.positions[:, 2]) / np.maximum(counts, 1)
@@ -55,22 +72,55 @@ def layer_numbers(atoms: Atoms) -> NDArray[np.int_]:
 
 def layer_compositions(atoms: Atoms) -> list[dict[str, int]]:
     """Reduced composition of each layer, lowest first, e.g. ``{"Pb": 1, "I": 2}``."""
-    layers, labels = layer_numbers(atoms), molecular_units(atoms)
-    names = unit_names(atoms, labels)
-    found = []
-    for n in range(layers.max() + 1):
-        found.append(reduced(names[int(label)] for label in np.unique(labels[layers == n])))
-    return found
+    return compositions(atoms, layer_numbers(atoms))
 
 
-def layer_charges_e(atoms: Atoms) -> list[int]:
-    """Formal charge of each layer of a slab, lowest first, in e per surface cell."""
+def layer_charges_e(atoms: Atoms, charges_e: Mapping[str, int] | None = None) -> list[int]:
+    """Formal charge of each layer of a slab, lowest first, in e per surface cell.
+
+    Parameters
+    ----------
+    atoms
+        The slab.
+    charges_e
+        Charges of its ions by name; default: `slabs.composition.charge_e`.
+    """
     layers, labels = layer_numbers(atoms), molecular_units(atoms)
-    names = unit_names(atoms, labels)
+    charges = _charges_e(atoms, labels, charges_e)
     return [
-        sum(FORMAL_CHARGE[site_of(names[int(n)])] for n in np.unique(labels[layers == layer]))
+        sum(charges[int(n)] for n in np.unique(labels[layers == layer]))
         for layer in range(layers.max() + 1)
     ]
+
+
+def _charges_e(
+    atoms: Atoms, labels: NDArray[np.intp], charges_e: Mapping[str, int] | None
+) -> dict[int, int]:
+    """Formal charge of each ion by its label."""
+    names = unit_names(atoms, labels)
+    if charges_e is None:
+        charges_e = {name: charge_e(name) for name in names.values()}
+    return {label: charges_e[name] for label, name in names.items()}
+
+
+def polarity_words(slab: Atoms, crystal: Atoms) -> str | None:
+    """What is to be said of the charge of the outermost layer; None of a cut that is not polar.
+
+    A slab with charged layers, such as the I-Pb-I of PbI2, is not polar if the slab as a whole
+    has neither charge nor dipole.
+    """
+    try:
+        charges = unit_charges_e(crystal)
+    except InputError as error:
+        return f"whether the cut is polar is not known: {error.message}"
+    outermost = layer_charges_e(slab, charges)[-1]
+    labels = molecular_units(slab)
+    by_label = _charges_e(slab, labels, charges)
+    per_atom = np.array([by_label[int(n)] for n in labels]) / np.bincount(labels)[labels]
+    dipole = float(per_atom @ (slab.positions[:, 2] - slab.positions[:, 2].mean()))
+    if not outermost or (abs(per_atom.sum()) < 0.5 and abs(dipole) < SMALLEST_DIPOLE_E_A):
+        return None
+    return f"polar cut, outermost layer of {outermost:+d} e per surface cell"
 
 
 def surface_cell(size: Size) -> NDArray[np.int_]:
@@ -122,59 +172,115 @@ def _oriented_cell(crystal: Atoms, miller: Sequence[int]) -> Atoms:
     return oriented
 
 
-def _from_gap(cell: Atoms) -> Atoms:
-    """The oriented cell shifted so that no layer is split over its boundary."""
-    cell = whole_molecules(cell)
-    labels = molecular_units(cell)
-    height = cell.cell.array[2, 2]
-    counts = np.bincount(labels)
-    middle = np.bincount(labels, weights=cell.positions[:, 2])[counts > 0] / counts[counts > 0]
-    z = np.sort((middle + SAME_HEIGHT_A) % height) - SAME_HEIGHT_A
-    gaps = np.diff(np.concatenate([z, [z[0] + height]]))
-    # Of gaps that differ by noise only, always the same one.
-    largest = int(np.flatnonzero(gaps > gaps.max() - SAME_HEIGHT_A)[0])
-    if gaps[largest] <= LAYER_TOLERANCE_A:
-        raise InputError(
-            "the crystal has no separate layers along this direction: its ions follow each other"
-            f" within {LAYER_TOLERANCE_A:g} A",
-            "miller",
-        )
-    cell.positions[:, 2] -= z[largest] + gaps[largest] / 2
-    full = np.zeros(len(counts))
-    full[counts > 0] = np.floor((middle - z[largest] - gaps[largest] / 2) / height)
-    cell.positions -= full[labels][:, None] * cell.cell.array[2]
-    return cell
+def _own_miller(miller: Sequence[int], basis: Basis) -> tuple[int, ...]:
+    """Miller indices in the cell of the crystal, from those in the cell of `basis`."""
+    if basis is None or len(miller) != 3:
+        return tuple(miller)
+    vectors = np.array(basis, dtype=float)
+    own = np.linalg.solve(vectors, np.array(miller, dtype=float)) * np.linalg.det(vectors)
+    whole = np.round(own).astype(int)
+    return tuple((whole // max(1, np.gcd.reduce(whole))).tolist())
 
 
-def _check_layers(period: list[dict[str, int]], top: str, bottom: str, layers: int) -> int:
-    """Number of the lowest layer within the period, or a sentence why there is none."""
-    names = [formula_words(c) for c in period]
-    compositions = {}
-    for name, key in ((top, "termination"), (bottom, "bottom_termination")):
+def _layerings(crystal: Atoms, miller: Sequence[int], basis: Basis) -> Iterator[Layering]:
+    return layerings(_oriented_cell(crystal, _own_miller(miller, basis)))
+
+
+def _has(period: Sequence[Mapping[str, int]], name: str) -> bool:
+    return any(fits(layer, name) for layer in period)
+
+
+def _layering(
+    crystal: Atoms, miller: Sequence[int], basis: Basis, top: str, bottom: str
+) -> Layering:
+    """The first division into layers that has those two, or a sentence why there is none."""
+    wanted = (("termination", top), ("bottom_termination", bottom))
+    for key, name in wanted:
         try:
-            compositions[name] = reduced_formula(name)
+            parse_formula(name, letters=True)
         except InputError as error:
             raise InputError(error.message, key) from error
-        if compositions[name] not in period:
+    found = list(_layerings(crystal, miller, basis))
+    periods = [each.compositions for each in found]
+    if not found:
+        raise InputError(
+            "the crystal has no separate layers along this direction: its ions follow each other"
+            f" within {LAYER_TOLERANCE_A:g} A{_elsewhere(crystal, miller, basis, top, periods)}",
+            "miller",
+        )
+    best = max(range(len(found)), key=lambda n: [_has(periods[n], name) for _, name in wanted])
+    for key, name in wanted:
+        if not _has(periods[best], name):
+            allowed = sorted({formula_words(layer) for period in periods for layer in period})
             raise InputError(
-                f"the crystal has no layer {name!r} along this direction;"
-                f" allowed: {', '.join(sorted(set(names)))}",
+                f"the crystal has no layer {name!r} along this direction; allowed:"
+                f" {', '.join(allowed)}{_elsewhere(crystal, miller, basis, name, periods)}",
                 key,
             )
-    for first, composition in enumerate(period):
-        last = period[(first + layers - 1) % len(period)]
-        if composition == compositions[bottom] and last == compositions[top]:
+    return found[best]
+
+
+def _elsewhere(
+    crystal: Atoms,
+    miller: Sequence[int],
+    basis: Basis,
+    name: str,
+    periods: Sequence[Sequence[Mapping[str, int]]],
+) -> str:
+    """Where to find a layer that this direction does not have, for the end of a message."""
+    words = ""
+    ions = {ion for period in periods for layer in period for ion in layer}
+    if any(sum(site_of(ion) == site for ion in ions) > 1 for site in IONS):
+        words = "; A, B and X stand for all ions of their site, as in 'PbX2'"
+    try:
+        charges = unit_charges_e(crystal)
+    except InputError:
+        charges = {}
+    having, neutral = [], []
+    for direction in DIRECTIONS:
+        shown = f"({' '.join(map(str, direction))})"
+        for layering in _layerings(crystal, direction, basis):
+            period = layering.compositions
+            if _has(period, name):
+                having.append(shown)
+            elif _separate(period, charges):
+                layers = dict.fromkeys(formula_words(layer) for layer in period)
+                neutral.append(f"{shown} {' and '.join(layers)}")
+    if having:
+        return f"{words}; it has such layers along {', '.join(_some(having))}"
+    if neutral and not any(_separate(period, charges) for period in periods):
+        return f"{words}; it has separate neutral layers along {', '.join(_some(neutral))}"
+    return words
+
+
+def _some(words: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(words))[:NAMED_DIRECTIONS]
+
+
+def _separate(period: Sequence[Mapping[str, int]], charges: Mapping[str, int]) -> bool:
+    """Whether several kinds of layers are all neutral."""
+    kinds = {formula_words(layer) for layer in period}
+    return len(kinds) > 1 and not any(
+        sum(charges.get(name, 0) * n for name, n in layer.items()) for layer in period
+    )
+
+
+def _first_layer(period: Sequence[Mapping[str, int]], top: str, bottom: str, layers: int) -> int:
+    """Number of the lowest layer within the period, or a sentence why there is none."""
+
+    def ends_well(first: int, number: int) -> bool:
+        last = period[(first + number - 1) % len(period)]
+        return fits(period[first], bottom) and fits(last, top)
+
+    for first in range(len(period)):
+        if ends_well(first, layers):
             return first
-    start = period.index(compositions[bottom])
-    ends = names[(start + layers - 1) % len(period)]
+    start = next(n for n, layer in enumerate(period) if fits(layer, bottom))
+    ends = formula_words(period[(start + layers - 1) % len(period)])
     good = [
         n
         for n in range(1, 2 * len(period) + 8)
-        if any(
-            period[k] == compositions[bottom]
-            and period[(k + n - 1) % len(period)] == compositions[top]
-            for k in range(len(period))
-        )
+        if any(ends_well(first, n) for first in range(len(period)))
     ]
     why = f"a slab of {layers} layers with {bottom} below ends with {ends} above, not {top}"
     if not good:
@@ -187,12 +293,6 @@ def _check_layers(period: list[dict[str, int]], top: str, bottom: str, layers: i
     raise InputError(f"{why}; layers may be {', '.join(map(str, good[:6]))}, ...", "layers")
 
 
-def reduced_formula(text: str) -> dict[str, int]:
-    """Reduced composition of a formula such as ``"PbI2"`` or ``"MAI"``."""
-    names = [name for name, count in parse_formula(text) for _ in range(round(count))]
-    return reduced(names)
-
-
 def build_slab(
     crystal: Atoms,
     *,
@@ -200,6 +300,7 @@ def build_slab(
     layers: int,
     size: Size = (1, 1),
     miller: Sequence[int] = (0, 0, 1),
+    basis: Basis = None,
     bottom_termination: str | None = None,
     frozen_layers: int = 0,
     sides: str = "one",
@@ -212,13 +313,19 @@ def build_slab(
     crystal
         Bulk crystal the slab is cut from.
     termination
-        Composition of the outermost layer, for example ``"PbI2"`` or ``"MAI"``.
+        Composition of the outermost layer, for example ``"PbI2"``, ``"MAI"`` or
+        ``"Pb(SCN)2"``; A, B and X stand for all ions of their site that it does not name. It
+        decides what a layer is: a sheet or block that no bond leaves (``"PbI2"`` of PbI2), a
+        pseudo-cubic plane of a perovskite, or else what gaps in height separate.
     layers
-        Number of atomic layers, each layer being one composition.
+        Number of such layers, each being one composition.
     size
         Surface cell: repetitions along the two in-plane vectors, or ``"sqrt2xsqrt2"``.
     miller
-        Miller indices of the surface, in the cell of `crystal`.
+        Miller indices of the surface, in the cell of `basis`.
+    basis
+        Rows: vectors of this cell in units of those of `crystal`, for example the conventional
+        cell of a primitive one. Default: the cell of `crystal`.
     bottom_termination
         Composition of the lowest layer. Default: as `termination`.
     frozen_layers
@@ -255,12 +362,15 @@ def build_slab(
             " both must be even or both odd",
             "frozen_layers",
         )
-    cell = _from_gap(_oriented_cell(crystal, miller))
-    period = layer_compositions(cell)
-    first = _check_layers(period, termination, bottom_termination or termination, layers)
-    stack: Atoms = cell.repeat((1, 1, (first + layers) // len(period) + 1))
-    numbers = layer_numbers(stack)
-    slab: Atoms = stack[(numbers >= first) & (numbers < first + layers)]
+    bottom = bottom_termination or termination
+    layering = _layering(crystal, miller, basis, termination, bottom)
+    period = layering.compositions
+    first = _first_layer(period, termination, bottom, layers)
+    periods = (first + layers) // len(period) + 1
+    stack: Atoms = layering.cell.repeat((1, 1, periods))
+    numbers = layering.layers + len(period) * np.arange(periods)[:, None] - first
+    stack.set_array(LAYER_ARRAY, numbers.ravel() + 1)
+    slab: Atoms = stack[(stack.arrays[LAYER_ARRAY] > 0) & (stack.arrays[LAYER_ARRAY] <= layers)]
     flat = slab.cell.array.copy()
     flat[2] = [0.0, 0.0, flat[2, 2]]  # a slab does not repeat along its third vector
     slab.set_cell(flat)
@@ -275,7 +385,10 @@ def build_slab(
     order = layer_numbers(slab)
     frozen = (order >= below) & (order < below + frozen_layers)
     slab.set_constraint(FixAtoms(indices=np.flatnonzero(frozen)))
-    _verify(slab, termination, bottom_termination or termination)
+    _verify(slab, termination, bottom)
+    del slab.arrays[LAYER_ARRAY]
+    if layering.from_planes and not np.array_equal(order, layer_numbers(slab)):
+        slab.set_array(LAYER_ARRAY, order + 1)
     return slab
 
 
@@ -298,7 +411,7 @@ def _tidy(slab: Atoms) -> Atoms:
 def _verify(slab: Atoms, top: str, bottom: str) -> None:
     """Make sure of both faces; an error here is an error of the builder."""
     found = layer_compositions(slab)
-    if found[-1] != reduced_formula(top) or found[0] != reduced_formula(bottom):
+    if not fits(found[-1], top) or not fits(found[0], bottom):
         raise RuntimeError(f"wanted {bottom}...{top}, built {found[0]}...{found[-1]}")
 
 

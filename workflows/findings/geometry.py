@@ -66,11 +66,11 @@ def cut_slab(plan: Plan, states: Mapping[str, TaskState], surface: str) -> Atoms
     """A bare slab as it is cut from the crystal; None while the crystal is not relaxed."""
     entry = plan.study.surfaces[surface]
     if entry.crystal is None:
-        return build_slab(build_bulk(entry, plan.file.parent), **cut_arguments(entry))
+        return build_slab(build_bulk(entry, plan.file.parent), **cut_arguments(plan.study, entry))
     result = states[plan.relax_keys[entry.crystal][0]].result
     if result is None:
         return None
-    slab = build_slab(result.atoms, **cut_arguments(entry))
+    slab = build_slab(result.atoms, **cut_arguments(plan.study, entry))
     return in_order_of(plan.species[surface][0].structure.atoms, slab)
 
 

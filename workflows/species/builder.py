@@ -16,18 +16,18 @@ from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
 from slabs.adsorption.poses import Search
 from slabs.composition import stoichiometry_words
-from slabs.crystals.phases import LATTICES
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
 from slabs.ligands.spins import multiplicity_of
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
-from slabs.surfaces.slab import build_slab, layer_charges_e
+from slabs.surfaces.slab import build_slab, polarity_words
 from slabs.surfaces.symmetry import operations
 from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
 from slabs.text import one_line
 from workflows.species.parts import (
     build_bulk,
     build_ligand,
+    bulk_notes,
     cut_arguments,
     default_site,
     isolated_atoms,
@@ -132,8 +132,10 @@ class SpeciesBuilder:
                 return (self._molecule(head, atoms, (), molecule.multiplicity),)
         if not rest and head in study.crystals:
             with _located(self.file, f"crystals.{head}"):
-                atoms = build_bulk(study.crystals[head], self.folder)
-            return (Species(name, "crystal", Structure(atoms, ("bulk",) * len(atoms))),)
+                entry = study.crystals[head]
+                atoms = build_bulk(entry, self.folder)
+                notes = tuple(f"{head}: {words}" for words in bulk_notes(entry, atoms))
+            return (Species(name, "crystal", Structure(atoms, ("bulk",) * len(atoms), 0, notes)),)
         tables = (study.surfaces, study.ligands, study.molecules, study.crystals)
         known = ", ".join(key for table in tables for key in table)
         raise StudyError(
@@ -187,23 +189,20 @@ class SpeciesBuilder:
             if entry.crystal is None:
                 crystal = build_bulk(entry, self.folder)
             elif entry.crystal in self.study.crystals:
-                if self.study.crystals[entry.crystal].prototype != "perovskite":
-                    raise InputError(f"{entry.crystal!r} is not a perovskite", "crystal")
                 crystal = self.build(entry.crystal)[0].structure.atoms
             else:
                 known = ", ".join(self.study.crystals) or "none"
                 raise InputError(f"{entry.crystal!r} is no crystal; defined: {known}", "crystal")
-            cut = cut_arguments(entry)
+            cut = cut_arguments(self.study, entry)
             atoms = build_slab(crystal, **cut)
         offsets = rattle(atoms, entry.rattle_A, entry.rattle_seed, entry.sides)
         atoms.positions += offsets
         notes = [f"{name}: {stoichiometry_words(atoms)}"]
-        if entry.material is not None and entry.lattice_constants_A is None:
-            source = LATTICES[entry.material, entry.phase].source
-            notes.append(f"{name}: measured lattice constants of {source}")
-        charge = layer_charges_e(atoms)[-1]
-        if charge:
-            notes.append(f"{name}: polar cut, outermost layer of {charge:+d} e per surface cell")
+        source = entry if entry.crystal is None else self.study.crystals[entry.crystal]
+        notes += [f"{name}: {words}" for words in bulk_notes(source, crystal)]
+        polar = polarity_words(atoms, crystal)
+        if polar is not None:
+            notes.append(f"{name}: {polar}")
         if entry.sides == "two":
             notes.append(f"{name}: ligands and vacancies on both faces")
         structure = Structure(atoms, (SURFACE_GROUP,) * len(atoms), notes=tuple(notes))
@@ -224,7 +223,7 @@ class SpeciesBuilder:
             wanted = self.study.ligands[each]
             with _located(self.file, f"ligands.{each}"):
                 ligand = build_ligand(wanted, self.folder)
-            site = default_site(wanted, ligand)
+            site = default_site(wanted, ligand, bare.structure.atoms)
             adsorbates.append(
                 Adsorbate(each, ligand, site, wanted.counter_ion, wanted.orientation, wanted.near)
             )

@@ -12,10 +12,12 @@ from ase import Atoms
 
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
 from slabs.adsorption.poses import Search
-from slabs.adsorption.sites import SITE_OF_BINDING, SUBSTITUTIONS
+from slabs.adsorption.sites import SITES_OF_BINDING, SUBSTITUTIONS, has_site
+from slabs.composition import stoichiometry_words
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import perovskite, read_crystal
-from slabs.crystals.prototypes import prototype_crystal
+from slabs.crystals.phases import tabulated_lattice
+from slabs.crystals.prototypes import conventional_basis, prototype_crystal
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.ligands.molecules import fewest_carbons
@@ -71,9 +73,29 @@ def build_bulk(entry: Surface | CrystalEntry, folder: Path) -> Atoms:
     )
 
 
-def cut_arguments(entry: Surface) -> dict[str, Any]:
+def bulk_notes(entry: Surface | CrystalEntry, crystal: Atoms) -> list[str]:
+    """What a reader must know of a crystal: where its lattice comes from, what is in an alloy."""
+    notes = []
+    perovskite_by_name = isinstance(entry, Surface) or entry.prototype == "perovskite"
+    if entry.material is not None and entry.lattice_constants_A is None and perovskite_by_name:
+        lattice = tabulated_lattice(entry.material, entry.phase)
+        if isinstance(entry, Surface) or not lattice.measured:
+            notes.append(lattice.words)
+    if entry.mixing is not None and entry.mixing.seed is not None:
+        notes.append(
+            f"random arrangement (seed {entry.mixing.seed}) in a crystal of"
+            f" {stoichiometry_words(crystal)}"
+        )
+    return notes
+
+
+def cut_arguments(study: Study, entry: Surface) -> dict[str, Any]:
     """What `slabs.surfaces.slab.build_slab` needs beside the crystal to cut a surface."""
-    return {
+    source = study.crystals[entry.crystal] if entry.crystal is not None else None
+    basis = {}
+    if source is not None and source.prototype != "perovskite":
+        basis = {"basis": conventional_basis(source.prototype)}
+    return basis | {
         "termination": entry.termination,
         "bottom_termination": entry.bottom_termination,
         "layers": entry.layers,
@@ -128,15 +150,17 @@ def build_ligand(entry: LigandEntry, folder: Path) -> Ligand:
     return ligand
 
 
-def default_site(entry: LigandEntry, ligand: Ligand) -> str:
-    """Site of a ligand: as the study says, or else by its binding and what balances it."""
+def default_site(entry: LigandEntry, ligand: Ligand, bare: Atoms) -> str:
+    """Site of a ligand: as the study says, or else by its binding and what the slab has."""
     if entry.site is not None:
         return str(entry.site)
     if entry.balance == "substitution":
         return "A-site" if ligand.charge > 0 else "X-site"
-    site: str = SITE_OF_BINDING[ligand.binding]
+    sites = SITES_OF_BINDING[ligand.binding]
     # An ion that brings its own balance replaces nothing.
-    return "metal-top" if ligand.charge and site in SUBSTITUTIONS else site
+    if ligand.charge and sites[0] in SUBSTITUTIONS:
+        sites = SITES_OF_BINDING["L"]
+    return next((site for site in sites if has_site(bare, site)), sites[0])
 
 
 @lru_cache(maxsize=256)
@@ -271,15 +295,8 @@ def _fits(
 ) -> bool:
     entry = study.surfaces[surface]
     source = entry if entry.crystal is None else study.crystals[entry.crystal]
-    slab = build_slab(
-        build_bulk(source, folder),
-        termination=entry.termination,
-        bottom_termination=entry.bottom_termination,
-        layers=entry.layers,
-        size=size or entry.size,
-        miller=entry.miller,
-        vacuum_A=entry.vacuum_A,
-    )
+    cut = cut_arguments(study, entry) | {"size": size or entry.size}
+    slab = build_slab(build_bulk(source, folder), **cut)
     settings = study.placement.model_dump()
     settings["azimuth_step_deg"] *= COARSER
     try:

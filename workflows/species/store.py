@@ -20,6 +20,7 @@ import workflows.species
 import workflows.study
 from slabs.read import file_content
 from slabs.structure import Structure
+from slabs.surfaces.slab import LAYER_ARRAY
 from workflows.species.species import Species
 from workflows.study.level import digest, installed_version
 from workflows.study.model import Study
@@ -33,6 +34,7 @@ _PER_ATOM: Mapping[str, tuple[type, tuple[int, ...]]] = {
     "positions": (np.float64, (3,)),
     "moments": (np.float64, ()),
     "tags": (np.int32, ()),
+    "layer": (np.int32, ()),
     "fixed": (np.bool_, ()),
     "group": (np.int32, ()),
     "parent_atoms": (np.int32, ()),
@@ -160,7 +162,7 @@ def _rows(species: Species, groups: Mapping[str, int]) -> dict[str, NDArray[Any]
     from ase.constraints import FixAtoms
 
     atoms = species.structure.atoms
-    others = set(atoms.arrays) - {"numbers", "positions", "initial_magmoms", "tags"}
+    others = set(atoms.arrays) - {"numbers", "positions", "initial_magmoms", "tags", LAYER_ARRAY}
     if others or atoms.info or not all(isinstance(c, FixAtoms) for c in atoms.constraints):
         raise ValueError(f"{species.name}: {sorted(others)}, {atoms.info}, {atoms.constraints}")
     count = len(atoms)
@@ -172,6 +174,7 @@ def _rows(species: Species, groups: Mapping[str, int]) -> dict[str, NDArray[Any]
         "positions": atoms.positions,
         "moments": atoms.get_initial_magnetic_moments(),
         "tags": atoms.get_tags(),
+        "layer": atoms.arrays.get(LAYER_ARRAY, np.zeros(count)),
         "fixed": fixed,
         "group": np.array([groups[group] for group in species.structure.groups]),
         "parent_atoms": species.parent_atoms if len(species.parent_atoms) else np.zeros(count),
@@ -192,6 +195,8 @@ def _species(
         atoms.set_initial_magnetic_moments(rows["moments"])
     if rows["tags"].any():
         atoms.set_tags(rows["tags"])
+    if rows["layer"].any():
+        atoms.set_array(LAYER_ARRAY, rows["layer"].astype(int))
     if rows["fixed"].any():
         atoms.set_constraint(FixAtoms(indices=np.flatnonzero(rows["fixed"])))
     rest = dict(about["structure"])

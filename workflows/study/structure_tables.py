@@ -190,9 +190,9 @@ class LigandEntry(Part):
     )
     site: Literal[tuple(SITES)] | None = Field(  # type: ignore[valid-type]
         None,
-        description="default: metal-top for a neutral ligand or an anion, hollow for a cation,"
-        " A-site or X-site with balance = 'substitution'; "
-        + "; ".join(f"{k}: {v}" for k, v in SITES.items()),
+        description="default: metal-top for a neutral ligand or an anion, hollow for a cation, on"
+        " a face of A cations A-top and X-top, and A-site or X-site with balance ="
+        " 'substitution'; " + "; ".join(f"{k}: {v}" for k, v in SITES.items()),
     )
     orientation: Literal["upright", "tilted", "flat", "any"] | None = Field(
         None, description="default from the catalogue, else upright"

@@ -526,7 +526,7 @@ def test_too_large_file(tmp_path):
     [
         (perovskite("CsPbI3", phase="gamma"), "4 CsPbI3"),
         (perovskite("MAPbI3"), "1 MAPbI3"),
-        (perovskite("CsPbI2Br", [6.1]), "1 CsPbX3"),
+        (perovskite("CsPbI2Br", [6.1]), "1 CsPbBrI2"),
         (Atoms("PbI2", positions=np.eye(3) * 3, cell=[9, 9, 9], pbc=True), "1 PbI2"),
     ],
 )

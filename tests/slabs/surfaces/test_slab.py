@@ -256,7 +256,7 @@ def test_layers_of_a_mixed_halide():
     assert outermost(found, "upper") == outermost(found, "lower") == {"Pb": 1, "I": 2}
     found = slab(equatorial, termination="PbIBr")
     assert counts(found) == {"Cs": 1, "Pb": 2, "I": 3, "Br": 2}
-    assert stoichiometry_words(found) == "1 CsPbX3 + 1 PbX2"
+    assert stoichiometry_words(found) == "1 CsPb(Br,I)3 + 1 Pb(Br,I)2: CsPb2Br2I3"
     with pytest.raises(InputError, match="allowed: CsI, PbBrI"):
         slab(equatorial)
 
@@ -353,7 +353,7 @@ def test_crystal_is_not_changed():
         ({"layers": 0}, "at least 1", "layers"),
         ({"termination": "PbI3"}, "has no layer 'PbI3'.*allowed: CsI, PbI2", "termination"),
         ({"termination": "MAI"}, "has no layer 'MAI'", "termination"),
-        ({"termination": "Pb0.5I"}, "has no layer 'Pb0.5I'", "termination"),
+        ({"termination": "Pb0.5I2"}, "has no layer 'Pb0.5I2'", "termination"),
         ({"termination": ""}, "not a chemical formula", "termination"),
         ({"bottom_termination": "lead"}, "formula|element", "bottom_termination"),
         ({"bottom_termination": "CsI3"}, "has no layer 'CsI3'", "bottom_termination"),
