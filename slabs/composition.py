@@ -52,7 +52,7 @@ _TOKEN = re.compile(
 )
 #: Elements whose atoms take a known number of bonds, with that number.
 _VALENCES = {"H": 1, "F": 1, "Cl": 1, "Br": 1, "I": 1, "O": 2, "S": 2, "B": 3, "N": 3, "P": 3,
-             "C": 4, "Si": 4}  # fmt: skip
+             "C": 4, "Si": 4, "Se": 2}  # fmt: skip
 
 
 def parse_formula(text: str, *, letters: bool = False) -> list[tuple[str, float]]:
@@ -267,9 +267,11 @@ def unit_names(atoms: Atoms, labels: NDArray[np.intp]) -> dict[int, str]:
 def charge_e(name: str) -> int:
     """Formal charge of an ion or molecule by the name that `unit_names` gives it.
 
-    That of the tables of `slabs.elements`; of another molecule by its formula: with an even
-    number of electrons and enough valences it is neutral, and with one hydrogen atom too many
-    on nitrogen or phosphorus a cation, such as dimethylammonium C2H8N.
+    That of the tables of `slabs.elements`; of another molecule by its formula. With an even
+    number of electrons and no more atoms than its valences hold it is neutral. With more
+    hydrogen than they hold it is a cation, such as dimethylammonium C2H8N, and so are other
+    odd ones of nitrogen or phosphorus, which carry a proton; those of oxygen, boron or sulfur
+    lack one, such as benzoate C7H5O2.
 
     Raises
     ------
@@ -293,13 +295,13 @@ def _charge_by_formula(hill: str) -> int:
     counts = Formula(hill).count()
     # Rings and double bonds that the formula allows for; a proton more or less is half of one.
     unsaturation = 1 + sum((_VALENCES.get(e, 2) - 2) * n for e, n in counts.items()) / 2
-    protonated = {"N", "P"} & set(counts) and "H" in counts
+    basic, acid = {"N", "P"} & set(counts), {"O", "B", "S"} & set(counts)
     if unsaturation >= 0 and unsaturation.is_integer():
         return 0
-    if unsaturation < 0 and protonated:
+    if unsaturation < 0 and "H" in counts:
         return round(-2 * unsaturation)
-    if protonated and set(counts) <= {"C", "H", "N", "P", "Si", *HALOGENS}:
-        return 1
+    if unsaturation >= 0 and bool(basic) != bool(acid):
+        return 1 if basic else -1
     known = ", ".join((*MOLECULAR_CATIONS, *MOLECULAR_ANIONS))
     raise InputError(
         f"the charge of the molecule {hill} in the crystal is not known; known molecular ions:"
@@ -422,13 +424,23 @@ def stoichiometry(atoms: Atoms) -> tuple[int, dict[str, int]]:
     return units, {s: sites[s] - units * PER_FORMULA[s] for s in IONS}
 
 
-def stoichiometry_words(atoms: Atoms) -> str:
-    """For example ``4 CsPbI3 + 4 PbI2``, ``8 CsPb0.75Sn0.25Br3`` or ``2 CsI + 1 (H2O)``.
+def stoichiometry_words(atoms: Atoms, crystal: Atoms | None = None) -> str:
+    """For example ``4 CsPbI3 + 4 PbI2`` or ``2 Cs2AgBiBr6 + 2 CsBr``.
 
-    Ions that share a site are written with their shares, or, where this site holds more ions
-    than ABX3 has, in brackets, and then all ions follow:
-    ``1 CsPb(Br,I)3 + 1 Pb(Br,I)2: CsPb2Br2I3``.
+    Parameters
+    ----------
+    atoms
+        Any structure.
+    crystal
+        Crystal it is cut from, whose formula units are counted. Without it, and where these
+        leave whole units ABX3 over, those of ABX3 are: ions that share a site are written with
+        their shares (``8 CsPb0.75Sn0.25Br3``), or, where this site holds more ions than ABX3
+        has, in brackets, and all ions follow (``1 CsPb(Br,I)3 + 1 Pb(Br,I)2: CsPb2Br2I3``).
     """
+    if crystal is not None:
+        found = _in_units_of(crystal, atoms)
+        if found is not None:
+            return found
     counts = Counter(unit_names(atoms, molecular_units(atoms)).values())
     ions = {s: {n: counts[n] for n in _in_order(counts) if site_of(n) == s} for s in SITE_LETTERS}
     units, excess = stoichiometry(atoms)
@@ -447,6 +459,25 @@ def stoichiometry_words(atoms: Atoms) -> str:
     words += [f"{n} {formula_words({name: 1})}" for name, n in ions["M"].items()]
     text = " + ".join(words)
     return f"{text}: {formula_words(whole)}" if unclear else text
+
+
+def _in_units_of(crystal: Atoms, atoms: Atoms) -> str | None:
+    """The formula units of a crystal in a structure and the ions beyond them, in words."""
+    unit = reduced(unit_names(crystal, molecular_units(crystal)).values())
+    counts = Counter(unit_names(atoms, molecular_units(atoms)).values())
+    units = min(counts[name] // n for name, n in unit.items())
+    rest = {name: counts[name] - units * unit.get(name, 0) for name in _in_order(counts)}
+    rest = {name: n for name, n in rest.items() if n}
+    sites = Counter(dict.fromkeys(IONS, 0))
+    for name, n in rest.items():
+        sites[site_of(name)] += n
+    if not units or all(sites[site] >= n for site, n in PER_FORMULA.items()):
+        return None
+    words = [f"{units} {formula_words(unit)}"]
+    if rest:
+        common = int(np.gcd.reduce(list(rest.values())))
+        words.append(f"{common} {formula_words({name: n // common for name, n in rest.items()})}")
+    return " + ".join(words)
 
 
 def _on_site(ions: Mapping[str, int], number: int, unclear: bool) -> str:

@@ -82,6 +82,7 @@ ELEMENTS = {
     "Si": Element("non-metal"),
     "P": Element("non-metal", charge_e=-3),
     "S": Element("non-metal", charge_e=-2),
+    "Se": Element("non-metal", charge_e=-2),
 }
 
 
@@ -127,10 +128,10 @@ MOLECULAR_CATIONS = {
     "FA": MolecularCation("CH5N2", 2.53),
     "GA": MolecularCation("CH6N3", 2.78),
 }
-#: Thiocyanate, cyanate, azide, cyanide, the carboxylates from formate to propionate, nitrate,
-#: nitrite, hydroxide, hydrogen sulfide, borohydride and the weakly bound anions.
+#: Pseudohalides, carboxylates, and other anions that crystals with halides contain.
 MOLECULAR_ANIONS = {
     "SCN": MolecularAnion("CNS"),
+    "SeCN": MolecularAnion("CNSe"),
     "OCN": MolecularAnion("CNO"),
     "N3": MolecularAnion("N3"),
     "CN": MolecularAnion("CN"),

@@ -131,7 +131,7 @@ def _constants(material: str, prototype: str, given: Sequence[float] | None) -> 
 
 def _cell(kind: StructureType, constants: tuple[float, ...]) -> list[float]:
     """Lengths in angstrom and angles in degrees of the conventional cell."""
-    if kind.constants == ("a", "c"):
-        a, c = constants
-        return [a, a, c, 90, 90, 120 if kind.space_group >= FIRST_TRIGONAL else 90]
-    return [*constants, 90, 90, 90]
+    a, c = constants[0], constants[-1]
+    b = constants[1] if len(constants) == 3 else a
+    hexagonal = kind.constants == ("a", "c") and kind.space_group >= FIRST_TRIGONAL
+    return [a, b, c, 90, 90, 120 if hexagonal else 90]

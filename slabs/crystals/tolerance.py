@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
+from slabs.composition import charge_e
 from slabs.elements import ALKALI_METALS, HALOGENS, METAL_RADII_A, MOLECULAR_CATIONS
 from slabs.errors import InputError
 
@@ -80,7 +81,7 @@ def _radius_b(metal: str, halide: str, radii: str) -> _Radius:
         value = METAL_RADII_A["Sn"]
         source = f"Sn2+ {value:.2f} A: {KIESLICH_2015}, as Shannon has no Sn2+"
         return _Radius(value, (source,))
-    return _shannon(metal, 2, "VI")
+    return _shannon(metal, charge_e(metal), "VI")
 
 
 def _fractions(

@@ -74,10 +74,18 @@ def compositions(atoms: Atoms, layers: Indices) -> list[dict[str, int]]:
 def layerings(cell: Atoms) -> Iterator[Layering]:
     """Every way to divide a cell into layers along its third vector, the most sensible first."""
     ions = _Ions.of(cell)
-    for way in (_blocks, _pseudo_cubic_planes, _planes):
-        found = way(ions)
-        if found is not None:
+    by_gaps = _planes(ions)
+    for found in (_blocks(ions), _pseudo_cubic_planes(ions)):
+        if found is not None and not (by_gaps is not None and _same(found, by_gaps)):
             yield found
+    if by_gaps is not None:
+        yield by_gaps
+
+
+def _same(first: Layering, second: Layering) -> bool:
+    """Whether two divisions differ at most in the layer they begin with."""
+    pairs = set(zip(first.layers.tolist(), second.layers.tolist(), strict=True))
+    return len(pairs) == len(set(first.layers.tolist())) == len(set(second.layers.tolist()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +117,7 @@ class _Ions:
         return Layering(cell, layers[self.of_atom])
 
 
-def _groups(heights_A: Floats, period_A: float) -> tuple[Indices, Floats] | None:
+def _groups(heights_A: Floats, period_A: float) -> tuple[Indices, Floats, float] | None:
     """Groups of heights with gaps between them, from above the largest gap; None without a gap.
 
     Returns
@@ -118,6 +126,8 @@ def _groups(heights_A: Floats, period_A: float) -> tuple[Indices, Floats] | None
         The group of each height.
     array, shape=(m,)
         The mean height of each group in angstrom, rising.
+    float
+        The middle of the largest gap in angstrom.
     """
     wrapped = (heights_A + SAME_HEIGHT_A) % period_A - SAME_HEIGHT_A
     order = np.argsort(wrapped, kind="stable")
@@ -133,7 +143,8 @@ def _groups(heights_A: Floats, period_A: float) -> tuple[Indices, Floats] | None
     group = np.concatenate([[0], np.cumsum(np.diff(heights) > LAYER_TOLERANCE_A)])
     groups = np.empty(len(order), dtype=np.intp)
     groups[turned] = group
-    return groups, np.bincount(group, weights=heights) / np.bincount(group)
+    middles = np.bincount(group, weights=heights) / np.bincount(group)
+    return groups, middles, float(wrapped[order][largest] + gaps[largest] / 2)
 
 
 def _planes(ions: _Ions) -> Layering | None:
@@ -141,8 +152,12 @@ def _planes(ions: _Ions) -> Layering | None:
     found = _groups(ions.heights_A, ions.period_A)
     if found is None:
         return None
-    groups, middles_A = found
-    return ions.layering(groups, middles_A[groups])
+    groups, _, boundary_A = found
+    cell = ions.cell.copy()
+    cell.positions[:, 2] -= boundary_A
+    periods = np.floor((ions.heights_A - boundary_A) / ions.period_A)
+    cell.positions -= periods[ions.of_atom][:, None] * cell.cell.array[2]
+    return Layering(cell, groups[ions.of_atom])
 
 
 def _pseudo_cubic_planes(ions: _Ions) -> Layering | None:
@@ -203,8 +218,8 @@ def _blocks(ions: _Ions) -> Layering | None:
     nearest_A = np.sort(np.abs(images_A), axis=1)[:, :2]
     if (np.diff(nearest_A[sizes == 1], axis=1) < SAME_HEIGHT_A).any():
         return None
-    moved_A = np.take_along_axis(gaps_A, layers[:, None], axis=1)[:, 0]
-    layering = ions.layering(layers[parts], heights_A + moved_A[parts])
+    moves_A = middles_A[layers] - means_A - gaps_A[np.arange(len(layers)), layers]
+    layering = ions.layering(layers[parts], heights_A + moves_A[parts])
     whole = compositions(ions.cell, np.zeros(len(ions.cell), dtype=np.intp))
     if any(each not in whole for each in layering.compositions):
         return None

@@ -36,11 +36,10 @@ LAYER_ARRAY = "layer"
 #: cell, is not polar.
 SMALLEST_DIPOLE_E_A = 0.5
 #: Directions that are searched for a termination, and how many of them a message names.
-DIRECTIONS = [
-    miller
-    for miller in product((1, 0, -1), repeat=3)
-    if any(miller) and next(index for index in miller if index) > 0
-]
+DIRECTIONS = sorted(
+    (m for m in product((0, 1, -1), repeat=3) if any(m) and next(n for n in m if n) > 0),
+    key=lambda m: (sum(map(abs, m)), min(m) < 0),
+)
 NAMED_DIRECTIONS = 4
 #: Surface cells rotated by 45 degrees, for example ``sqrt2xsqrt2`` or ``2sqrt2x2sqrt2``.
 _ROTATED = re.compile(r"(\d*)sqrt2x(\d*)sqrt2")
@@ -155,7 +154,19 @@ def surface_cell(size: Size) -> NDArray[np.int_]:
     return cell
 
 
-def _oriented_cell(crystal: Atoms, miller: Sequence[int]) -> Atoms:
+def _with_short_sides(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The vectors of a cell, the first two replaced by the shortest ones of their plane."""
+    a, b, c = vectors
+    while True:
+        a, b = sorted((a, b), key=lambda v: round(float(v @ v), 6))
+        shorter = b - round(float(a @ b / (a @ a)) - 1e-6) * a
+        if shorter @ shorter > b @ b - 1e-6:
+            break
+        b = shorter
+    return np.array([a, b if np.cross(a, b) @ c > 0 else -b, c])
+
+
+def _oriented_cell(crystal: Atoms, miller: Sequence[int], basis: Basis) -> Atoms:
     """Cell of the crystal whose first two vectors span the surface, in the x-y plane."""
     from pymatgen.core.surface import SlabGenerator  # takes a second to import
     from pymatgen.io.ase import AseAtomsAdaptor
@@ -164,17 +175,19 @@ def _oriented_cell(crystal: Atoms, miller: Sequence[int]) -> Atoms:
         raise InputError(f"{list(miller)} are not Miller indices of a surface", "miller")
     structure = AseAtomsAdaptor.get_structure(crystal)
     generator = SlabGenerator(
-        structure, tuple(miller), min_slab_size=1, min_vacuum_size=1, primitive=False
+        structure, _own_miller(miller, basis), min_slab_size=1, min_vacuum_size=1, primitive=False
     )
     cell = AseAtomsAdaptor.get_atoms(generator.oriented_unit_cell)
     oriented = Atoms(cell.numbers, positions=cell.positions, cell=cell.cell, pbc=True)
-    oriented.set_cell(cell.cell.cellpar(), scale_atoms=True)
+    if basis is not None:
+        oriented.set_cell(_with_short_sides(cell.cell.array))
+    oriented.set_cell(oriented.cell.cellpar(), scale_atoms=True)
     return oriented
 
 
 def _own_miller(miller: Sequence[int], basis: Basis) -> tuple[int, ...]:
     """Miller indices in the cell of the crystal, from those in the cell of `basis`."""
-    if basis is None or len(miller) != 3:
+    if basis is None:
         return tuple(miller)
     vectors = np.array(basis, dtype=float)
     own = np.linalg.solve(vectors, np.array(miller, dtype=float)) * np.linalg.det(vectors)
@@ -183,7 +196,7 @@ def _own_miller(miller: Sequence[int], basis: Basis) -> tuple[int, ...]:
 
 
 def _layerings(crystal: Atoms, miller: Sequence[int], basis: Basis) -> Iterator[Layering]:
-    return layerings(_oriented_cell(crystal, _own_miller(miller, basis)))
+    return layerings(_oriented_cell(crystal, miller, basis))
 
 
 def _has(period: Sequence[Mapping[str, int]], name: str) -> bool:
@@ -243,13 +256,13 @@ def _elsewhere(
             period = layering.compositions
             if _has(period, name):
                 having.append(shown)
-            elif _separate(period, charges):
+            elif _neutral(period, charges):
                 layers = dict.fromkeys(formula_words(layer) for layer in period)
                 neutral.append(f"{shown} {' and '.join(layers)}")
     if having:
         return f"{words}; it has such layers along {', '.join(_some(having))}"
-    if neutral and not any(_separate(period, charges) for period in periods):
-        return f"{words}; it has separate neutral layers along {', '.join(_some(neutral))}"
+    if neutral and not any(_neutral(period, charges) for period in periods):
+        return f"{words}; it has neutral layers along {', '.join(_some(neutral))}"
     return words
 
 
@@ -257,12 +270,9 @@ def _some(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(words))[:NAMED_DIRECTIONS]
 
 
-def _separate(period: Sequence[Mapping[str, int]], charges: Mapping[str, int]) -> bool:
-    """Whether several kinds of layers are all neutral."""
-    kinds = {formula_words(layer) for layer in period}
-    return len(kinds) > 1 and not any(
-        sum(charges.get(name, 0) * n for name, n in layer.items()) for layer in period
-    )
+def _neutral(period: Sequence[Mapping[str, int]], charges: Mapping[str, int]) -> bool:
+    """Whether no layer is charged."""
+    return not any(sum(charges.get(name, 0) * n for name, n in layer.items()) for layer in period)
 
 
 def _first_layer(period: Sequence[Mapping[str, int]], top: str, bottom: str, layers: int) -> int:

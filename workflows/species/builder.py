@@ -197,7 +197,7 @@ class SpeciesBuilder:
             atoms = build_slab(crystal, **cut)
         offsets = rattle(atoms, entry.rattle_A, entry.rattle_seed, entry.sides)
         atoms.positions += offsets
-        notes = [f"{name}: {stoichiometry_words(atoms)}"]
+        notes = [f"{name}: {stoichiometry_words(atoms, crystal)}"]
         source = entry if entry.crystal is None else self.study.crystals[entry.crystal]
         notes += [f"{name}: {words}" for words in bulk_notes(source, crystal)]
         polar = polarity_words(atoms, crystal)

@@ -27,7 +27,7 @@ from slabs.crystals.perovskite import (
     read_crystal,
     tilts_from_lattice_deg,
 )
-from slabs.crystals.phases import LATTICES, PHASES
+from slabs.crystals.phases import LATTICES, PHASES, tabulated_lattice
 from slabs.errors import InputError
 from slabs.structure import formula
 from slabs.surfaces.symmetry import fixed_by_symmetry, operations
@@ -389,6 +389,48 @@ def test_unknown_material_asks_for_its_lattice_constants(phase):
     with pytest.raises(InputError, match="give lattice_constants_A"):
         perovskite("RbSnCl3", phase=phase)
     assert lattice_constants_A("RbSnCl3", "alpha", [5.5]) == (5.5,)
+
+
+@pytest.mark.parametrize(
+    ("material", "phase", "expected"),
+    [
+        ("CsPbI2Br", "alpha", [(2 * 6.29 + 5.874) / 3]),
+        ("MA0.5Cs0.5PbI3", "alpha", [(6.329 + 6.29) / 2]),
+        # A quarter of each of CsPbI3, CsPbBr3, CsSnI3 and CsSnBr3.
+        ("CsPb0.5Sn0.5I1.5Br1.5", "alpha", [(6.29 + 5.874 + 6.206 + 5.795) / 4]),
+        ("CsPbI1.5Br1.5", "gamma", [8.392, 8.5555, 12.1155]),
+    ],
+)  # fmt: skip
+def test_vegard_between_the_end_members(material, phase, expected):
+    assert lattice_constants_A(material, phase) == pytest.approx(expected, abs=1e-4)
+    words = tabulated_lattice(material, phase).words
+    assert words.startswith("lattice constants by Vegard's rule from those measured of ")
+    assert ("Trots" in words) == (phase == "alpha")
+
+
+def test_a_pure_material_needs_no_rule():
+    assert tabulated_lattice("Cs2Pb2I6", "alpha") is LATTICES["CsPbI3", "alpha"]
+    assert LATTICES["CsPbI3", "alpha"].words.startswith("measured lattice constants of Trots")
+
+
+@pytest.mark.parametrize(
+    ("material", "phase", "end"),
+    [("CsPb0.5Ge0.5I3", "alpha", "CsGeI3"), ("CsPbI2Br", "beta", "CsPbBr3")],
+)
+def test_vegard_needs_every_end_member(material, phase, end):
+    words = f"Vegard's rule needs those of its end member {end}.*give lattice_constants_A"
+    with pytest.raises(InputError, match=words) as caught:
+        lattice_constants_A(material, phase)
+    assert caught.value.key == "lattice_constants_A"
+
+
+@pytest.mark.parametrize(
+    ("material", "prototype"),
+    [("Cs2PbI4", "K2NiF4"), ("Cs2AgBiBr6", "elpasolite"), ("Cs4PbI6", "K4CdCl6"), ("PbI2", "CdI2")],
+)
+def test_other_formulas_name_their_prototype(material, prototype):
+    with pytest.raises(InputError, match=rf"\[crystals\] with prototype = '{prototype}'"):
+        perovskite(material)
 
 
 def test_symmetry_operations_of_the_cubic_crystal():

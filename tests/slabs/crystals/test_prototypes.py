@@ -5,7 +5,12 @@ import pytest
 import spglib
 from ase.neighborlist import neighbor_list
 
-from slabs.crystals.prototypes import PROTOTYPES, prototype_crystal, prototype_source
+from slabs.crystals.prototypes import (
+    PROTOTYPES,
+    conventional_basis,
+    prototype_crystal,
+    prototype_source,
+)
 from slabs.crystals.structure_types import KNOWN, TYPES
 from slabs.errors import InputError
 from slabs.structure import formula
@@ -40,7 +45,7 @@ def test_known_crystals(material, prototype):
     assert [symbols.count(s) for s in runs] == [units * n for n in kind.counts]
     assert "".join(runs) == "".join(c for c in material if not c.isdigit())
     distances = neighbor_list("d", crystal, 6.0)
-    assert 2.0 < distances.min() < 6.0
+    assert 1.9 < distances.min() < 6.0
     assert prototype_source(material, prototype) == KNOWN[material, prototype].source
 
 
@@ -135,6 +140,39 @@ def test_double_chains_have_the_published_bonds():
     tin = prototype_crystal("CsSnI3", "NH4CdCl3")
     # sqrt((0.13906 10.3495)^2 + (0.14574 17.684)^2)
     assert bonds_A(tin, "Sn", "I", 3.1) == pytest.approx(np.full((4, 1), 2.952), abs=1e-3)
+
+
+def test_double_perovskite():
+    crystal = prototype_crystal("Cs2AgBiBr6", "elpasolite")
+    # A quarter of the cube; all bonds a quarter of its edge.
+    assert crystal.get_volume() == pytest.approx(11.2711**3 / 4)
+    for metal in ("Ag", "Bi"):
+        bonds = bonds_A(crystal, metal, "Br", 3.5)
+        assert bonds == pytest.approx(np.full((1, 6), 11.2711 / 4), abs=1e-6)
+
+
+def test_layers_of_octahedra():
+    crystal = prototype_crystal("K2NiF4", "K2NiF4")
+    assert crystal.get_volume() == pytest.approx(4.006**2 * 13.076 / 2)
+    # Two F above and below at 0.151 13.076 A, four at half of 4.006 A.
+    bonds = bonds_A(crystal, "Ni", "F", 2.5)
+    assert bonds == pytest.approx(np.array([[1.9745] * 2 + [2.003] * 4]), abs=1e-4)
+    lead = prototype_crystal("Cs2PbI4", "K2NiF4", [6.3, 19.8])
+    assert len(lead) == 7
+    assert bonds_A(lead, "Pb", "I", 3.5).shape == (1, 6)
+
+
+@pytest.mark.parametrize("prototype", TYPES)
+def test_conventional_cells(prototype):
+    kind = TYPES[prototype]
+    known = [name for name, other in KNOWN if other == prototype]
+    crystal = prototype_crystal(known[0], prototype)
+    cell = np.array(conventional_basis(prototype)) @ crystal.cell.array
+    lengths, angles = np.split(crystal.cell.new(cell).cellpar(), 2)
+    constants = dict(zip(kind.constants, KNOWN[known[0], prototype].values_A, strict=True))
+    assert {round(x, 4) for x in lengths} == {round(x, 4) for x in constants.values()}
+    hexagonal = prototype in ("CdI2", "K4CdCl6")
+    assert angles == pytest.approx([90, 90, 120 if hexagonal else 90])
 
 
 def test_other_materials_start_from_the_coordinates_of_their_type():

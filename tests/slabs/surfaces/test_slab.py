@@ -1,11 +1,12 @@
 """Slabs against hand-counted answers and against pymatgen."""
 
 import warnings
+from collections import Counter
 
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import make_supercell
+from ase.build import make_supercell, molecule
 from ase.formula import Formula
 from ase.geometry import get_distances
 from ase.neighborlist import natural_cutoffs, neighbor_list
@@ -13,9 +14,10 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core.surface import SlabGenerator
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from slabs.composition import stoichiometry_words
+from slabs.composition import molecular_units, stoichiometry_words, unit_names
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import perovskite
+from slabs.crystals.prototypes import conventional_basis, prototype_crystal
 from slabs.errors import InputError
 from slabs.structure import formula
 from slabs.surfaces.slab import (
@@ -24,6 +26,7 @@ from slabs.surfaces.slab import (
     layer_charges_e,
     layer_compositions,
     layer_numbers,
+    polarity_words,
     surface_cell,
 )
 
@@ -257,8 +260,9 @@ def test_layers_of_a_mixed_halide():
     found = slab(equatorial, termination="PbIBr")
     assert counts(found) == {"Cs": 1, "Pb": 2, "I": 3, "Br": 2}
     assert stoichiometry_words(found) == "1 CsPb(Br,I)3 + 1 Pb(Br,I)2: CsPb2Br2I3"
-    with pytest.raises(InputError, match="allowed: CsI, PbBrI"):
+    with pytest.raises(InputError, match="allowed: CsI, PbBrI; A, B and X stand for all ions"):
         slab(equatorial)
+    assert counts(slab(equatorial, termination="PbX2")) == counts(found)
 
 
 @pytest.mark.parametrize(
@@ -386,3 +390,238 @@ def test_impossible_slabs_say_why(changes, words, key):
 )
 def test_polar_cuts_have_charged_layers(miller, termination, charges):
     assert layer_charges_e(slab(miller=miller, termination=termination, layers=3)) == charges
+
+
+def heights_A(atoms, symbol):
+    return np.unique(atoms.positions[atoms.symbols == symbol, 2].round(2))
+
+
+def pnma(pbnm):
+    """The same crystal with the axes of Pnma: a, b, c of it are b, c, a of Pbnm."""
+    cell = pbnm.cell.lengths()[[1, 2, 0]]
+    places = pbnm.get_scaled_positions()[:, [1, 2, 0]]
+    return Atoms(pbnm.numbers, scaled_positions=places, cell=cell, pbc=True)
+
+
+def displaced():
+    """The gamma phase with caesium as far from its ideal place as it is measured, 0.5 A along b."""
+    crystal = GAMMA.copy()
+    caesium = np.flatnonzero(crystal.symbols == "Cs")
+    signs = np.where(crystal.get_scaled_positions()[caesium, 0] < 0.4, 1.0, -1.0)
+    crystal.positions[caesium, 1] += 0.5 * signs
+    return crystal
+
+
+@pytest.mark.parametrize(
+    ("crystal", "millers"),
+    [
+        (GAMMA, [(0, 0, 1), (1, 1, 0), (1, -1, 0)]),
+        (displaced(), [(0, 0, 1), (1, 1, 0), (1, -1, 0)]),
+        (pnma(GAMMA), [(0, 1, 0), (1, 0, 1), (1, 0, -1)]),
+        (pnma(displaced()), [(0, 1, 0), (1, 0, 1), (1, 0, -1)]),
+        (perovskite("CsPbI3", phase="beta"), [(0, 0, 1), (1, 1, 0)]),
+        (perovskite("CsPbI3", phase="gamma", tilts_deg=[20.0, 20.0]), [(0, 0, 1), (1, 1, 0)]),
+    ],
+)
+def test_pseudo_cubic_layers_of_tilted_phases(crystal, millers):
+    for miller in millers:
+        for termination, other in (("PbI2", "CsI"), ("CsI", "PbI2")):
+            atoms = slab(crystal, miller=miller, termination=termination, layers=3)
+            names = [{"PbI2": PBI2, "CsI": CSI}[n] for n in (termination, other, termination)]
+            assert layer_compositions(atoms) == names
+            assert polarity_words(atoms, crystal) is None
+
+
+@pytest.mark.parametrize(
+    ("crystal", "words"),
+    [
+        (GAMMA, r"along \(0 0 1\), \(1 1 0\), \(1 -1 0\)$"),
+        (pnma(GAMMA), r"along \(0 1 0\), \(1 0 1\), \(1 0 -1\)$"),
+    ],
+)
+def test_a_direction_without_such_layers_names_others(crystal, words):
+    miller = (1, 0, 0) if crystal is GAMMA else (0, 0, 1)
+    with pytest.raises(InputError, match=f"no layer 'PbI2'.*{words}"):
+        slab(crystal, miller=miller)
+    with pytest.raises(InputError, match=r"no separate layers along this.*such layers"):
+        slab(GAMMA, miller=(1, 1, 1))
+
+
+@pytest.mark.parametrize("miller", [(1, 0, 0), (0, 1, 0)])
+def test_planes_of_the_gamma_phase_that_tilts_blur(miller):
+    # As along [110] of the cubic crystal: CsPbI and I2, 8.577 / 4 or 8.856 / 4 apart.
+    atoms = slab(GAMMA, miller=miller, termination="CsPbI", layers=3, frozen_layers=1)
+    assert layer_compositions(atoms) == [
+        {"Cs": 1, "Pb": 1, "I": 1},
+        {"I": 1},
+        {"Cs": 1, "Pb": 1, "I": 1},
+    ]
+    assert counts(atoms) == {"Cs": 4, "Pb": 4, "I": 8}
+    assert frozen(atoms) == set(np.flatnonzero(layer_numbers(atoms) == 0).tolist())
+    spacing = GAMMA.cell.lengths()[miller.index(1)] / 2
+    assert np.diff(heights_A(atoms, "Pb")) == pytest.approx([spacing], abs=0.02)
+    assert "of +4 e" in polarity_words(atoms, GAMMA)
+    # With the ligand of another structure above, its layers stay what they were.
+    covered = atoms + Atoms("N", positions=[atoms.positions[-1] + [0, 0, 3.0]])
+    assert layer_numbers(covered).tolist() == [*layer_numbers(atoms).tolist(), 3]
+    # The neutral cut through the iodide plane is still there.
+    assert counts(slab(GAMMA, miller=(1, 0, 0), termination="CsPbI3", layers=2)) == {
+        "Cs": 4, "Pb": 4, "I": 12}  # fmt: skip
+
+
+def cut(material, prototype, lattice=None, **settings):
+    crystal = prototype_crystal(material, prototype, lattice)
+    atoms = slab(crystal, basis=conventional_basis(prototype), **settings)
+    return atoms, stoichiometry_words(atoms, crystal), polarity_words(atoms, crystal)
+
+
+def metal_bonds(atoms, metal, longest_A):
+    i, j = neighbor_list("ij", atoms, longest_A)
+    halide = np.isin(atoms.symbols[j], ["Cl", "Br", "I"])
+    return [int((halide & (i == n)).sum()) for n in np.flatnonzero(atoms.symbols == metal)]
+
+
+@pytest.mark.parametrize(
+    ("crystal", "settings", "words", "cell"),
+    [
+        (("PbI2", "CdI2", None), {"termination": "PbI2", "layers": 2}, "2 PbI2", (4.558, 4.558)),
+        (("PbI2", "CdI2", None), {"termination": "I", "layers": 6}, "2 PbI2", (4.558, 4.558)),
+        (("CsPbI3", "NH4CdCl3", None), {"termination": "CsPbI3", "layers": 2}, "4 CsPbI3",
+         (4.7905, 10.4342)),
+        (("CsPbI3", "NH4CdCl3", None), {"termination": "CsPbI3", "layers": 2, "miller": (1, 0, 0)},
+         "4 CsPbI3", (4.7905, 17.7610)),
+        (("CsPbI3", "NH4CdCl3", None), {"termination": "CsI", "layers": 5}, "2 CsPbI3",
+         (4.7905, 10.4342)),
+        (("Cs4PbI6", "K4CdCl6", None),
+         {"termination": "Cs4PbI6", "layers": 2, "miller": (1, 1, 0)}, "4 Cs4PbI6", None),
+        (("Cs2PbI4", "K2NiF4", [6.3, 19.8]), {"termination": "Cs2PbI4", "layers": 2}, "2 Cs2PbI4",
+         (6.3, 6.3)),
+        (("Cs2PbI4", "K2NiF4", [6.3, 19.8]), {"termination": "CsI", "layers": 3}, "1 Cs2PbI4",
+         (6.3, 6.3)),
+    ],
+)  # fmt: skip
+def test_cuts_that_break_no_bond(crystal, settings, words, cell):
+    atoms, found, polar = cut(*crystal, **settings)
+    assert (found, polar) == (words, None)
+    assert set(metal_bonds(atoms, "Pb", 3.6)) == {6}
+    if cell is not None:
+        assert atoms.cell.lengths()[:2] == pytest.approx(cell)
+
+
+def test_double_perovskite_by_hand():
+    a = 11.2711
+    atoms, words, polar = cut("Cs2AgBiBr6", "elpasolite", termination="CsBr", layers=5)
+    assert (words, polar) == ("2 Cs2AgBiBr6 + 2 CsBr", None)
+    assert atoms.cell.cellpar()[[0, 1, 5]] == pytest.approx([a / np.sqrt(2)] * 2 + [90])
+    assert np.diff(heights_A(atoms, "Bi")) == pytest.approx([a / 2], abs=0.01)
+    assert set(metal_bonds(atoms, "Ag", 3.0) + metal_bonds(atoms, "Bi", 3.0)) == {6}
+    atoms, words, polar = cut("Cs2AgBiBr6", "elpasolite", termination="BX2", layers=3)
+    assert (words, polar) == ("1 Cs2AgBiBr6 + 1 AgBiBr4", None)
+    # Along [111] Ag and Bi lie in different layers.
+    atoms, _, polar = cut("Cs2AgBiBr6", "elpasolite", termination="Bi", layers=5, miller=(1, 1, 1))
+    assert counts(atoms) == {"Ag": 1, "Bi": 2, "Cs": 2, "Br": 6}
+    assert "of +3 e" in polar
+
+
+def test_other_crystals_name_the_directions_of_their_layers():
+    with pytest.raises(InputError, match=r"no layer 'PbI2'.*such layers along \(0 0 1\)"):
+        cut("PbI2", "CdI2", miller=(1, 0, 0))
+    with pytest.raises(InputError, match=r"neutral layers along \(0 1 0\) Cs4PbI6"):
+        cut("Cs4PbI6", "K4CdCl6", termination="CsI")
+    with pytest.raises(InputError, match=r"no layer 'CsI'; allowed: Cs, I|such layers along"):
+        cut("CsI", "cesiumchloride", termination="CsI")
+
+
+def test_rocksalt_planes_are_those_of_its_cube():
+    atoms, words, polar = cut("RbI", "rocksalt", termination="RbI")
+    assert (words, polar) == ("3 RbI", None)
+    assert atoms.cell.lengths()[:2] == pytest.approx([7.342 / np.sqrt(2)] * 2)
+    assert np.diff(heights_A(atoms, "Rb")) == pytest.approx([7.342 / 2] * 2, abs=0.01)
+
+
+def test_random_alloy_is_cut_by_sites():
+    crystal = perovskite("CsPbI1.5Br1.5", [6.1], mixing=Mixing((2, 2, 2), seed=3))
+    atoms = slab(crystal, termination="PbX2", layers=5)
+    assert counts(atoms)["Cs"] == 8
+    assert counts(atoms)["Pb"] == 12
+    assert counts(atoms)["I"] + counts(atoms)["Br"] == 32
+    # Four units Cs2Pb2Br3I3 hold all the caesium; the rest is a multiple of PbX2.
+    assert counts(atoms) == {"Cs": 8, "Pb": 12, "Br": 13, "I": 19}
+    assert stoichiometry_words(atoms, crystal) == "4 Cs2Pb2Br3I3 + 1 Pb4BrI7"
+    assert stoichiometry_words(atoms) == "8 CsPb(Br,I)3 + 4 Pb(Br,I)2: Cs8Pb12Br13I19"
+    atoms = slab(crystal, termination="AX", bottom_termination="BX2", layers=4)
+    assert {"Cs", "Pb"} == set(counts(atoms)) - {"I", "Br"}
+    with pytest.raises(InputError, match=r"has no layer 'PbI2'.*A, B and X stand for all ions"):
+        slab(crystal)
+
+
+def thiocyanate():
+    """Cs2Pb(SCN)2I2: sheets of PbI2, thiocyanate bound to lead by sulfur above and below.
+
+    Pb-I 3.15, Pb-S 2.95, S-C 1.65 and C-N 1.17 A; body-centred.
+    """
+    a, c = 6.3, 24.0
+    up = [[0, 0, z] for z in (2.95, 4.60, 5.77)]
+    sheet = Atoms(
+        "PbI2SCNSCNCs2",
+        positions=[[0, 0, 0], [a / 2, 0, 0], [0, a / 2, 0], *up, *(-np.array(up)),
+                   [a / 2, a / 2, 4.2], [a / 2, a / 2, -4.2]],
+    )  # fmt: skip
+    other = sheet.copy()
+    other.positions += [a / 2, a / 2, c / 2]
+    crystal = sheet + other
+    crystal.set_cell([a, a, c])
+    crystal.pbc = True
+    crystal.wrap()
+    return crystal
+
+
+@pytest.mark.parametrize(
+    ("termination", "layers", "words", "units"),
+    [
+        ("PbI2", 1, "1 PbI2", {"Pb": 1, "I": 2}),
+        ("Cs(SCN)", 3, "1 Cs2PbI2(SCN)2", {"Cs": 2, "Pb": 1, "I": 2, "SCN": 2}),
+        ("Cs2Pb(SCN)2I2", 2, "2 Cs2PbI2(SCN)2", {"Cs": 4, "Pb": 2, "I": 4, "SCN": 4}),
+        ("AX", 3, "1 Cs2PbI2(SCN)2", {"Cs": 2, "Pb": 1, "I": 2, "SCN": 2}),
+    ],
+)
+def test_molecular_anions_stay_whole(termination, layers, words, units):
+    crystal = thiocyanate()
+    atoms = slab(crystal, termination=termination, layers=layers)
+    names = unit_names(atoms, molecular_units(atoms))
+    assert dict(Counter(names.values())) == units
+    assert polarity_words(atoms, crystal) is None
+    assert set(layer_charges_e(atoms)) == {0}
+    if layers > 1:
+        assert stoichiometry_words(atoms, crystal) == words
+
+
+def test_charges_of_layers_with_molecular_anions():
+    # An alpha cell CsPb(SCN)3 with each thiocyanate in place of an iodide, its middle there.
+    parent = perovskite("CsPbI3", [7.6])
+    rods = {0: [0, 0, 1], 1: [1, 0, 0], 2: [0, 1, 0]}
+    crystal = parent[[n for n in range(5) if parent.symbols[n] != "I"]]
+    for n, place in enumerate(parent.positions[parent.symbols == "I"]):
+        axis = np.array(rods[n], dtype=float)
+        crystal += Atoms("SCN", positions=[place + z * axis for z in (-1.5, 0.15, 1.32)])
+    atoms = slab(crystal, termination="Pb(SCN)2", layers=3)
+    assert counts(atoms) == {"Cs": 1, "Pb": 2, "S": 5, "C": 5, "N": 5}
+    assert layer_charges_e(atoms) == [0, 0, 0]
+    assert stoichiometry_words(atoms) == "1 CsPb(SCN)3 + 1 Pb(SCN)2"
+    assert layer_charges_e(slab(crystal, termination="Pb", layers=3, miller=(1, 1, 1))) == [
+        2,
+        -2,
+        2,
+    ]
+    with pytest.raises(InputError, match=r"has no layer 'PbI2'.*allowed: Cs\(SCN\), Pb\(SCN\)2"):
+        slab(crystal)
+
+
+def test_unknown_charge_of_a_molecule_is_said():
+    crystal = perovskite("CsPbI3", [9.0])
+    glycinate = molecule("CH3CONH2")
+    glycinate.positions += [4.5, 4.5, 4.5]
+    odd = crystal[[n for n in range(5) if crystal.symbols[n] != "Cs"]] + glycinate
+    del odd[len(odd) - 1]  # C2H4NO: a radical or an ion
+    atoms = slab(odd, termination="PbI2", layers=1)
+    assert "not known" in polarity_words(atoms, odd)
