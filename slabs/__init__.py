@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from slabs.adsorption.contacts import closest_contact
     from slabs.adsorption.poses import Search
     from slabs.adsorption.sites import SITES, find_sites
-    from slabs.composition import stoichiometry_words
     from slabs.crystals.metrics import structure_metrics
     from slabs.crystals.mixing import Mixing
     from slabs.crystals.perovskite import perovskite, read_crystal
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from slabs.errors import InputError
     from slabs.ligands.catalogue import CATALOGUE
     from slabs.ligands.ligand import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
+    from slabs.stoichiometry import stoichiometry_words
     from slabs.structure import Structure
     from slabs.surfaces.slab import build_slab, layer_compositions
     from slabs.surfaces.symmetry import operations
@@ -89,7 +89,7 @@ __getattr__ = loader(
         "prototype_source": "slabs.crystals.prototypes",
         "read_crystal": "slabs.crystals.perovskite",
         "remove_atom": "slabs.surfaces.vacancies",
-        "stoichiometry_words": "slabs.composition",
+        "stoichiometry_words": "slabs.stoichiometry",
         "structure_metrics": "slabs.crystals.metrics",
         "tolerance_factor": "slabs.crystals.tolerance",
         "write_picture": "slabs.write",

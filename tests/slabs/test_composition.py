@@ -13,7 +13,6 @@ from slabs.composition import (
     molecular_units,
     parse_formula,
     site_of,
-    stoichiometry_words,
     unit_charges_e,
     unit_names,
 )
@@ -22,6 +21,7 @@ from slabs.crystals.perovskite import perovskite
 from slabs.crystals.prototypes import prototype_crystal
 from slabs.elements import MOLECULAR_ANIONS
 from slabs.errors import InputError
+from slabs.stoichiometry import stoichiometry_words
 
 # Formula sum and charge of ions and molecules that occur in crystals.
 CHARGES = {

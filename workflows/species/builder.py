@@ -15,10 +15,10 @@ from ase import Atoms
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
 from slabs.adsorption.poses import Search
-from slabs.composition import stoichiometry_words
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
 from slabs.ligands.spins import multiplicity_of
+from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import build_slab, polarity_words
 from slabs.surfaces.symmetry import operations

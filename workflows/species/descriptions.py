@@ -22,6 +22,7 @@ from slabs.write import write_picture, write_structure
 from workflows.species.species import Species
 from workflows.store import write_atomic
 from workflows.study.model import Study
+from workflows.study.structure_tables import Surface
 
 
 def stem(species: Species, candidates: int) -> str:
@@ -128,11 +129,13 @@ def tolerance_rows(materials: Sequence[str], claimed: float | None = None) -> li
 
 
 def materials(study: Study) -> list[str]:
-    """Formulas of the surfaces of a study."""
+    """Formulas of the surfaces of a study that are cut from perovskites."""
     found = []
     for surface in study.surfaces.values():
         source = study.crystals.get(surface.crystal) if surface.crystal else surface
-        if source is not None and source.material is not None:
+        if source is None or source.material is None:
+            continue
+        if isinstance(source, Surface) or source.prototype == "perovskite":
             found.append(source.material)
     return list(dict.fromkeys(found))
 

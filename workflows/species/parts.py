@@ -13,7 +13,6 @@ from ase import Atoms
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import SITES_OF_BINDING, SUBSTITUTIONS, has_site
-from slabs.composition import stoichiometry_words
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import perovskite, read_crystal
 from slabs.crystals.phases import tabulated_lattice
@@ -22,6 +21,7 @@ from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.ligands.molecules import fewest_carbons
 from slabs.read import file_content
+from slabs.stoichiometry import stoichiometry_words
 from slabs.surfaces.slab import build_slab
 from workflows.study.model import CrystalEntry, Study
 from workflows.study.structure_tables import LigandEntry, Surface

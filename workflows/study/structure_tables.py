@@ -80,7 +80,7 @@ class Bulk(Part):
     ) = Field(
         None,
         description="[a], [a, c] or [a, b, c] of the alpha, beta or gamma cell; default: measured"
-        " ones from the table",
+        " ones from the table, of mixtures by Vegard's rule",
     )
     tilts_deg: (
         Annotated[list[Annotated[float, Field(ge=-30, le=30)]], Field(min_length=2, max_length=2)]
@@ -106,8 +106,15 @@ class Surface(Bulk):
     )
     miller: Annotated[
         list[Annotated[int, Field(ge=-4, le=4)]], Field(min_length=3, max_length=3)
-    ] = Field([0, 0, 1], description="Miller indices in the cell of the crystal")
-    termination: str = Field(description="outermost layer, for example 'PbI2' or 'CsI'")
+    ] = Field(
+        [0, 0, 1],
+        description="Miller indices in the cell of the crystal; of a prototype, in its"
+        " conventional cell",
+    )
+    termination: str = Field(
+        description="outermost layer, for example 'PbI2', 'CsI' or 'Pb(SCN)2'; A, B and X stand"
+        " for all ions of their site, as in 'PbX2'"
+    )
     bottom_termination: str | None = Field(
         None, description="lowest layer; default: as termination"
     )

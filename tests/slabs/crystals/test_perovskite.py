@@ -17,7 +17,6 @@ from slabs.composition import (
     molecular_units,
     parse_formula,
     parse_perovskite,
-    stoichiometry_words,
     whole_molecules,
 )
 from slabs.crystals.mixing import Mixing
@@ -29,6 +28,7 @@ from slabs.crystals.perovskite import (
 )
 from slabs.crystals.phases import LATTICES, PHASES, tabulated_lattice
 from slabs.errors import InputError
+from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import formula
 from slabs.surfaces.symmetry import fixed_by_symmetry, operations
 
