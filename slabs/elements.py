@@ -59,7 +59,7 @@ ELEMENTS = {
     "Cu": Element("metal", charge_e=1),
     "Au": Element("metal", charge_e=1),
     "Tl": Element("metal", charge_e=1),
-    "Bi": Element("metal", 1.03, charge_e=3),
+    "Bi": Element("metal", 1.03, colour="#d9a404", charge_e=3),
     "Sb": Element("metal", 0.76, charge_e=3),
     "In": Element("metal", 0.80, charge_e=3),
     "Al": Element("metal", charge_e=3),

@@ -125,7 +125,7 @@ def layer_shapes_A(heights_A: Floats, layers: Indices) -> tuple[Floats, Floats]:
 
 
 def structure_metrics(atoms: Atoms) -> Metrics:
-    """Angles, distortions, tilts and layers of the B-X network (B Pb, Sn, Ge; X halides).
+    """Angles, distortions, tilts and layers of the B-X network (B of `METAL_RADII_A`; X halides).
 
     The tilt of an octahedron is the rotation that best turns the pseudo-cubic axes into
     its three X-X diagonals, so that a shift of B inside its octahedron does not count.

@@ -66,7 +66,7 @@ def framework(atoms: Atoms) -> NDArray[np.bool_]:
 
 
 def network_bonds(atoms: Atoms) -> Bonds:
-    """Bonds of each B metal (Pb, Sn, Ge) to its halides, images included.
+    """Bonds of each B metal (of `METAL_RADII_A`) to its halides, images included.
 
     Bonded are the six nearest halides within `BOND_RATIO` times the sum of the ionic
     radii. Halogens of molecules (C-F, H-I) are left out.
