@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from ase.io import write
 
 from slabs.surfaces.slab import build_slab, layer_compositions
+from tests.slabs.surfaces.test_slab import thiocyanate
 from workflows.execution.engine import prepare
 from workflows.planner import make_plan
 from workflows.study.errors import StudyError
@@ -122,3 +124,16 @@ def test_the_composition_of_a_random_alloy_is_said(write_study):
     assert only(write_study, crystal, species="alloy").structure.notes == (
         alloy.replace("slab", "alloy"),
     )
+
+
+def test_molecular_anions_of_a_file(write_study, tmp_path):
+    write(tmp_path / "thiocyanate.cif", thiocyanate())
+    text = surface('file = "thiocyanate.cif"', "Cs(SCN)", 3)
+    found = only(write_study, text)
+    # Without a guess at +1 for each SCN- the outermost layer is neutral, and nothing is polar.
+    assert found.structure.notes == ("slab: 1 Cs2PbI2(SCN)2",)
+    ligand = '[ligands.L]\nmolecule = "BA"\nsite = "A-top"\n'
+    covered = only(write_study, text, ligand, species="slab.L").structure
+    assert len(covered.atoms) == len(found.structure.atoms) + 16
+    with pytest.raises(StudyError, match=r"allowed: .*Cs\(SCN\), .*PbI2"):
+        only(write_study, surface('file = "thiocyanate.cif"', "CsI", 3))
