@@ -184,7 +184,7 @@ SMILES = [
     ("[$(C)]", "is not a SMILES"),
     ("C |$_AP1$|", "is not a SMILES"),
     ("C C", "is not a SMILES"),
-    ("[nH]1cccc1~C", "neither MMFF94 nor UFF knows all atoms"),
+    ("[nH]1cccc1~C", "leaves the order of a bond open"),
 ]
 
 

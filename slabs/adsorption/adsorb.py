@@ -48,6 +48,8 @@ NEVER_SOUND = 1e6
 WINDOW_EV = 1.5
 #: Placements that differ by a turn of up to this many azimuth steps are the same.
 TURN_TOLERANCE = 1.05
+#: Atoms this close to a line lie on it.
+COLLINEAR_A = 1e-3
 #: A ligand in place of a halide binds the metals up to this far from its site.
 METAL_REACH_A = 4.0
 #: Counter-ions are tried on this many shells of sites around the ligand, whose distances
@@ -598,9 +600,13 @@ def _turned_back(
         return _Turned(0.0, shift)
     mine, theirs = points - centre, others - other_centre
     turn = superposition(theirs, mine)
-    cosine = np.clip((np.trace(turn) - 1.0) / 2.0, -1.0, 1.0)
+    cosine = (np.trace(turn) - 1.0) / 2.0
+    if np.linalg.matrix_rank(mine, tol=COLLINEAR_A) < 2:  # no turn about their own line counts
+        lengths = np.linalg.norm(mine) * np.linalg.norm(theirs)
+        cosine = float((mine * theirs).sum()) / max(float(lengths), COLLINEAR_A)
     left = float(np.square(mine @ turn.T - theirs).sum())
-    return _Turned(float(np.degrees(np.arccos(cosine))), left + len(points) * shift)
+    angle_deg = float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+    return _Turned(angle_deg, left + len(points) * shift)
 
 
 def _squares(

@@ -66,6 +66,8 @@ def parse_smiles(smiles: str) -> Chem.Mol:
     shown = repr(smiles if len(smiles) <= 80 else f"{smiles[:77]}...")
     if mol is None or mol.GetNumAtoms() == 0 or len(smiles.split()) != 1:
         raise InputError(f"{shown} is not a SMILES that can be read", "smiles")
+    if any(bond.HasQuery() for bond in mol.GetBonds()):
+        raise InputError(f"{shown} leaves the order of a bond open", "smiles")
     return checked_size(mol, shown, "smiles")
 
 

@@ -11,7 +11,7 @@ from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
-from workflows.study.names import in_table_order
+from workflows.study.names import in_one_order
 from workflows.study.structure_tables import (
     Bulk,
     CandidatesEntry,
@@ -323,7 +323,7 @@ class Study(Part):
     @model_validator(mode="before")
     @classmethod
     def _order_of_names(cls, data: Any) -> Any:
-        return in_table_order(data) if isinstance(data, dict) else data
+        return in_one_order(data) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _hybrids(self) -> Study:

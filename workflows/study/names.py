@@ -12,8 +12,8 @@ _TEXT = frozenset(
 )  # fmt: skip
 
 
-def in_table_order(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables of a study with the ligands of every name in the order of ``[ligands]``.
+def in_one_order(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of a study with the ligands of every name in the order of its first mention.
 
     The ligands of ``slab.OA.OAm`` and ``slab.OAm.OA`` are the same, and so must be the
     species. Vacancies keep their order, as the second is placed by the first.
@@ -23,32 +23,34 @@ def in_table_order(data: Mapping[str, Any]) -> dict[str, Any]:
     data
         The study as read, not yet validated.
     """
-    ligands = data.get("ligands")
-    if not isinstance(ligands, dict):
-        return dict(data)
-    order = {name: number for number, name in enumerate(ligands)}
-    heads = data.get("surfaces")
-    known = set(heads) if isinstance(heads, dict) else set()
-    return {key: _sorted(value, key, order, known) for key, value in data.items()}
+    tables = {key: data.get(key) for key in ("ligands", "surfaces")}
+    ligands, surfaces = (set(t) if isinstance(t, dict) else set() for t in tables.values())
+    first: dict[tuple[str, ...], list[str]] = {}
+    return {key: _ordered(value, key, (ligands, surfaces), first) for key, value in data.items()}
 
 
-def _sorted(value: Any, key: str, order: Mapping[str, int], surfaces: set[str]) -> Any:
+def _ordered(
+    value: Any, key: str, known: tuple[set[str], set[str]], first: dict[tuple[str, ...], list[str]]
+) -> Any:
     if isinstance(value, dict):
-        return {k: _sorted(v, k, order, surfaces) for k, v in value.items()}
+        return {k: _ordered(v, k, known, first) for k, v in value.items()}
     if isinstance(value, list):
-        return [_sorted(v, key, order, surfaces) for v in value]
+        return [_ordered(v, key, known, first) for v in value]
     if not isinstance(value, str) or key in _TEXT or "." not in value:
         return value
-    words = [_one(word, order, surfaces) for word in value.split(" ")]
-    return " ".join(words)
+    return " ".join(_name(word, known, first) for word in value.split(" "))
 
 
-def _one(word: str, order: Mapping[str, int], surfaces: set[str]) -> str:
+def _name(
+    word: str, known: tuple[set[str], set[str]], first: dict[tuple[str, ...], list[str]]
+) -> str:
     """One name; anything else as it is."""
+    ligands, surfaces = known
     parts = word.split(".")
-    first = 1 if parts[0] in surfaces else 0
-    last = first
-    while last < len(parts) and parts[last] in order:
-        last += 1
-    ligands = sorted(parts[first:last], key=lambda name: order[name])
-    return ".".join([*parts[:first], *ligands, *parts[last:]])
+    start = 1 if parts[0] in surfaces else 0
+    end = start
+    while end < len(parts) and parts[end] in ligands:
+        end += 1
+    mentioned = parts[start:end]
+    order = first.setdefault(tuple(sorted(mentioned)), mentioned)
+    return ".".join([*parts[:start], *order, *parts[end:]])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from slabs.adsorption.adsorb import ION_SITES
 from slabs.adsorption.contacts import CLASH_RATIO
 from slabs.adsorption.sites import SITES
 from slabs.crystals.phases import PHASES
+from slabs.errors import InputError
 from slabs.ligands.catalogue import CATALOGUE
 from slabs.ligands.molecules import split_salt
 from slabs.ligands.spins import LARGEST_MULTIPLICITY
@@ -213,6 +214,13 @@ class LigandEntry(Part):
         " the like that of the ground state; needed for magnetic ions",
     )
 
+    @field_validator("smiles")
+    @classmethod
+    def _one_molecule(cls, smiles: str | None) -> str | None:
+        if smiles is not None and "." in smiles:
+            split_salt(smiles)
+        return smiles
+
     @model_validator(mode="before")
     @classmethod
     def _salt(cls, data: Any) -> Any:
@@ -220,7 +228,10 @@ class LigandEntry(Part):
         smiles = data.get("smiles") if isinstance(data, dict) else None
         if not isinstance(smiles, str) or "." not in smiles:
             return data
-        ion, counter_ion = split_salt(smiles)
+        try:
+            ion, counter_ion = split_salt(smiles)
+        except InputError:  # said of the key itself, below
+            return data
         if counter_ion is None:
             return data
         given = {"balance": "counter-ion", "counter_ion": counter_ion}

@@ -38,7 +38,7 @@ equation = "slab + MA -> slab.MA"
 
 [placement]
 diversity_A = 0.2
-azimuth_step_deg = 60.0
+azimuth_step_deg = 15.0
 """
 
 WIDE = """

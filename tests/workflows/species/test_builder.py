@@ -140,7 +140,7 @@ def test_bad_structures_are_refused_in_one_sentence(write_study, tmp_path, old, 
 def test_ligand_that_is_too_long_gets_told_what_would_fit(write_study):
     text = STUDY.replace("[2, 2]", "[1, 1]").replace('"BA"', '"OAm"\norientation = "flat"')
     with pytest.raises(
-        StudyError, match=r"what would fit: size = \[\d, \d\] or truncate_to_c"
+        StudyError, match=r"what would fit: size = \[\d, \d\] or ligands\.L\.truncate_to_c"
     ) as e:
         make_plan(write_study(text))
     assert "of its periodic image" in str(e.value)

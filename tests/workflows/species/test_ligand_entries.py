@@ -60,8 +60,9 @@ equation = "slab + FAc + MA -> slab.MA.FAc"
 species = "slab.FAc.MA"
 """,
     )
-    assert [name for name in plan.species if name.count(".") == 2] == ["slab.MA.FAc"]
-    assert plan.study.splits[0].species == "slab.MA.FAc"
+    assert [name for name in plan.species if name.count(".") == 2] == ["slab.FAc.MA"]
+    assert plan.study.splits[0].species == "slab.FAc.MA"
+    assert "slab.FAc.MA" in plan.study.reactions[1].equation
     assert [r.name for r in plan.study.reactions] == ["one", "other"]
 
 
