@@ -312,7 +312,7 @@ species = "slab.MA.V_I"
 
 [placement]
 diversity_A = 0.2
-azimuth_step_deg = 45.0
+azimuth_step_deg = 15.0
 """
 
 
