@@ -28,6 +28,8 @@ from slabs.surfaces.vacancies import (
 # Van der Waals radii in angstrom: Bondi (1964), Mantina et al. (2009).
 VDW_A = {"H": 1.20, "C": 1.70, "N": 1.55, "O": 1.52, "Cl": 1.75, "Br": 1.85, "I": 1.98,
          "Ge": 2.11, "Sn": 2.17, "Pb": 2.02, "Rb": 3.03, "Cs": 3.43}  # fmt: skip
+# Radii of ions in angstrom: Shannon (1976).
+ION_A = {"Cs": 1.67, "Rb": 1.52, "N": 1.46, "O": 1.40}
 CLASH = 0.65
 # Formula, its ions A, B and X, and lattice constants where none are tabulated.
 MATERIALS = {
@@ -200,7 +202,8 @@ def check_clashes(built, ion, copies, anchors, bonded):
     """No ligand or counter-ion comes too close to anything, all images included.
 
     `bonded`: the anchors bind metals, for which nine tenths of the length of a dative bond
-    count. A counter-ion is bonded to the slab.
+    count. Nitrogen and oxygen may be as close to an alkali ion as their ionic radii. A
+    counter-ion is bonded to the slab.
     """
     atoms = built.atoms
     symbols = np.array(atoms.get_chemical_symbols())
@@ -217,7 +220,13 @@ def check_clashes(built, ion, copies, anchors, bonded):
             piece[counter] += 1
             limit[counter, piece == 0] = limit[piece == 0, counter] = 0.0
             first += 1
-        for anchor in added[first + np.array(anchors)] if bonded else ():
+        for anchor in added[first + np.array(anchors)]:
+            for ion_symbol in {"Cs", "Rb"} & set(symbols) if symbols[anchor] in ION_A else ():
+                alkali = symbols == ion_symbol
+                length = 0.97 * (ION_A[ion_symbol] + ION_A[symbols[anchor]])
+                limit[anchor, alkali] = limit[alkali, anchor] = length
+            if not bonded:
+                continue
             metals = np.isin(symbols, ["Pb", "Sn", "Ge"])
             dative = 1.15 * (covalent_radii[atoms.numbers[anchor]] + covalent_radii[atoms.numbers])
             limit[anchor, metals] = limit[metals, anchor] = 0.9 * dative[metals]
