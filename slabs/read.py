@@ -16,6 +16,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from slabs.errors import InputError
+from slabs.labels import with_elements
 
 #: Format of ASE by the ending of the name, in lower case.
 FORMATS = {
@@ -38,6 +39,8 @@ LARGEST_COORDINATE_A = 1e5
 SHORTEST_DISTANCE_A = 0.6
 #: No crystal has a smaller distance between its lattice planes.
 SMALLEST_HEIGHT_A = 1.0
+#: Coordinates this close to one third and the like are meant to be it.
+FRACTION_TOLERANCE = 2e-3
 #: Radii are tabulated up to lawrencium.
 LARGEST_NUMBER = 103
 
@@ -117,6 +120,7 @@ def read_structure(file: Path, *others: str) -> Atoms:
     text, kind = file_text(file), ase_format(file, *others)
     if _declared(text, kind) > len(text):  # readers reserve memory for as many
         raise InputError(f"{str(file)!r} announces more atoms than it has characters", "file")
+    text = with_elements(text, kind)
     try:
         with np.errstate(all="ignore"):
             frames = list(read(io.StringIO(text), index=":2", format=kind))
@@ -173,16 +177,53 @@ def _check(atoms: Atoms, file: Path) -> None:
             )
 
 
+def read_cif_again(file: Path) -> Atoms | None:
+    """The structure of a CIF as pymatgen reads it; None for other files and where it fails.
+
+    It knows more settings of space groups than ASE, and takes 0.333 for one third.
+    """
+    if ase_format(file) != "cif":
+        return None
+    return _read_with_pymatgen(file_text(file), "cif")
+
+
+def declared_formula(file: Path) -> dict[str, float]:
+    """Formula sum that a CIF states, by element; empty for other files and without one."""
+    if file.suffix.lower() != ".cif":
+        return {}
+    found = re.search(
+        r"^\s*_chemical_formula_sum\s+(?:'([^'\n]*)'|\"([^\"\n]*)\"|(\S+)\s*$)",
+        file_text(file),
+        re.MULTILINE | re.IGNORECASE,
+    )
+    words = next(filter(None, found.groups()), "") if found else ""
+    parts = re.findall(r"([A-Z][a-z]?)(\d*\.?\d*)", words)
+    if not parts or any(symbol not in chemical_symbols for symbol, _ in parts if symbol != "D"):
+        return {}
+    counts: dict[str, float] = {}
+    for symbol, number in parts:
+        element = "H" if symbol == "D" else symbol
+        counts[element] = counts.get(element, 0.0) + float(number or 1)
+    return counts
+
+
 def _read_with_pymatgen(text: str, kind: str) -> Atoms | None:
     from pymatgen.core.structure import Structure
     from pymatgen.io.ase import AseAtomsAdaptor
+    from pymatgen.io.cif import CifParser
 
     if kind not in ("cif", "vasp"):
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            structure = Structure.from_str(text, fmt="cif" if kind == "cif" else "poscar")
+            if kind == "cif":
+                parser = CifParser.from_str(text, frac_tolerance=FRACTION_TOLERANCE)
+                structure = parser.parse_structures(primitive=False)[0]
+            else:
+                structure = Structure.from_str(text, fmt="poscar")
+            if not structure.is_ordered:
+                return None
         atoms = AseAtomsAdaptor.get_atoms(structure)
     except Exception:  # as above: whatever a reader raises, the file is not a structure
         return None

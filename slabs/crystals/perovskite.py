@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.neighborlist import neighbor_list
+from ase.formula import Formula
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from slabs.composition import parse_perovskite
+from slabs.crystals.chemistry import check_lattice, crystal_fault, distance_fault
 from slabs.crystals.mixing import Mixing, occupy
 from slabs.crystals.phases import PHASES, tabulated_lattice
 from slabs.errors import InputError
-from slabs.read import SHORTEST_DISTANCE_A, read_structure
+from slabs.read import declared_formula, read_cif_again, read_structure
 
 AXES = ("x", "y", "z")
 #: Largest number of atoms of a crystal that is read from a file.
@@ -191,7 +192,10 @@ def perovskite(
         pbc=True,
     )
     parent.set_scaled_positions(parent.get_scaled_positions().round(12) % 1.0)
-    return occupy(parent, np.array(sites), formula, mixing, AXES.index(cation_axis))
+    crystal = occupy(parent, np.array(sites), formula, mixing, AXES.index(cation_axis))
+    if lattice is not None:
+        check_lattice(crystal, constants)
+    return crystal
 
 
 def read_crystal(file: Path) -> Atoms:
@@ -200,7 +204,8 @@ def read_crystal(file: Path) -> Atoms:
     Raises
     ------
     InputError
-        If the file is not a three-dimensional crystal with fully occupied sites.
+        If the file is not a three-dimensional crystal with fully occupied sites, or chemistry
+        does not allow its composition or distances.
     """
     atoms = read_structure(file)
     if atoms.cell.rank != 3:
@@ -209,24 +214,43 @@ def read_crystal(file: Path) -> Atoms:
         )
     if len(atoms) > MAX_FILE_ATOMS:
         raise InputError(f"{str(file)!r} has {len(atoms)} atoms; at most {MAX_FILE_ATOMS}", "file")
-    if atoms.get_volume() > LARGEST_VOLUME_A3 * len(atoms):
-        raise InputError(
-            f"{str(file)!r} has {atoms.get_volume() / len(atoms):.0f} A^3 per atom; at most"
-            f" {LARGEST_VOLUME_A3:.0f} expected in a crystal",
-            "file",
-        )
     if not _fully_occupied(atoms):
         raise InputError(f"{str(file)!r} has partly occupied sites; give an ordered cell", "file")
+    declared = declared_formula(file)
+    fault = _fault(atoms, declared)
+    if fault:
+        other = read_cif_again(file)
+        if other is None or _fault(other, declared):
+            raise InputError(f"{str(file)!r}: {fault}", "file")
+        atoms = other
     clean = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
     clean.wrap()
-    distances = neighbor_list("d", clean, SHORTEST_DISTANCE_A)
-    if len(distances):
-        raise InputError(
-            f"{str(file)!r} has two atoms at {distances.min():.2f} A; at least"
-            f" {SHORTEST_DISTANCE_A} A expected",
-            "file",
-        )
     return clean
+
+
+def _fault(atoms: Atoms, declared: Mapping[str, float]) -> str:
+    """What chemistry does not allow, or how the sites differ from the formula of the file."""
+    crystal = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
+    counts = crystal.symbols.formula.count()
+    if declared and not _proportional(counts, declared):
+        found = Formula.from_dict(counts).reduce()[0].format("hill")
+        wanted = " ".join(f"{e}{n:g}" for e, n in declared.items())
+        missing = [e for e in declared if e not in counts]
+        words = f" ({', '.join(missing)} is missing)" if missing else ""
+        return f"its sites hold {found}, but its formula sum is {wanted}{words}"
+    return distance_fault(crystal) or _volume_fault(crystal) or crystal_fault(crystal)
+
+
+def _proportional(counts: Mapping[str, int], declared: Mapping[str, float]) -> bool:
+    ratios = [counts.get(e, 0) / n for e, n in declared.items() if n]
+    return set(counts) == set(declared) and max(ratios) < 1.02 * min(ratios)
+
+
+def _volume_fault(atoms: Atoms) -> str:
+    volume = atoms.get_volume() / len(atoms)
+    if volume > LARGEST_VOLUME_A3:
+        return f"it has {volume:.0f} A^3 per atom; at most {LARGEST_VOLUME_A3:.0f} expected"
+    return ""
 
 
 def _fully_occupied(atoms: Atoms) -> bool:

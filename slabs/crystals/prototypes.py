@@ -9,6 +9,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from slabs.composition import parse_formula
+from slabs.crystals.chemistry import check_lattice
 from slabs.crystals.structure_types import KNOWN, TYPES, StructureType
 from slabs.errors import InputError
 
@@ -41,16 +42,23 @@ def prototype_crystal(
         If there is no such structure type, the formula does not fit it, or no lattice
         constants are known.
     """
-    from ase.build import bulk
-    from ase.spacegroup import Spacegroup, crystal
-
     if prototype not in TYPES:
         raise InputError(
             f"{prototype!r} is not a known prototype; allowed: {', '.join(TYPES)}", "prototype"
         )
-    kind = TYPES[prototype]
     ions = _ions(material, prototype)
     constants = _constants(material, prototype, lattice_constants_A)
+    crystal = _built(material, prototype, ions, constants)
+    if lattice_constants_A is not None:
+        check_lattice(crystal, constants)
+    return crystal
+
+
+def _built(material: str, prototype: str, ions: Sequence[str], constants: Sequence[float]) -> Atoms:
+    from ase.build import bulk
+    from ase.spacegroup import Spacegroup, crystal
+
+    kind = TYPES[prototype]
     if not kind.coordinates:
         return bulk("".join(ions), prototype, a=constants[0])
     known = KNOWN.get((material, prototype))
@@ -129,7 +137,7 @@ def _constants(material: str, prototype: str, given: Sequence[float] | None) -> 
     return tuple(float(x) for x in given)
 
 
-def _cell(kind: StructureType, constants: tuple[float, ...]) -> list[float]:
+def _cell(kind: StructureType, constants: Sequence[float]) -> list[float]:
     """Lengths in angstrom and angles in degrees of the conventional cell."""
     a, c = constants[0], constants[-1]
     b = constants[1] if len(constants) == 3 else a

@@ -6,10 +6,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from ase.neighborlist import natural_cutoffs, neighbor_list
+from ase import Atoms
+from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
-from slabs.elements import BOND_FACTOR
+from slabs.elements import BOND_FACTOR, bond_radii_A
 from slabs.errors import InputError
 from slabs.ligands.molecules import MAX_ATOMS, checked_size
 from slabs.ligands.toolkit import Chem, rdDetermineBonds
@@ -93,16 +94,38 @@ def _read_mdl(file: Path) -> Chem.Mol:
     return mol
 
 
+def _whole_A(atoms: Atoms, file: Path) -> NDArray[np.float64]:
+    """Positions of a molecule that the boundary of its cell may cut, put together."""
+    cutoffs = BOND_FACTOR * bond_radii_A(atoms.numbers)
+    i, j, vectors = neighbor_list("ijD", atoms, cutoffs)
+    places: NDArray[np.float64] = atoms.positions.copy()
+    done: set[int] = set()
+    for start in range(len(atoms)):
+        waiting = [] if start in done else [start]
+        done.update(waiting)
+        while waiting:
+            here = waiting.pop()
+            for n in np.flatnonzero(i == here):
+                other, place = int(j[n]), places[here] + vectors[n]
+                if other not in done:
+                    places[other] = place
+                    done.add(other)
+                    waiting.append(other)
+                elif np.linalg.norm(places[other] - place) > SHORTEST_DISTANCE_A:
+                    raise InputError(
+                        f"{file} is bonded to its own periodic images: it is a chain, a layer or a"
+                        " crystal, not a molecule",
+                        "file",
+                    )
+    return places
+
+
 def _read(file: Path, charge: int | None) -> Chem.Mol:
     """A molecule from positions alone."""
     atoms = read_structure(file, *MDL_ENDINGS)
     _check_positions(atoms.positions, file)
     if atoms.pbc.any():
-        cutoffs = natural_cutoffs(atoms, mult=BOND_FACTOR)
-        if neighbor_list("S", atoms, cutoffs).any():
-            raise InputError(
-                f"{file} is periodic with bonds across its cell; give one whole molecule", "file"
-            )
+        atoms.positions = _whole_A(atoms, file)
     mol = Chem.RWMol()
     for number in atoms.numbers:
         atom = Chem.Atom(int(number))

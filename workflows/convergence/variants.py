@@ -23,6 +23,8 @@ from workflows.study.level import Level
 from workflows.study.model import ReactionEntry, Study
 from workflows.study.structure_tables import Surface
 
+#: Parameters of slabs that are cut from a crystal.
+CUT_ONLY = ("layers", "size")
 #: Species whose calculations depend on a parameter; molecules have one k-point always.
 KINDS = {
     "ecut_eV": ("slab", "molecule", "crystal"),
@@ -108,6 +110,12 @@ def plan_convergence(file: Path) -> ConvergencePlan:
         if not affected:
             kinds = " or ".join(KINDS[parameter])
             raise StudyError(f"{file}: converge.{parameter}: no {kinds} is in the chosen reactions")
+        own_slabs = _own_slabs(study, affected) if parameter in CUT_ONLY else []
+        if own_slabs:
+            raise StudyError(
+                f"{file}: converge.{parameter}: {own_slabs[0]!r} is a slab from a file; only slabs"
+                " that are cut from a crystal can vary it"
+            )
         independent[parameter] = tuple(name for name in names if name not in affected)
         part = restricted(study, affected)
         variants[parameter] = _variants(part, entry, parameter, own, builder)
@@ -130,6 +138,17 @@ def restricted(study: Study, names: Collection[str]) -> Study:
     update["candidates"] = [c for c in study.candidates if c.species in whole]
     update["crystals"] = {k: v for k, v in study.crystals.items() if k in species | cut_from}
     return study.model_copy(update=update)
+
+
+def _own_slabs(study: Study, names: Collection[str]) -> list[str]:
+    """Slabs from files that take part in some reactions."""
+    heads = {
+        head_of(species)
+        for reaction in study.reactions
+        if reaction.name in names
+        for species in parse_reaction(reaction.equation).species
+    }
+    return [n for n, s in study.surfaces.items() if n in heads and s.slab_file is not None]
 
 
 def own_value(study: Study, reaction: Reaction, parameter: str, value: Any) -> bool:

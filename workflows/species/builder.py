@@ -15,18 +15,20 @@ from ase import Atoms
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
 from slabs.adsorption.poses import Search
+from slabs.composition import formula_words
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
 from slabs.ligands.spins import multiplicity_of
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
-from slabs.surfaces.slab import build_slab, polarity_words
+from slabs.surfaces.slab import layer_compositions, polarity_words
 from slabs.surfaces.symmetry import operations
 from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
 from slabs.text import one_line
 from workflows.species.parts import (
     build_bulk,
     build_ligand,
+    build_surface,
     bulk_notes,
     cut_arguments,
     default_site,
@@ -38,6 +40,7 @@ from workflows.species.species import Species
 from workflows.species.starts import numbered, outermost_metals, rattle, seed_moment
 from workflows.study.errors import StudyError
 from workflows.study.model import Study
+from workflows.study.structure_tables import Surface
 
 #: Ligands and vacancies of one slab; each is built from the slab without it.
 MOST_PARTS = 100
@@ -186,23 +189,18 @@ class SpeciesBuilder:
     def _bare(self, name: str) -> Species:
         entry = self.study.surfaces[name]
         with _located(self.file, f"surfaces.{name}"):
-            if entry.crystal is None:
-                crystal = build_bulk(entry, self.folder)
-            elif entry.crystal in self.study.crystals:
-                crystal = self.build(entry.crystal)[0].structure.atoms
-            else:
-                known = ", ".join(self.study.crystals) or "none"
-                raise InputError(f"{entry.crystal!r} is no crystal; defined: {known}", "crystal")
-            cut = cut_arguments(self.study, entry)
-            atoms = build_slab(crystal, **cut)
+            crystal = self._crystal_of(entry)
+            atoms = build_surface(self.study, entry, crystal, self.folder)
         offsets = rattle(atoms, entry.rattle_A, entry.rattle_seed, entry.sides)
         atoms.positions += offsets
         notes = [f"{name}: {stoichiometry_words(atoms, crystal)}"]
-        source = entry if entry.crystal is None else self.study.crystals[entry.crystal]
-        notes += [f"{name}: {words}" for words in bulk_notes(source, crystal)]
-        polar = polarity_words(atoms, crystal)
-        if polar is not None:
-            notes.append(f"{name}: {polar}")
+        if crystal is None:
+            notes.append(f"{name}: {_own_slab_words(atoms)}")
+        else:
+            source = entry if entry.crystal is None else self.study.crystals[entry.crystal]
+            notes += [f"{name}: {words}" for words in bulk_notes(source, crystal)]
+            polar = polarity_words(atoms, crystal)
+            notes += [f"{name}: {polar}"] if polar is not None else []
         if entry.sides == "two":
             notes.append(f"{name}: ligands and vacancies on both faces")
         structure = Structure(atoms, (SURFACE_GROUP,) * len(atoms), notes=tuple(notes))
@@ -211,8 +209,19 @@ class SpeciesBuilder:
         if entry.crystal is None:
             return Species(name, "slab", structure)
         new = np.full(len(atoms), -1)
-        parent = (entry.crystal, 0)
-        return Species(name, "slab", structure, 0, parent, new, offsets, cut)
+        cut = cut_arguments(self.study, entry)
+        return Species(name, "slab", structure, 0, (entry.crystal, 0), new, offsets, cut)
+
+    def _crystal_of(self, entry: Surface) -> Atoms | None:
+        """The crystal that a surface is cut from; None for a slab from a file."""
+        if entry.slab_file is not None:
+            return None
+        if entry.crystal is None:
+            return build_bulk(entry, self.folder)
+        if entry.crystal not in self.study.crystals:
+            known = ", ".join(self.study.crystals) or "none"
+            raise InputError(f"{entry.crystal!r} is no crystal; defined: {known}", "crystal")
+        return self.build(entry.crystal)[0].structure.atoms
 
     def _covered(self, name: str, surface: str, ligands: list[str]) -> tuple[Species, ...]:
         bare = self.build(surface)[0]
@@ -345,6 +354,17 @@ def _same_start(one: Species, other: Species) -> bool:
         and np.array_equal(one.parent_atoms, other.parent_atoms)
         and np.allclose(first.positions, second.positions)
         and np.allclose(first.get_initial_magnetic_moments(), second.get_initial_magnetic_moments())
+    )
+
+
+def _own_slab_words(atoms: Atoms) -> str:
+    """Faces and fixed atoms of a slab from a file."""
+    layers = layer_compositions(atoms)
+    faces = [formula_words(layers[n]) for n in (0, -1)]
+    fixed = sum(len(c.get_indices()) for c in atoms.constraints)
+    return (
+        f"slab from a file, {len(layers)} layers, {faces[0]} below and {faces[1]} above,"
+        f" {fixed} fixed atoms"
     )
 
 

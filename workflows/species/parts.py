@@ -22,7 +22,8 @@ from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.ligands.molecules import fewest_carbons
 from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
-from slabs.surfaces.slab import build_slab
+from slabs.surfaces.slab import Size, build_slab
+from slabs.surfaces.slab_files import read_slab
 from workflows.study.model import CrystalEntry, Study
 from workflows.study.structure_tables import LigandEntry, Surface
 
@@ -70,6 +71,40 @@ def build_bulk(entry: Surface | CrystalEntry, folder: Path) -> Atoms:
         tilts_deg=entry.tilts_deg,
         mixing=mixing,
         cation_axis=entry.cation_axis,
+    )
+
+
+def build_surface(
+    study: Study, entry: Surface, crystal: Atoms | None, folder: Path, size: Size | None = None
+) -> Atoms:
+    """The bare slab that a table of the study describes.
+
+    Parameters
+    ----------
+    study, entry
+        The study, and one of its ``[surfaces]``.
+    crystal
+        What it is cut from; None for a slab from a file.
+    folder
+        Folder of the study file, where relative file names start.
+    size
+        Instead of that of the table.
+
+    Raises
+    ------
+    InputError
+        If there is no such slab.
+    """
+    if crystal is not None:
+        cut = cut_arguments(study, entry)
+        return build_slab(crystal, **(cut if size is None else cut | {"size": size}))
+    assert entry.slab_file is not None
+    return read_slab(
+        folder / entry.slab_file,
+        entry.vacuum_A,
+        size=size or entry.size or (1, 1),
+        frozen_layers=entry.frozen_layers if "frozen_layers" in entry.model_fields_set else None,
+        sides=entry.sides,
     )
 
 
@@ -280,7 +315,7 @@ def what_would_fit(
 def _larger_sizes(entry: Surface) -> Iterator[list[int]]:
     if isinstance(entry.size, str):
         return
-    n, m = entry.size
+    n, m = entry.size or (1, 1)
     more = [(i, j) for i in range(LARGER_BY + 1) for j in range(LARGER_BY + 1) if i + j]
     for i, j in sorted(more, key=lambda ij: ((n + ij[0]) * (m + ij[1]), ij)):
         yield [n + i, m + j]
@@ -295,8 +330,8 @@ def _fits(
 ) -> bool:
     entry = study.surfaces[surface]
     source = entry if entry.crystal is None else study.crystals[entry.crystal]
-    cut = cut_arguments(study, entry) | {"size": size or entry.size}
-    slab = build_slab(build_bulk(source, folder), **cut)
+    crystal = None if entry.slab_file is not None else build_bulk(source, folder)
+    slab = build_surface(study, entry, crystal, folder, size)
     settings = study.placement.model_dump()
     settings["azimuth_step_deg"] *= COARSER
     try:

@@ -55,7 +55,12 @@ def code_hash(*packages: ModuleType) -> str:
 def _origin(study: Study, text: str, folder: Path) -> str:
     """Hash of everything that structures are built from."""
     tables = (study.surfaces, study.crystals, study.ligands)
-    named = [getattr(part, "file", None) for table in tables for part in table.values()]
+    named = [
+        getattr(part, key, None)
+        for table in tables
+        for part in table.values()
+        for key in ("file", "slab_file")
+    ]
     files = [folder / name for name in named if name is not None]
     contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
     return digest(

@@ -112,17 +112,24 @@ class Surface(Bulk):
         description="Miller indices in the cell of the crystal; of a prototype, in its"
         " conventional cell",
     )
-    termination: str = Field(
+    slab_file: str | None = Field(
+        None,
+        description="instead of all of these: structure file of a slab of your own with a vacuum"
+        " along its third cell vector; atoms that it fixes stay fixed. size then repeats its cell,"
+        " frozen_layers replaces the fixed atoms of the file",
+    )
+    termination: str | None = Field(
+        None,
         description="outermost layer, for example 'PbI2', 'CsI' or 'Pb(SCN)2'; A, B and X stand"
-        " for all ions of their site, as in 'PbX2'"
+        " for all ions of their site, as in 'PbX2'",
     )
     bottom_termination: str | None = Field(
         None, description="lowest layer; default: as termination"
     )
-    size: SurfaceCell = Field(
-        description="repetitions along x and y, or 'sqrt2xsqrt2', '2sqrt2x2sqrt2', ..."
+    size: SurfaceCell | None = Field(
+        None, description="repetitions along x and y, or 'sqrt2xsqrt2', '2sqrt2x2sqrt2', ..."
     )
-    layers: Layers = Field(description="number of atomic layers")
+    layers: Layers | None = Field(None, description="number of atomic layers")
     frozen_layers: int = Field(
         0, description="layers kept fixed: the lowest, or the middle ones with sides = 'two'", ge=0
     )
@@ -141,9 +148,20 @@ class Surface(Bulk):
 
     @model_validator(mode="after")
     def _combination(self) -> Surface:
-        if sum(x is not None for x in (self.material, self.file, self.crystal)) != 1:
-            raise ValueError("give exactly one of material, file and crystal")
-        check_bulk(self, "material" if self.material else "file" if self.file else "crystal")
+        sources = ("material", "file", "crystal", "slab_file")
+        given = [key for key in sources if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of material, file, crystal and slab_file")
+        check_bulk(self, given[0])
+        needed = ("termination", "size", "layers")
+        if given[0] != "slab_file":
+            for key in needed:
+                if getattr(self, key) is None:
+                    raise ValueError(f"{key} is missing")
+            return self
+        for key in ("termination", "bottom_termination", "layers", "miller"):
+            if key in self.model_fields_set:
+                raise ValueError(f"{key} goes with a crystal that is cut, not with slab_file")
         return self
 
 
