@@ -12,13 +12,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from slabs.composition import ion_sites, molecular_bonds, molecular_units, site_of, unit_names
+from slabs.elements import MOLECULAR_CATIONS
 from slabs.structure import SURFACE_GROUP, Structure, formula
 from slabs.surfaces.slab import layer_numbers
-from slabs.surfaces.vacancies import NEIGHBOUR_FACTOR
+from slabs.surfaces.vacancies import NEIGHBOUR_FACTOR, added_atoms
 
 Indices = NDArray[np.intp]
 
-#: How the name of a group next to a vacancy begins.
+#: How the name of a group next to a defect begins.
 BESIDE = "beside "
 #: What the builder calls the atoms of a crystal.
 BULK_GROUP = "bulk"
@@ -41,7 +42,8 @@ def atom_groups(structure: Structure) -> dict[str, Indices]:
     dict
         Elements (``"Pb"``); for slabs with ligands the ``"slab"``; layers
         (``"layer 3 from below, PbI2"``); the uppermost ions of each kind
-        (``"surface Pb"``); the ions that a missing one was bonded to (``"beside V_I"``);
+        (``"surface Pb"``); the ions that a missing one was bonded to (``"beside V_I"``); an
+        atom that a defect added with its neighbours (``"beside added I"``);
         ligands (``"OAm"``), their functional group next to the slab (``"OAm, head"``), the
         rest (``"OAm, chain"``), and ions apart from the molecule (``"GAI, counter-ion"``).
     """
@@ -74,6 +76,10 @@ def _of_slab(structure: Structure, slab: Indices) -> dict[str, Indices]:
     for element, near in _vacancy_neighbours(structure, slab):
         name = f"{BESIDE}V_{element}"
         found[name] = np.union1d(found.get(name, near), near)
+    for index in added_atoms(structure):
+        name = f"{BESIDE}added {structure.atoms.symbols[index]}"
+        near = _with_neighbours(structure.atoms, slab, int(index))
+        found[name] = np.union1d(found.get(name, near), near)
     return found
 
 
@@ -81,9 +87,23 @@ def _layer_words(structure: Structure, slab: Atoms, layers: NDArray[np.int_]) ->
     """Composition of each layer, lowest first, what was removed from it included."""
     numbers = [slab.numbers[layers == n].tolist() for n in range(layers.max() + 1)]
     heights = [slab.positions[layers == n, 2].mean() for n in range(layers.max() + 1)]
-    for element, (_, _, z) in structure.vacancies:
-        numbers[int(np.abs(np.array(heights) - z).argmin())].append(atomic_numbers[element])
+    for ion, (_, _, z) in structure.vacancies:
+        cation = MOLECULAR_CATIONS.get(ion)
+        removed = Formula(cation.hill if cation else ion).count()
+        numbers[int(np.abs(np.array(heights) - z).argmin())] += [
+            atomic_numbers[element] for element, n in removed.items() for _ in range(n)
+        ]
     return [str(Formula(formula(own)).reduce()[0]) for own in numbers]
+
+
+def _with_neighbours(atoms: Atoms, slab: Indices, index: int) -> Indices:
+    """An atom and those of the slab that are nearest to it."""
+    others = slab[slab != index]
+    if not len(others):
+        return np.array([index])
+    distances_A = atoms.get_distances(index, others, mic=True)
+    near = others[distances_A < NEIGHBOUR_FACTOR * distances_A.min()]
+    return np.array([index, *near])
 
 
 def _vacancy_neighbours(structure: Structure, slab: Indices) -> list[tuple[str, Indices]]:

@@ -1,4 +1,4 @@
-"""Structures: crystals, surfaces, ligands, adsorption, vacancies. Knows no DFT."""
+"""Structures: crystals, surfaces, ligands, adsorption, point defects. Knows no DFT."""
 
 from typing import TYPE_CHECKING
 
@@ -19,32 +19,37 @@ if TYPE_CHECKING:
     from slabs.ligands.ligand import Ligand, conjugate_acid, in_box, ion_pair, make_ligand
     from slabs.stoichiometry import stoichiometry_words
     from slabs.structure import Structure
+    from slabs.surfaces.defect_sites import face_places, interstices
+    from slabs.surfaces.defects import DefectStart, make_defect, remove_atom
     from slabs.surfaces.slab import build_slab, layer_compositions
     from slabs.surfaces.symmetry import operations
-    from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
+    from slabs.surfaces.vacancies import distinct_vacancies
     from slabs.write import write_picture, write_structure
 
 __all__ = [
     "CATALOGUE",
     "SITES",
     "Adsorbate",
+    "DefectStart",
     "DoesNotFitError",
     "InputError",
     "Ligand",
     "Mixing",
     "Search",
     "Structure",
-    "VacancyStart",
     "adsorb",
     "build_slab",
     "cation_radius_for",
     "closest_contact",
     "conjugate_acid",
     "distinct_vacancies",
+    "face_places",
     "find_sites",
     "in_box",
+    "interstices",
     "ion_pair",
     "layer_compositions",
+    "make_defect",
     "make_ligand",
     "operations",
     "perovskite",
@@ -65,30 +70,33 @@ __getattr__ = loader(
         "CATALOGUE": "slabs.ligands.catalogue",
         "SITES": "slabs.adsorption.sites",
         "Adsorbate": "slabs.adsorption.adsorb",
+        "DefectStart": "slabs.surfaces.defects",
         "DoesNotFitError": "slabs.adsorption.adsorb",
         "InputError": "slabs.errors",
         "Ligand": "slabs.ligands.ligand",
         "Mixing": "slabs.crystals.mixing",
         "Search": "slabs.adsorption.poses",
         "Structure": "slabs.structure",
-        "VacancyStart": "slabs.surfaces.vacancies",
         "adsorb": "slabs.adsorption.adsorb",
         "build_slab": "slabs.surfaces.slab",
         "cation_radius_for": "slabs.crystals.tolerance",
         "closest_contact": "slabs.adsorption.contacts",
         "conjugate_acid": "slabs.ligands.ligand",
         "distinct_vacancies": "slabs.surfaces.vacancies",
+        "face_places": "slabs.surfaces.defect_sites",
         "find_sites": "slabs.adsorption.sites",
         "in_box": "slabs.ligands.ligand",
+        "interstices": "slabs.surfaces.defect_sites",
         "ion_pair": "slabs.ligands.ligand",
         "layer_compositions": "slabs.surfaces.slab",
+        "make_defect": "slabs.surfaces.defects",
         "make_ligand": "slabs.ligands.ligand",
         "operations": "slabs.surfaces.symmetry",
         "perovskite": "slabs.crystals.perovskite",
         "prototype_crystal": "slabs.crystals.prototypes",
         "prototype_source": "slabs.crystals.prototypes",
         "read_crystal": "slabs.crystals.perovskite",
-        "remove_atom": "slabs.surfaces.vacancies",
+        "remove_atom": "slabs.surfaces.defects",
         "stoichiometry_words": "slabs.stoichiometry",
         "structure_metrics": "slabs.crystals.metrics",
         "tolerance_factor": "slabs.crystals.tolerance",

@@ -210,6 +210,16 @@ DONOR_RADII_A = {"N": 1.46, "O": 1.40, "S": 1.84, "Se": 1.98}
 #: is 1.41 A long; Pyykko and Atsumi, Chem. Eur. J. 15, 186 (2009).
 _BOND_RADII_A = {"F": 0.64}
 
+#: Ions with open d or f shells and their usual high-spin moments in Bohr magnetons: unpaired
+#: electrons of the octahedral high-spin ion, or of the free ion of a lanthanide.
+HIGH_SPIN = {
+    "Ti": ("Ti2+", 2), "V": ("V2+", 3), "Cr": ("Cr2+", 4), "Mn": ("Mn2+", 5), "Fe": ("Fe2+", 4),
+    "Co": ("Co2+", 3), "Ni": ("Ni2+", 2), "Cu": ("Cu2+", 1), "Ce": ("Ce3+", 1), "Pr": ("Pr3+", 2),
+    "Nd": ("Nd3+", 3), "Pm": ("Pm3+", 4), "Sm": ("Sm3+", 5), "Eu": ("Eu2+", 7), "Gd": ("Gd3+", 7),
+    "Tb": ("Tb3+", 6), "Dy": ("Dy3+", 5), "Ho": ("Ho3+", 4), "Er": ("Er3+", 3), "Tm": ("Tm3+", 2),
+    "Yb": ("Yb3+", 1),
+}  # fmt: skip
+
 _NOBLE_GASES = (2, 10, 18, 36, 54, 86)
 
 

@@ -36,7 +36,9 @@ class Structure:
     score_eV
         Score of the placement, see `slabs.adsorption.score.judge`; None without ligands.
     vacancies
-        Element and place, in angstrom, of every atom that was removed.
+        Element, or name of a molecular ion, and place, in angstrom, of all that was removed.
+    added
+        Element and place of every atom that a point defect added, or put in place of an ion.
     """
 
     atoms: Atoms
@@ -47,6 +49,7 @@ class Structure:
     placement: str = ""
     score_eV: float | None = None
     vacancies: tuple[tuple[str, tuple[float, float, float]], ...] = ()
+    added: tuple[tuple[str, tuple[float, float, float]], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.groups) != len(self.atoms):
@@ -72,8 +75,18 @@ class Structure:
 
     @property
     def vacancies_A(self) -> NDArray[np.float64]:
-        """Where atoms were removed, in angstrom, shape=(n, 3)."""
+        """Where ions were removed, in angstrom, shape=(n, 3)."""
         return np.array([place for _, place in self.vacancies]).reshape(-1, 3)
+
+    @property
+    def defective(self) -> bool:
+        """Whether it holds a point defect."""
+        return bool(self.vacancies or self.added)
+
+    @property
+    def added_A(self) -> NDArray[np.float64]:
+        """Where atoms were added or put in place of ions, in angstrom, shape=(n, 3)."""
+        return np.array([place for _, place in self.added]).reshape(-1, 3)
 
     def indices(self, group: str) -> NDArray[np.intp]:
         """Indices of the atoms that belong to `group`, shape=(n,)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def write_picture(structure: Structure, file: Path, title: str = "") -> Path:
 
     Slabs are shown in 2 x 2 cells with the outline of one, atoms that are kept fixed
     pale. The view from above shows the ligands and the two outermost layers only. Red
-    crosses mark vacancies, whatever lies in front of them.
+    crosses mark vacancies, red rings atoms that point defects added, whatever lies in front.
     """
     from matplotlib.figure import Figure  # takes half a second to import
 
@@ -70,18 +70,26 @@ def write_picture(structure: Structure, file: Path, title: str = "") -> Path:
         shown = atoms if name == "side" else atoms[above]
         pale = fixed if name == "side" else fixed[above]
         _draw(axis, shown, pale, view)
-        _mark(axis, structure, view)
+        _mark(axis, structure.atoms, structure.vacancies_A, view, {"marker": "x", "color": "red"})
+        ring = {"marker": "o", "edgecolors": "red", "facecolors": "none"}
+        _mark(axis, structure.atoms, structure.added_A, view, ring)
         axis.set_title(f"{title} ({name})" if title else name)
     figure.savefig(file, dpi=120, bbox_inches="tight")
     return file
 
 
-def _mark(axis: Any, structure: Structure, view: Sequence[int]) -> None:
-    """A cross wherever an atom was removed."""
-    a, b = structure.atoms.cell.array[:2]
+def _mark(
+    axis: Any,
+    atoms: Atoms,
+    places_A: NDArray[np.float64],
+    view: Sequence[int],
+    style: Mapping[str, str],
+) -> None:
+    """A mark at each of some places, in all cells that are drawn."""
+    a, b = atoms.cell.array[:2]
     shifts = [i * a + j * b for i in range(PICTURE_REPEAT[0]) for j in range(PICTURE_REPEAT[1])]
-    places = np.concatenate([structure.vacancies_A + s for s in shifts])
-    axis.scatter(*places[:, view[:2]].T, marker="x", color="red", s=30, linewidths=1.5, zorder=5)
+    places = np.concatenate([places_A + s for s in shifts])
+    axis.scatter(*places[:, view[:2]].T, s=30, linewidths=1.5, zorder=5, **style)
 
 
 def _draw(axis: Any, atoms: Atoms, pale: NDArray[np.bool_], view: Sequence[int]) -> None:

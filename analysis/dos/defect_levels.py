@@ -60,7 +60,7 @@ class Gap:
     host
         Edges that count, or None for a metal.
     levels
-        Levels inside, the lowest first; only looked for beside vacancies.
+        Levels inside, the lowest first; only looked for beside point defects.
     """
 
     host: HostEdges | None
@@ -82,7 +82,7 @@ def gaps(
     found = []
     for spectrum in dos.spectra:
         host = None
-        if not dos.structure.vacancies:
+        if not dos.structure.defective:
             host = HostEdges(spectrum.edges) if spectrum.edges else None
             found.append(Gap(host))
             continue

@@ -105,11 +105,14 @@ class DensityOfStates:
 
 def structure_to_dict(structure: Structure) -> dict[str, Any]:
     """What `analysis.groups.atom_groups` needs of a structure, as a JSON document."""
-    return {
+    document = {
         "atoms": atoms_to_dict(structure.atoms),
         "groups": list(structure.groups),
         "vacancies": [[element, list(place)] for element, place in structure.vacancies],
     }
+    if structure.added:  # only then, so that the keys of other tasks stay the same
+        document["added"] = [[element, list(place)] for element, place in structure.added]
+    return document
 
 
 def load_dos(folder: Path) -> DensityOfStates:
@@ -133,9 +136,15 @@ def load_dos(folder: Path) -> DensityOfStates:
 
 def _read(file: Path, values: Mapping[str, Any]) -> DensityOfStates:
     planned = values["planned"]
-    vacancies = tuple((element, tuple(place)) for element, place in planned["vacancies"])
+    vacancies, added = (
+        tuple((element, tuple(place)) for element, place in known)
+        for known in (planned["vacancies"], planned.get("added", ()))
+    )
     structure = Structure(
-        atoms_from_dict(planned["atoms"]), tuple(planned["groups"]), vacancies=vacancies
+        atoms_from_dict(planned["atoms"]),
+        tuple(planned["groups"]),
+        vacancies=vacancies,
+        added=added,
     )
     data = load_arrays(file)
     spectra = [

@@ -163,7 +163,7 @@ def reaction_energy_eV(reaction: Reaction, terms: Mapping[str, Term]) -> float:
     return float(sum(float(n) * terms[name].energy_eV for name, n in reaction.coefficients))
 
 
-def question(reaction: Reaction, vacancies: Collection[str]) -> str:
+def question(reaction: Reaction, vacancies: Collection[str], defects: Collection[str] = ()) -> str:
     """What a reaction asks, for grouping: adsorption, formation of vacancies, ...
 
     Parameters
@@ -172,6 +172,8 @@ def question(reaction: Reaction, vacancies: Collection[str]) -> str:
         The equation.
     vacancies
         Names of vacancies: ``"V_I"`` in ``"slab.OAm.V_I"``.
+    defects
+        Names of other point defects.
 
     Examples
     --------
@@ -180,12 +182,14 @@ def question(reaction: Reaction, vacancies: Collection[str]) -> str:
     """
     parts = {name: SpeciesName.parse(name).parts for name in reaction.species}
     formed = {
-        name: amount * sum(part in vacancies for part in parts[name])
+        name: amount * sum(part in vacancies or part in defects for part in parts[name])
         for name, amount in reaction.coefficients
     }
     if any(formed.values()):
         net = sum(formed.values())
         names = ("Vacancies that move", "Vacancy formation", "Vacancy repair")
+        if any(part in defects for all_parts in parts.values() for part in all_parts):
+            names = ("Defects that move", "Defect formation", "Defect repair")
         return names[0 if net == 0 else 1 if net > 0 else 2]
     if not any(parts.values()):
         return "Other reactions"

@@ -10,10 +10,10 @@ from ase.geometry import find_mic
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
-from slabs.composition import ion_sites
+from slabs.composition import ion_sites, unit_names
 from slabs.crystals.network import Floats, Indices
 from slabs.structure import SURFACE_GROUP, Structure
-from slabs.surfaces.vacancies import bonded_ions
+from slabs.surfaces.vacancies import bonded_to
 
 #: Atoms up to this far from a vacancy count as its surroundings.
 VACANCY_RANGE_A = 5.0
@@ -51,7 +51,7 @@ class VacancyRelaxation:
     Parameters
     ----------
     element
-        Element of the removed atom.
+        Element of the removed atom, or name of a molecular ion.
     upper
         True if it lay in the upper half of the slab.
     neighbours
@@ -73,7 +73,7 @@ class VacancyRelaxation:
 
 
 def vacancy_relaxation(
-    planned: Structure, whole: Atoms, vacant: Atoms, origin: Indices, removed: int
+    planned: Structure, whole: Atoms, vacant: Atoms, origin: Indices, removed: Indices
 ) -> VacancyRelaxation:
     """Displacements around a vacancy; without fixed atoms, relative to the common centroid.
 
@@ -88,7 +88,7 @@ def vacancy_relaxation(
     origin
         Index in `whole` of each atom of `vacant`, shape=(n,).
     removed
-        Index in `whole` of the atom that is missing.
+        Indices in `whole` of the atom that is missing, or of all of a molecular ion.
     """
     moved_A, _ = find_mic(vacant.positions - whole.positions[origin], whole.cell, whole.pbc)
     if not vacant.constraints:
@@ -112,8 +112,8 @@ def vacancy_relaxation(
     surface = planned.indices(SURFACE_GROUP)
     middle_A = planned.atoms.positions[surface, 2].mean()
     return VacancyRelaxation(
-        element=str(whole.symbols[removed]),
-        upper=bool(planned.atoms.positions[removed, 2] >= middle_A),
+        element=unit_names(planned.atoms[removed], np.zeros(len(removed), dtype=int))[0],
+        upper=bool(_middle_A(planned.atoms, removed)[2] >= middle_A),
         neighbours=tuple(
             Neighbour(
                 int(near[n]),
@@ -130,18 +130,27 @@ def vacancy_relaxation(
     )
 
 
+def _middle_A(atoms: Atoms, removed: Indices) -> Floats:
+    """Where an ion is: its only atom, or the middle of its heavy atoms, shape=(3,)."""
+    heavy = removed[atoms.numbers[removed] > 1]
+    where: Floats = atoms.positions[heavy if heavy.size else removed].mean(axis=0)
+    return where
+
+
 def _around(
-    planned: Structure, whole: Atoms, removed: int
+    planned: Structure, whole: Atoms, removed: Indices
 ) -> tuple[Indices, Floats, NDArray[np.bool_]]:
-    """Surface atoms around one: indices, vectors to them, and which are bonded to it."""
-    ends, planned_A = bonded_ions(planned, removed, ion_sites(planned.atoms))
+    """Surface atoms around an ion: indices, vectors to them, and which are bonded to it."""
+    kind, middle_A = ion_sites(planned.atoms), _middle_A(whole, removed)
+    letter = "B" if kind[removed[0]] == "X" else "X"
+    ends, planned_A = bonded_to(planned, _middle_A(planned.atoms, removed), letter, kind)
     # The image that was bonded in the plan is the one that is nearest to it now.
-    gaps_A = whole.positions[ends] - whole.positions[removed] - planned_A
+    gaps_A = whole.positions[ends] - middle_A - planned_A
     vectors_A = planned_A + (find_mic(gaps_A, whole.cell, whole.pbc)[0] if ends.size else gaps_A)
-    surface = planned.indices(SURFACE_GROUP)
-    part = whole[surface]
+    surface = np.setdiff1d(planned.indices(SURFACE_GROUP), removed)
+    part = whole[surface] + Atoms("X", [middle_A])
     i, j, others_A = neighbor_list("ijD", part, VACANCY_RANGE_A)
-    here = surface[i] == removed
+    here = (i == len(surface)) & (j < len(surface))
     near, others_A = surface[j[here]], others_A[here]
     known = [
         bool(((ends == n) & (np.abs(vectors_A - v).max(axis=1, initial=0.0) < 1e-6)).any())

@@ -1,1 +1,1 @@
-"""Slabs that are cut from crystals, and their vacancies."""
+"""Slabs that are cut from crystals, and their point defects."""

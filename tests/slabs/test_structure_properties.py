@@ -15,15 +15,9 @@ from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
 from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure
+from slabs.surfaces.defects import SPIN_SEEDS, STARTS, DefectStart, remove_atom
 from slabs.surfaces.slab import build_slab
-from slabs.surfaces.vacancies import (
-    DEPTHS,
-    SPIN_SEEDS,
-    STARTS,
-    VacancyStart,
-    distinct_vacancies,
-    remove_atom,
-)
+from slabs.surfaces.vacancies import DEPTHS, distinct_vacancies
 
 # Van der Waals radii in angstrom: Bondi (1964), Mantina et al. (2009).
 VDW_A = {"H": 1.20, "C": 1.70, "N": 1.55, "O": 1.52, "Cl": 1.75, "Br": 1.85, "I": 1.98,
@@ -309,7 +303,7 @@ def test_ligands_are_placed_without_a_clash_or_refused(request, way):
     st.sampled_from("ABX"),
     st.sampled_from(list(DEPTHS)),
     st.builds(
-        VacancyStart,
+        DefectStart,
         st.sampled_from(list(STARTS)),
         st.sampled_from(list(SPIN_SEEDS)),
         st.integers(-1, 2),

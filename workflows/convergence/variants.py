@@ -37,7 +37,7 @@ KINDS = {
 #: What the reactions need of a study; everything else that it asks for is left out.
 NEEDED = (
     "title", "level", "single_point", "screening", "molecule_vacuum_A", "surfaces", "ligands",
-    "vacancies", "molecules", "placement",
+    "vacancies", "defects", "molecules", "placement",
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def restricted(study: Study, names: Collection[str]) -> Study:
     """The study with nothing but some of its reactions and what they need."""
     reactions = [reaction for reaction in study.reactions if reaction.name in names]
     species = {name for each in reactions for name in parse_reaction(each.equation).species}
-    whole = {str(SpeciesName.parse(name).without(study.vacancies)) for name in species}
+    whole = {str(SpeciesName.parse(name).without(study.point_defects)) for name in species}
     heads = {head_of(name) for name in species}
     cut_from = {surface.crystal for name, surface in study.surfaces.items() if name in heads}
     update = {

@@ -14,6 +14,7 @@ from analysis.geometry.ligands import LigandAtoms
 from analysis.geometry.vacancy_relaxation import VacancyRelaxation, vacancy_relaxation
 from analysis.results import Result
 from analysis.species_name import SpeciesName, head_of
+from slabs.composition import molecular_units
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import build_slab, in_order_of
 from workflows.species.parts import build_bulk, build_ligand, cut_arguments
@@ -102,14 +103,16 @@ def vacancies_of(
     plan: Plan, states: Mapping[str, TaskState], species: Species, relaxed: Atoms
 ) -> list[VacancyRelaxation]:
     """What moved around the vacancies of the upper face, against the slab they were made in."""
-    name = SpeciesName.parse(species.name).without(plan.study.vacancies)
+    name = SpeciesName.parse(species.name).without(plan.study.point_defects)
     whole, origin = ancestor(plan, species, str(name))
     result = _relaxed(plan, states, whole)
     removed = np.setdiff1d(np.arange(len(whole.structure.atoms)), origin)
     if result is None:
         return []
+    labels = molecular_units(whole.structure.atoms)[removed]
+    ions = [removed[labels == label] for label in dict.fromkeys(labels.tolist())]
     found = [
-        vacancy_relaxation(whole.structure, result.atoms, relaxed, origin, int(n)) for n in removed
+        vacancy_relaxation(whole.structure, result.atoms, relaxed, origin, ion) for ion in ions
     ]
     surface = plan.study.surfaces[head_of(species.name)]
     return [each for each in found if each.upper or surface.sides == "one"]

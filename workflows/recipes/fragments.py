@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.species_name import head_of
 from slabs.structure import SURFACE_GROUP
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.species import Species
@@ -30,9 +31,12 @@ def fragments_spec(planner: SpeciesPlanner, species: Species, place: str) -> Fra
         )
     unpaired = species.structure.atoms.get_initial_magnetic_moments().sum()
     if unpaired > 1.5:
+        two = planner.study.surfaces[head_of(species.name)].sides == "two"
+        where = "an unpaired electron on each face" if two else "several unpaired electrons"
+        what = "; use a surface with sides = 'one'" if two else ""
         raise StudyError(
-            f"{planner.file}: {place}: {species.name!r} has an unpaired electron on each face, and"
-            " the spin of its parts is not defined; use a surface with sides = 'one'"
+            f"{planner.file}: {place}: {species.name!r} has {where}, and the spin of its parts is"
+            f" not defined{what}"
         )
     return {
         "fragments": {

@@ -79,7 +79,7 @@ def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None
     for key, names, known in (
         ("surface", [entry.surface], study.surfaces),
         ("ligands", ligands, study.ligands),
-        ("vacancies", entry.vacancies, study.vacancies),
+        ("vacancies", entry.vacancies, study.point_defects),
     ):
         for name in names:
             if name not in known:

@@ -43,8 +43,11 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
     def evaluate(self, found: Findings) -> Sequence[ReactionRow]:
         """The reactions of the study, those of one question after each other."""
         rows = []
+        known = found.study.point_defects
+        vacancies = [name for name, each in known.items() if each.kind == "vacancy"]
+        others = [name for name in known if name not in vacancies]
         for entry, reaction in zip(found.study.reactions, self.planned(found.plan), strict=True):
-            asked = entry.question or question(reaction, found.study.vacancies)
+            asked = entry.question or question(reaction, vacancies, others)
             rows.append(reaction_row(entry.name, reaction, found.species, published(entry), asked))
         order = list(dict.fromkeys(row.question for row in rows))
         return sorted(rows, key=lambda row: order.index(row.question))

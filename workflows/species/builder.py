@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from slabs.ligands.spins import multiplicity_of
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import layer_compositions, polarity_words
-from slabs.surfaces.symmetry import operations
-from slabs.surfaces.vacancies import VacancyStart, distinct_vacancies, remove_atom
 from slabs.text import one_line
 from workflows.species.parts import (
     build_bulk,
@@ -36,8 +33,15 @@ from workflows.species.parts import (
     ligand_notes,
     what_would_fit,
 )
+from workflows.species.point_defects import with_defect
 from workflows.species.species import Species
-from workflows.species.starts import numbered, outermost_metals, rattle, seed_moment
+from workflows.species.starts import (
+    magnetic_moment_muB,
+    numbered,
+    outermost_metals,
+    rattle,
+    seed_moment,
+)
 from workflows.study.errors import StudyError
 from workflows.study.model import Study
 from workflows.study.structure_tables import Surface
@@ -92,7 +96,7 @@ class SpeciesBuilder:
         return self.built[name]
 
     def split(self, name: str, asked_by: str = "reactions") -> tuple[str, list[str], list[str]]:
-        """Surface, ligands and vacancies in the name of a slab."""
+        """Surface, ligands and point defects in the name of a slab."""
         parsed = SpeciesName.parse(name)
         rest = list(parsed.parts)
         if len(rest) > MOST_PARTS:
@@ -101,18 +105,20 @@ class SpeciesBuilder:
                 f" vacancies; at most {MOST_PARTS} are allowed"
             )
         ligands = list(parsed.only(self.study.ligands))
-        vacancies = list(parsed.only(self.study.vacancies))
+        defined = [*self.study.vacancies, *self.study.defects]
+        vacancies = list(parsed.only(defined))
         for part in rest:
-            if part not in self.study.ligands and part not in self.study.vacancies:
-                known = ", ".join([*self.study.ligands, *self.study.vacancies]) or "none"
+            if part not in self.study.ligands and part not in defined:
+                known = ", ".join([*self.study.ligands, *defined]) or "none"
                 raise StudyError(
                     f"{self.file}: {asked_by}: {part!r} in {name!r} is neither a ligand nor a"
-                    f" vacancy; defined: {known}"
+                    f" vacancy or other defect; defined: {known}"
                 )
         if rest != ligands + vacancies:
+            right = SpeciesName(parsed.head).plus(*ligands, *vacancies)
             raise StudyError(
                 f"{self.file}: {asked_by}: {name!r} must name its ligands first and its"
-                f" vacancies last: {str(SpeciesName(parsed.head).plus(*ligands, *vacancies))!r}"
+                f" vacancies and other defects last: {str(right)!r}"
             )
         return parsed.head, ligands, vacancies
 
@@ -123,7 +129,7 @@ class SpeciesBuilder:
         if head in study.surfaces:
             surface, ligands, vacancies = self.split(name, asked_by)
             if vacancies:
-                return self._vacant(name)
+                return self._defective(name)
             return self._covered(name, surface, ligands) if ligands else (self._bare(surface),)
         if not rest and head in study.ligands:
             with _located(self.file, f"ligands.{head}"):
@@ -289,44 +295,56 @@ class SpeciesBuilder:
             level_with_plan=True,
         )
 
-    def _vacant(self, name: str) -> tuple[Species, ...]:
+    def _defective(self, name: str) -> tuple[Species, ...]:
+        """All candidates for a slab with point defects, each from the slab without the last."""
         parsed = SpeciesName.parse(name)
-        last = parsed.last
-        entry = self.study.vacancies[last]
-        surface = head_of(name)
-        sides = self.study.surfaces[surface].sides
         found: list[Species] = []
         for origin in self.build(str(parsed.parent)):
             structure = replace(origin.structure, atoms=numbered(origin.structure.atoms))
-            symmetry = operations(structure.atoms)
-            with _located(self.file, f"vacancies.{last}"):
-                sites = distinct_vacancies(
-                    structure,
-                    entry.element,
-                    entry.depth,
-                    near=entry.near,
-                    bridge_axis=entry.bridge_axis,
-                    symmetry=symmetry,
-                )
-                note = _vacancy_note(last, entry, bool(structure.ligands))
-                for site, start, seed in product(
-                    sites[: entry.sites], entry.starts, entry.spin_seeds
-                ):
-                    chosen = VacancyStart(start, seed, entry.charge)
-                    vacant = remove_atom(structure, site, chosen, sides=sides, symmetry=symmetry)
-                    vacant = replace(vacant, notes=(*structure.notes, note))
-                    child = self._child(name, len(found), origin, vacant)
-                    # Seeds may name the same atoms, and without an odd electron no spin at all.
-                    if not any(_same_start(child, other) for other in found):
-                        found.append(child)
-        return tuple(found)
+            for made in self._with_defect(structure, parsed.last, parsed.head):
+                child = self._child(name, len(found), origin, made)
+                # Seeds may name the same atoms, and without an odd electron no spin at all.
+                if not any(_same_start(child, other) for other in found):
+                    found.append(child)
+        return tuple(self._said_if_known(each) for each in found)
+
+    def _with_defect(self, structure: Structure, name: str, surface: str) -> list[Structure]:
+        """A structure with one more defect; the parts of a pair are made one after the other."""
+        entry = self.study.point_defects[name]
+        if entry.kind == "pair":
+            made = [structure]
+            for part in entry.parts:
+                made = [new for each in made for new in self._with_defect(each, part, surface)]
+            return made
+        table = "vacancies" if name in self.study.vacancies else "defects"
+        with _located(self.file, f"{table}.{name}"):
+            return with_defect(structure, name, entry, self.study.surfaces[surface])
+
+    def _said_if_known(self, species: Species) -> Species:
+        """A species with a note if another name means the same atoms."""
+        others = (
+            other.name
+            for made in self.built.values()
+            for other in made
+            if head_of(other.name) == head_of(species.name) and _same_atoms(other, species)
+        )
+        known = next(others, None)
+        if known is None:
+            return species
+        note = f"{species.name}: the same atoms as {known}"
+        structure = replace(species.structure, notes=(*species.structure.notes, note))
+        return replace(species, structure=structure)
 
     def _unpaired(self, structure: Structure, surface: str) -> int:
-        """Number of electrons that must stay unpaired: on two equal faces, one on each."""
+        """Number of electrons that must stay unpaired: on two equal faces, one on each.
+
+        Those behind the moments of magnetic ions do not count.
+        """
+        moment = round(magnetic_moment_muB(structure.atoms))
         if self.study.surfaces[surface].sides == "one":
-            return electron_parity(structure.atoms, structure.charge)
+            return electron_parity(structure.atoms, structure.charge + moment)
         bare = self.build(surface)[0].structure
-        changed = structure.electrons - bare.electrons
+        changed = structure.electrons - bare.electrons - moment
         return 2 if changed % 4 == 2 else changed % 2
 
     def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
@@ -346,13 +364,21 @@ class SpeciesBuilder:
         )
 
 
+def _same_atoms(one: Species, other: Species) -> bool:
+    """Whether two species are the same atoms in the same places."""
+    first, second = one.structure.atoms, other.structure.atoms
+    return np.array_equal(first.numbers, second.numbers) and np.allclose(
+        first.positions, second.positions
+    )
+
+
 def _same_start(one: Species, other: Species) -> bool:
     """Whether two species of one name are the same atoms, spins and parent."""
     first, second = one.structure.atoms, other.structure.atoms
     return (
         one.parent == other.parent
         and np.array_equal(one.parent_atoms, other.parent_atoms)
-        and np.allclose(first.positions, second.positions)
+        and _same_atoms(one, other)
         and np.allclose(first.get_initial_magnetic_moments(), second.get_initial_magnetic_moments())
     )
 
@@ -366,11 +392,3 @@ def _own_slab_words(atoms: Atoms) -> str:
         f"slab from a file, {len(layers)} layers, {faces[0]} below and {faces[1]} above,"
         f" {fixed} fixed atoms"
     )
-
-
-def _vacancy_note(name: str, entry: Any, covered: bool) -> str:
-    kind = "neutral" if not entry.charge else f"charge {entry.charge:+d}"
-    note = f"{name}: {kind} {entry.element} vacancy, {entry.depth} layer"
-    if entry.bridge_axis is not None:
-        note += f", bridge along {entry.bridge_axis}"
-    return note + (f", {entry.near} to the ligands" if covered else "")

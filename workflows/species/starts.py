@@ -7,6 +7,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from slabs.composition import ion_sites
+from slabs.elements import HIGH_SPIN
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import layer_numbers
 from slabs.surfaces.symmetry import operations
@@ -33,10 +34,26 @@ def rattle(atoms: Atoms, stdev_A: float, seed: int, sides: str) -> NDArray[np.fl
 
 
 def seed_moment(atoms: Atoms, unpaired: int, where: NDArray[np.bool_]) -> None:
-    """Give unpaired electrons their starting moments, and none if there are none, in place."""
+    """Give unpaired electrons their starting moments, and none if there are none, in place.
+
+    Magnetic ions keep the moments that they were given.
+    """
     old = atoms.get_initial_magnetic_moments()
+    magnetic = _magnetic(atoms)
+    seeds = np.where(magnetic, 0.0, old)
+    where = where & ~magnetic
     spread = unpaired * where / max(1, where.sum())
-    atoms.set_initial_magnetic_moments((old if old.any() else spread) if unpaired else 0 * old)
+    chosen = (seeds if seeds.any() else spread) if unpaired else 0 * old
+    atoms.set_initial_magnetic_moments(np.where(magnetic, old, chosen))
+
+
+def magnetic_moment_muB(atoms: Atoms) -> float:
+    """Sum of the starting moments of magnetic ions in Bohr magnetons."""
+    return float(atoms.get_initial_magnetic_moments()[_magnetic(atoms)].sum())
+
+
+def _magnetic(atoms: Atoms) -> NDArray[np.bool_]:
+    return np.isin(atoms.symbols, list(HIGH_SPIN))
 
 
 def outermost_metals(structure: Structure, sides: str) -> NDArray[np.bool_]:

@@ -143,10 +143,8 @@ def load_species(
 def _about(species: Species) -> dict[str, Any]:
     """What is stored of a structure besides its atoms."""
     structure = species.structure
-    rest = {
-        name: getattr(structure, name)
-        for name in ("charge", "notes", "ligands", "placement", "score_eV", "vacancies")
-    }
+    names = ("charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added")
+    rest = {name: getattr(structure, name) for name in names}
     return {
         "size": len(structure.atoms),
         "pbc": structure.atoms.pbc.tolist(),
@@ -206,7 +204,8 @@ def _species(
         atoms.set_constraint(FixAtoms(indices=np.flatnonzero(rows["fixed"])))
     rest = dict(about["structure"])
     rest["notes"] = tuple(rest["notes"])
-    rest["vacancies"] = tuple((symbol, tuple(place)) for symbol, place in rest["vacancies"])
+    for key in ("vacancies", "added"):
+        rest[key] = tuple((symbol, tuple(place)) for symbol, place in rest[key])
     return Species(
         about["name"],
         about["kind"],

@@ -15,6 +15,7 @@ from workflows.study.names import in_one_order
 from workflows.study.structure_tables import (
     Bulk,
     CandidatesEntry,
+    Defect,
     LigandEntry,
     MoleculeVacuum,
     Multiplicity,
@@ -172,7 +173,9 @@ class PassivationEntry(Part):
     ligands: Annotated[list[str], Field(min_length=1)] = Field(
         description="ligands, or several of them joined by dots: 'OAm', 'OAm.OA'"
     )
-    vacancies: Annotated[list[str], Field(min_length=1)] = Field(description="of [vacancies]")
+    vacancies: Annotated[list[str], Field(min_length=1)] = Field(
+        description="of [vacancies] or [defects]"
+    )
 
 
 class ChemicalPotentials(Part):
@@ -187,7 +190,7 @@ class ChemicalPotentials(Part):
         "I", description="whose chemical potential is poor or rich, and varied in the figures"
     )
     formation: list[str] = Field(
-        default=[], description="slabs with vacancies, for formation energies per vacancy"
+        default=[], description="slabs with point defects, for formation energies per defect"
     )
     surfaces: list[str] = Field(
         default=[], description="of [surfaces], cut from the host and alike on both faces"
@@ -267,6 +270,9 @@ class Study(Part):
     surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
     ligands: dict[Name, LigandEntry] = Field(default={}, description="ligands by name")
     vacancies: dict[Name, Vacancy] = Field(default={}, description="vacancies by name")
+    defects: dict[Name, Defect] = Field(
+        default={}, description="point defects of any kind by name, used in names as vacancies are"
+    )
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
     crystals: dict[Name, CrystalEntry] = Field(default={}, description="bulk crystals by name")
     reactions: list[ReactionEntry] = Field(default=[], description="energies that are wanted")
@@ -301,6 +307,15 @@ class Study(Part):
     electrostatics: list[ElectrostaticsEntry] = Field(
         default=[], description="potentials, work functions and dipole moments of slabs"
     )
+
+    @property
+    def point_defects(self) -> dict[str, Defect]:
+        """All of [vacancies] and [defects] by name."""
+        vacancies = {
+            name: Defect.model_validate({"kind": "vacancy", **each.model_dump(exclude_unset=True)})
+            for name, each in self.vacancies.items()
+        }
+        return vacancies | self.defects
 
     @property
     def energy_level(self) -> Level:
@@ -401,9 +416,21 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _parts_of_pairs(self) -> Study:
+        single = [*self.vacancies, *(k for k, v in self.defects.items() if v.kind != "pair")]
+        for name, defect in self.defects.items():
+            for part in defect.parts:
+                if part not in single:
+                    raise ValueError(
+                        f"defects.{name}.parts: {part!r} is no vacancy or other single defect;"
+                        f" defined: {', '.join(single) or 'none'}"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _names(self) -> Study:
         seen: dict[str, tuple[str, str]] = {}
-        for table in ("surfaces", "ligands", "vacancies", "molecules", "crystals"):
+        for table in ("surfaces", "ligands", "vacancies", "defects", "molecules", "crystals"):
             for name in getattr(self, table):
                 if name in RESERVED_NAMES:
                     raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")

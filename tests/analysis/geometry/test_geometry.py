@@ -438,7 +438,7 @@ def test_displacements_around_a_vacancy_are_signed(held):
     else:
         vacant.positions += [0.05, -0.02, 0.4]
     vacant.wrap()
-    found = vacancy_relaxation(planned, whole, vacant, origin, removed)
+    found = vacancy_relaxation(planned, whole, vacant, origin, np.array([removed]))
     assert found.element == "I"
     assert found.upper
     near = {each.atom: each for each in found.neighbours}
@@ -458,7 +458,7 @@ def test_a_vacancy_across_the_cell_boundary_and_between_images():
     vacant.positions[int(np.flatnonzero(origin == CORNER)[0])] -= [0.3, 0, 0]
     vacant.set_constraint(FixAtoms([0]))
     vacant.wrap()
-    found = vacancy_relaxation(planned, SLAB, vacant, origin, removed)
+    found = vacancy_relaxation(planned, SLAB, vacant, origin, np.array([removed]))
     assert found.across_after_A == pytest.approx(A_A - 0.3)
     small = build_slab(CSPBI3, termination="PbI2", layers=1, vacuum_A=20.0)
     removed, origin, vacant = vacancy(small)
@@ -466,7 +466,7 @@ def test_a_vacancy_across_the_cell_boundary_and_between_images():
     lead = int(np.flatnonzero(vacant.symbols == "Pb")[0])
     vacant.positions[lead] += [0.2, 0, 0]
     vacant.set_constraint(FixAtoms([1 - lead]))
-    found = vacancy_relaxation(planned, small, vacant, origin, removed)
+    found = vacancy_relaxation(planned, small, vacant, origin, np.array([removed]))
     # Both neighbours are the same Pb: what brings one closer takes its image away.
     assert sorted(e.towards_A for e in found.neighbours if e.bonded) == pytest.approx([-0.2, 0.2])
     assert found.across_before_A == found.across_after_A == pytest.approx(A_A)
@@ -475,7 +475,7 @@ def test_a_vacancy_across_the_cell_boundary_and_between_images():
 def test_a_missing_metal_has_halides_around_it():
     planned = Structure(SLAB, ("surface",) * len(SLAB))
     origin = np.delete(np.arange(len(SLAB)), CORNER)
-    found = vacancy_relaxation(planned, SLAB, SLAB[origin], origin, CORNER)
+    found = vacancy_relaxation(planned, SLAB, SLAB[origin], origin, np.array([CORNER]))
     bonded = [each for each in found.neighbours if each.bonded]
     assert {SLAB.symbols[origin[each.atom]] for each in bonded} == {"I"}
     assert len(bonded) == 5

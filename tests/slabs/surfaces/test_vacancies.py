@@ -12,14 +12,9 @@ from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
 from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure, electron_parity
+from slabs.surfaces.defects import SPIN_SEEDS, STARTS, DefectStart, remove_atom
 from slabs.surfaces.slab import build_slab
-from slabs.surfaces.vacancies import (
-    SPIN_SEEDS,
-    STARTS,
-    VacancyStart,
-    distinct_vacancies,
-    remove_atom,
-)
+from slabs.surfaces.vacancies import DEPTHS, distinct_vacancies, ion_name
 
 A = 6.29
 
@@ -95,27 +90,90 @@ def test_distinct_iodides_are_those_of_spglib(name, depth):
 
 
 @pytest.mark.parametrize(
-    ("element", "depth", "depth_A", "bonds", "multiplicity"),
+    ("element", "layers", "place", "bonds", "multiplicity"),
     [
         # Two Pb beside each iodide; both faces of the 2x2 cell count, 8 in-plane on each.
-        ("I", "surface", 0.0, (2, "x"), 16),
-        ("I", "subsurface", A / 2, (2, "z"), 8),
-        ("I", "middle", A, (2, "x"), 8),
-        ("Pb", "surface", 0.0, (5, "x"), 8),
-        ("Pb", "subsurface", A, (6, "xyz"), 4),
-        ("Pb", "middle", A, (6, "xyz"), 4),
-        ("Cs", "surface", A / 2, (12, "xyz"), 8),
-        ("Cs", "subsurface", 3 * A / 2, (12, "xyz"), 8),
+        ("I", 5, ("surface", 0.0), (2, "x"), 16),
+        ("I", 5, ("subsurface", A / 2), (2, "z"), 8),
+        ("I", 5, ("middle", A), (2, "x"), 8),
+        ("Pb", 5, ("surface", 0.0), (5, "x"), 8),
+        ("Pb", 5, ("subsurface", A), (6, "xyz"), 4),
+        ("Pb", 9, ("subsurface", A), (6, "xyz"), 8),
+        ("Pb", 9, ("middle", 2 * A), (6, "xyz"), 4),
+        ("Cs", 5, ("surface", A / 2), (12, "xyz"), 8),
+        ("Cs", 7, ("subsurface", 3 * A / 2), (12, "xyz"), 4),
     ],
 )
-def test_vacancies_of_the_cubic_slab_by_hand(element, depth, depth_A, bonds, multiplicity):
-    (found,) = distinct_vacancies(bare(), element, depth)
-    assert bare().atoms.symbols[found.atom] == element
-    assert found.depth_A == pytest.approx(depth_A, abs=1e-6)
+def test_vacancies_of_the_cubic_slab_by_hand(element, layers, place, bonds, multiplicity):
+    structure = bare(layers=layers)
+    (found,) = distinct_vacancies(structure, element, place[0])
+    assert structure.atoms.symbols[found.atom] == element
+    assert found.depth_A == pytest.approx(place[1], abs=1e-6)
     assert found.coordination == bonds[0]
     assert found.bridge_axis in bonds[1]
     assert found.multiplicity == multiplicity
     assert found.ligand_distance_A == np.inf
+
+
+# Layers of PbI2 / CsI / ... / PbI2 that may be named, by hand: I is in all of them, Pb in every
+# other from the face, Cs in those between. None below the middle, none with two names.
+NAMED_LAYERS = {
+    1: {"I": {"surface": 0.0}, "Pb": {"surface": 0.0}},
+    3: {
+        "I": {"surface": 0.0, "subsurface": A / 2},
+        "Pb": {"surface": 0.0},
+        "Cs": {"surface": A / 2},
+    },
+    5: {
+        "I": {"surface": 0.0, "subsurface": A / 2, "middle": A},
+        "Pb": {"surface": 0.0, "subsurface": A},
+        "Cs": {"surface": A / 2},
+    },
+    7: {
+        "I": {"surface": 0.0, "subsurface": A / 2, "middle": 3 * A / 2},
+        "Pb": {"surface": 0.0, "subsurface": A},
+        "Cs": {"surface": A / 2, "subsurface": 3 * A / 2},
+    },
+    9: {
+        "I": {"surface": 0.0, "subsurface": A / 2, "middle": 2 * A},
+        "Pb": {"surface": 0.0, "subsurface": A, "middle": 2 * A},
+        "Cs": {"surface": A / 2, "subsurface": 3 * A / 2},
+    },
+}
+
+
+@pytest.mark.parametrize("layers", NAMED_LAYERS)
+@pytest.mark.parametrize("element", ["I", "Pb", "Cs"])
+def test_depths_name_different_layers_of_the_upper_half(layers, element):
+    structure = bare((1, 1), layers)
+    found = {}
+    for depth in DEPTHS:
+        try:
+            found[depth] = distinct_vacancies(structure, element, depth)[0].depth_A
+        except InputError:
+            continue
+    assert found == pytest.approx(NAMED_LAYERS[layers].get(element, {}))
+
+
+@pytest.mark.parametrize(
+    ("element", "depth", "words"),
+    [
+        ("I", "middle", "the layer with I nearest to the middle of this slab of 3 layers is the"
+         " subsurface layer; give depth = 'subsurface' or more layers"),
+        ("Pb", "middle", "is the surface layer; give depth = 'surface' or more layers"),
+        ("Pb", "subsurface", "3 layers has no subsurface layer with Pb above its middle; it has:"
+         " surface"),
+    ],
+)  # fmt: skip
+def test_two_names_of_one_layer_are_refused(element, depth, words):
+    with pytest.raises(InputError, match=words):
+        distinct_vacancies(bare((2, 2), 3), element, depth)
+
+
+def test_ion_of_the_lower_half_only():
+    atoms = build_slab(perovskite("CsPbI3"), termination="PbI2", bottom_termination="CsI", layers=2)
+    with pytest.raises(InputError, match="Cs is in its lower half only"):
+        distinct_vacancies(Structure(atoms, ("surface",) * len(atoms)), "Cs")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (2, 2)])
@@ -214,7 +272,7 @@ def test_one_neutral_atom_is_gone(element, parity, words):
 def test_charge_of_the_cell(charge):
     structure = bare((2, 2), 3)
     (site,) = distinct_vacancies(structure, "I")
-    found = remove_atom(structure, site, VacancyStart(charge=charge))
+    found = remove_atom(structure, site, DefectStart(charge=charge))
     assert found.charge == charge
     # 4 Cs, 8 Pb and 19 I have 55, 82 and 53 electrons each.
     assert found.electrons == 4 * 55 + 8 * 82 + 19 * 53 - charge
@@ -226,7 +284,7 @@ def test_charge_of_the_cell(charge):
 def test_two_sided_vacancies_keep_the_inversion(phase, depth, start):
     structure = bare((2, 2) if phase == "alpha" else (1, 1), 5, phase)
     site = distinct_vacancies(structure, "I", depth)[0]
-    found = remove_atom(structure, site, VacancyStart(start), sides="two")
+    found = remove_atom(structure, site, DefectStart(start), sides="two")
     assert counts(found)["I"] == counts(structure)["I"] - 2
     assert has_inversion(found)
     upper, lower = np.array(found.vacancies_A)
@@ -257,7 +315,7 @@ def test_dimer_brings_the_two_metals_together():
     lead = np.flatnonzero(atoms.symbols == "Pb")
     pair = lead[np.argsort(atoms.get_distances(site.atom, lead, mic=True))[:2]]
     assert atoms.get_distance(*pair, mic=True) == pytest.approx(A)
-    found = remove_atom(structure, site, VacancyStart("dimer")).atoms
+    found = remove_atom(structure, site, DefectStart("dimer")).atoms
     moved = np.insert(found.positions, site.atom, np.nan, axis=0)
     shift = moved - atoms.positions
     near = get_distances(moved[pair[0]], moved[pair[1]], cell=atoms.cell, pbc=atoms.pbc)[1]
@@ -270,7 +328,7 @@ def test_dimer_brings_the_two_metals_together():
 def test_dimer_keeps_frozen_metals_in_place():
     structure = bare((2, 2), 3, frozen_layers=1)
     (site,) = distinct_vacancies(structure, "I", "subsurface")
-    found = remove_atom(structure, site, VacancyStart("dimer")).atoms
+    found = remove_atom(structure, site, DefectStart("dimer")).atoms
     shift = found.positions - np.delete(structure.atoms.positions, site.atom, axis=0)
     moved = np.flatnonzero(np.abs(shift).max(axis=1) > 1e-9)
     assert len(moved) == 1
@@ -283,7 +341,7 @@ def test_dimer_needs_two_metals():
     structure = Structure(atoms, ("surface",) * len(atoms))
     site = distinct_vacancies(structure, "I")[0]
     with pytest.raises(InputError, match=r"has 1 metal neighbours .*a dimer needs two"):
-        remove_atom(structure, site, VacancyStart("dimer"))
+        remove_atom(structure, site, DefectStart("dimer"))
 
 
 @pytest.mark.parametrize("element", ["Pb", "Cs"])
@@ -291,14 +349,14 @@ def test_vacancy_of_a_cation_has_no_metals_to_pair(element):
     structure = bare((2, 2), 3)
     site = distinct_vacancies(structure, element)[0]
     with pytest.raises(InputError, match="a dimer needs two"):
-        remove_atom(structure, site, VacancyStart("dimer"))
+        remove_atom(structure, site, DefectStart("dimer"))
 
 
 def test_rattle_moves_what_is_near_and_nothing_frozen():
     structure = bare((2, 2), 5, frozen_layers=4)
     atoms = structure.atoms
     (site,) = distinct_vacancies(structure, "I", "subsurface")
-    start = VacancyStart("rattled")
+    start = DefectStart("rattled")
     found = remove_atom(structure, site, start).atoms
     shift = np.insert(found.positions, site.atom, np.nan, axis=0) - atoms.positions
     size = np.linalg.norm(shift, axis=1)
@@ -332,7 +390,7 @@ def test_frozen_atoms_stay_the_same_ones():
 def test_spin_seeds_hold_one_unpaired_electron(element, depth, seed):
     structure = bare((2, 2), 5)
     site = distinct_vacancies(structure, element, depth)[0]
-    found = remove_atom(structure, site, VacancyStart(spin_seed=seed))
+    found = remove_atom(structure, site, DefectStart(spin_seed=seed))
     moments = found.atoms.get_initial_magnetic_moments()
     assert moments.sum() == pytest.approx(1.0)
     assert (moments >= 0).all()
@@ -348,7 +406,7 @@ def test_places_of_the_spin_seeds(depth):
     assert len(neighbours) == 2
 
     def seeded(seed):
-        found = remove_atom(structure, site, VacancyStart(spin_seed=seed)).atoms
+        found = remove_atom(structure, site, DefectStart(spin_seed=seed)).atoms
         moments = np.insert(found.get_initial_magnetic_moments(), site.atom, 0.0)
         return {int(n): float(moments[n]) for n in np.flatnonzero(moments)}
 
@@ -364,7 +422,7 @@ def test_spin_seed_of_a_covered_slab_stays_off_the_ligand():
     structure = covered()
     for site in distinct_vacancies(structure, "I"):
         for seed in SPIN_SEEDS:
-            found = remove_atom(structure, site, VacancyStart(spin_seed=seed))
+            found = remove_atom(structure, site, DefectStart(spin_seed=seed))
             moments = found.atoms.get_initial_magnetic_moments()
             assert set(found.atoms.symbols[moments > 0]) == {"Pb"}
 
@@ -374,7 +432,7 @@ def test_spin_seed_where_there_is_no_metal():
     structure = Structure(atoms, ("surface",) * len(atoms))
     (site,) = distinct_vacancies(structure, "Cs")
     for seed in SPIN_SEEDS:
-        found = remove_atom(structure, site, VacancyStart(spin_seed=seed)).atoms
+        found = remove_atom(structure, site, DefectStart(spin_seed=seed)).atoms
         assert dict(found.symbols.formula.count()) == {"Cs": 3, "I": 4}
         assert found.get_initial_magnetic_moments().sum() == pytest.approx(1.0)
 
@@ -396,7 +454,7 @@ def test_every_start_and_seed_is_known_by_its_words():
     (site,) = distinct_vacancies(structure, "I")
     for start in STARTS:
         for seed in SPIN_SEEDS:
-            found = remove_atom(structure, site, VacancyStart(start, seed))
+            found = remove_atom(structure, site, DefectStart(start, seed))
             assert found.placement.endswith(f"bonds along x, start {start}, spin on {seed}")
 
 
@@ -418,6 +476,7 @@ def test_iodide_of_a_methylammonium_slab():
         (("N",), "the slab has no N", "element"),
         (("I", "deep"), "not a depth; allowed: surface, subsurface, middle", "depth"),
         (("Cs", "subsurface"), "no subsurface layer with Cs", "depth"),
+        (("MA+",), "not a chemical element or a molecular ion such as 'MA'", "element"),
     ],
 )
 def test_vacancies_that_do_not_exist(arguments, words, key):
@@ -425,6 +484,80 @@ def test_vacancies_that_do_not_exist(arguments, words, key):
         distinct_vacancies(bare((2, 2), 3), *arguments)
     assert caught.value.key == key
     assert "\n" not in caught.value.message
+
+
+# Electrons of the neutral ion, by hand: C 6, N 7, H 1 each.
+MOLECULAR_IONS = {
+    "MA": ({"C": 1, "N": 1, "H": 6}, 19),
+    "FA": ({"C": 1, "N": 2, "H": 5}, 25),
+    "GA": ({"C": 1, "N": 3, "H": 6}, 33),
+}
+
+
+@cache
+def organic(ion, layers=5, sides="one"):
+    crystal = perovskite(f"{ion}PbI3", [6.4])
+    atoms = build_slab(crystal, termination="PbI2", layers=layers, size=(2, 2), sides=sides)
+    return Structure(atoms, ("surface",) * len(atoms))
+
+
+@pytest.mark.parametrize("ion", MOLECULAR_IONS)
+def test_molecular_ions_leave_as_a_whole(ion):
+    structure = organic(ion)
+    composition, electrons = MOLECULAR_IONS[ion]
+    found = distinct_vacancies(structure, ion)
+    assert all(site.depth_A == pytest.approx(3.2, abs=0.4) for site in found)
+    vacant = remove_atom(structure, found[0])
+    lost = structure.atoms.symbols.formula.count()
+    for element, number in vacant.atoms.symbols.formula.count().items():
+        lost[element] -= number
+    assert {k: n for k, n in lost.items() if n} == composition
+    assert structure.electrons - vacant.electrons == electrons
+    assert electron_parity(vacant.atoms, 0) == 1
+    assert [name for name, _ in vacant.vacancies] == [ion]
+    assert vacant.placement.startswith(f"V_{ion}: ")
+    (place,) = vacant.vacancies_A
+    gone = [n for n in range(len(structure.atoms)) if n in found[0].atoms]
+    heavy = [n for n in gone if structure.atoms.symbols[n] != "H"]
+    assert place == pytest.approx(structure.atoms.positions[heavy].mean(axis=0))
+    charged = remove_atom(structure, found[0], DefectStart(charge=-1))
+    assert electron_parity(charged.atoms, charged.charge) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("MA", "MA"), ("CH6N", "MA"), ("CH3NH3", "MA"), ("CH5N2", "FA"), ("C(NH2)3", "GA"),
+     ("I", "I"), ("NH4", "H4N"), ("SCN", "CNS")],
+)  # fmt: skip
+def test_ions_go_by_name_or_formula(text, name):
+    assert ion_name(text) == name
+
+
+def test_any_molecular_ion_goes_by_its_formula():
+    structure = organic("MA", 3)
+    for name in ("CH6N", "CH3NH3"):
+        (site, *_) = distinct_vacancies(structure, name)
+        assert len(site.atoms) == 8
+
+
+def test_molecular_ion_on_both_faces():
+    structure = organic("GA", 5, "two")  # flat in its layer, so that a mirror exchanges the faces
+    site = distinct_vacancies(structure, "GA")[0]
+    vacant = remove_atom(structure, site, sides="two")
+    assert counts(structure)["C"] - counts(vacant)["C"] == 2
+
+
+@pytest.mark.parametrize("element", ["C", "N", "H"])
+def test_atoms_of_molecular_ions_do_not_leave_alone(element):
+    words = f"{element} is part of MA, which leaves as a whole: give 'MA' instead of '{element}'"
+    with pytest.raises(InputError, match=words) as caught:
+        distinct_vacancies(organic("MA"), element)
+    assert caught.value.key == "element"
+
+
+def test_ion_that_the_slab_lacks():
+    with pytest.raises(InputError, match="the slab has no FA; its ions: I, MA, Pb"):
+        distinct_vacancies(organic("MA"), "FA")
 
 
 def test_element_of_the_ligand_is_none_of_the_surface():

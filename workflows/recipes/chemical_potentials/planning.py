@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from analysis.species_name import head_of
+from collections.abc import Collection
+
+from analysis.species_name import SpeciesName, head_of
 from workflows.planning.relaxations import SpeciesPlanner, elements
 from workflows.study.errors import StudyError
 from workflows.study.model import ChemicalPotentials
@@ -31,9 +33,11 @@ def plan_phases(planner: SpeciesPlanner, entry: ChemicalPotentials) -> None:
     for name in entry.formation:
         if head_of(name) not in planner.study.surfaces or not planner.builder.split(name)[2]:
             raise StudyError(
-                f"{planner.file}: {PLACE}.formation: {name!r} must be a slab with vacancies"
+                f"{planner.file}: {PLACE}.formation: {name!r} must be a slab with vacancies or"
+                " other point defects"
             )
         planner.relax(name, f"{PLACE}.formation")
+        _refuse_foreign(planner, name, composition, entry.host)
     given = {name: elements(planner.species[name][0].structure.atoms) for name in entry.phases}
     for name, found in given.items():
         if not set(found) <= set(composition):
@@ -45,4 +49,19 @@ def plan_phases(planner: SpeciesPlanner, entry: ChemicalPotentials) -> None:
             raise StudyError(
                 f"{planner.file}: {PLACE}.phases: no elemental phase of {element} among"
                 f" {', '.join(entry.phases)}"
+            )
+
+
+def _refuse_foreign(
+    planner: SpeciesPlanner, name: str, composition: Collection[str], host: str
+) -> None:
+    """Refuse a defect that adds or removes what has no chemical potential."""
+    whole = str(SpeciesName.parse(name).without(planner.study.point_defects))
+    before, after = (elements(planner.species[each][0].structure.atoms) for each in (whole, name))
+    for element in sorted({*before, *after} - set(composition)):
+        if before.get(element, 0) != after.get(element, 0):
+            raise StudyError(
+                f"{planner.file}: {PLACE}.formation: {name!r} changes the number of {element}"
+                f" atoms, which have no chemical potential in {host!r}; give its formation as one"
+                " of [[reactions]]"
             )

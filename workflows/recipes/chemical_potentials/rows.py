@@ -171,7 +171,7 @@ def _phase(known: Findings, found: Thermodynamics, name: str) -> PhaseRow:
 
 def _formation(known: Findings, found: Thermodynamics, name: str) -> OverPotentialRow:
     """Formation energy per vacancy over the chemical potentials, in eV."""
-    whole = str(SpeciesName.parse(name).without(known.study.vacancies))
+    whole = str(SpeciesName.parse(name).without(known.study.point_defects))
     return _over_potential(found, name, found.formation.get(name), [name, whole])
 
 

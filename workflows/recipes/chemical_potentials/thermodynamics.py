@@ -17,7 +17,7 @@ from analysis.thermodynamics.linear_energies import (
     surface_energy,
 )
 from workflows.findings.findings import Findings
-from workflows.study.model import ChemicalPotentials
+from workflows.study.model import ChemicalPotentials, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +84,10 @@ def thermodynamics(known: Findings) -> Thermodynamics | None:
         return Thermodynamics(entry, species, None, f"refused: {error}")
     formation, surfaces = {}, {}
     for name in entry.formation:
-        whole = str(SpeciesName.parse(name).without(known.study.vacancies))
+        whole = str(SpeciesName.parse(name).without(known.study.point_defects))
         if species[name].result is not None and species[whole].result is not None:
-            formation[name] = _formation(species[name], species[whole], found)
+            count = _count(known.study, name, species[name], species[whole])
+            formation[name] = _formation(species[name], species[whole], count, found)
     for name in entry.surfaces:
         result = species[name].result
         if result is not None:
@@ -106,11 +107,19 @@ def _energy_eV(calculated: Calculated) -> float:
     return calculated.result.energy_eV
 
 
-def _formation(vacant: Calculated, whole: Calculated, found: Stability) -> Linear:
-    """Formation energy per vacancy."""
+def _count(study: Study, name: str, defective: Calculated, whole: Calculated) -> float:
+    """Number of defects of a cell, on both faces if both have them; a pair is one."""
+    parts = SpeciesName.parse(name).only(study.point_defects)
+    single = sum(max(1, len(study.point_defects[part].parts)) for part in parts)
+    made = [s.vacancies + s.added for s in (defective.structure, whole.structure)]
+    return (len(made[0]) - len(made[1])) * len(parts) / single
+
+
+def _formation(vacant: Calculated, whole: Calculated, count: float, found: Stability) -> Linear:
+    """Formation energy per defect."""
     before, after = elements_of(whole), elements_of(vacant)
-    removed = {e: n - after.get(e, 0) for e, n in before.items() if n != after.get(e, 0)}
+    changed = {e: before.get(e, 0) - after.get(e, 0) for e in before | after}
+    removed = {e: n for e, n in changed.items() if n}
     total = formation_energy(_energy_eV(vacant), _energy_eV(whole), removed, found)
-    count = len(vacant.structure.vacancies) - len(whole.structure.vacancies)
     each = {element: c / count for element, c in total.coefficients.items()}
     return Linear(total.constant_eV / count, each)

@@ -63,10 +63,11 @@ def _filling(planner: SpeciesPlanner, name: str, vacancy: str, place: str) -> Fi
         If the vacancy is not defined or charged, or lies on both faces.
     """
     study = planner.study
-    if vacancy not in study.vacancies:
+    known = [name for name, each in study.point_defects.items() if each.kind == "vacancy"]
+    if vacancy not in known:
         raise StudyError(
             f"{planner.file}: {place}.vacancy: {vacancy!r} is not defined; defined:"
-            f" {', '.join(study.vacancies) or 'none'}"
+            f" {', '.join(known) or 'none'}"
         )
     made = planner.possible(name)
     if made[0].kind != "slab":

@@ -135,7 +135,7 @@ _OF_PART = {field.name for field in fields(PartRow)}
 def fragment_words(study: Study, species: str, vacancy: str | None) -> tuple[str, ...]:
     """What the fragments of a density difference are, one sentence each."""
     if vacancy is not None:
-        element = study.vacancies[vacancy].element
+        element = study.point_defects[vacancy].element
         return (
             f"{species} filling {vacancy}: from {species} without the {element} atom that {vacancy}"
             f" removes, not relaxed, and from a neutral {element} atom at its place",

@@ -111,7 +111,7 @@ def _gaps(
 ) -> tuple[Gap, ...]:
     """Gaps of a species; those of a vacancy are in the whole slab, or in the bare one."""
     parsed = SpeciesName.parse(name)
-    for whole in (str(parsed.without(study.vacancies)), parsed.head):
+    for whole in (str(parsed.without(study.point_defects)), parsed.head):
         if whole != name and whole in by_species:
             return gaps(dos, by_species[whole], whole)
     return gaps(dos)

@@ -44,7 +44,7 @@ def _cells(dos: DensityOfStates, spectrum: Spectrum, gap: Gap) -> tuple[str, ...
     zero_eV = dos.zero_eV("vacuum" if dos.vacuum_eV else "fermi", spectrum)
     edges = gap.host.edges if gap.host else None
     levels = MISSING
-    if dos.structure.vacancies and edges:
+    if dos.structure.defective and edges:
         full = sum(level.electrons > level.states / 2 for level in gap.levels)
         levels = f"{full} filled, {len(gap.levels) - full} empty" if gap.levels else "none"
     return (
@@ -77,7 +77,7 @@ def _notes(dos: DensityOfStates, name: str, gap: Gap) -> list[str]:
             f" {number(host.spread_eV, 2)} eV, the potential at {host.atoms} atoms far from the"
             " vacancy."
         )
-    elif dos.structure.vacancies:
+    elif dos.structure.defective:
         notes.append(f"{name}: edges of its own bands; a [[dos]] of the whole slab is not there.")
     elif host.edges.direct_gap_eV > host.edges.gap_eV + INDIRECT_EV:
         notes.append(f"{name}: indirect, direct gap {number(host.edges.direct_gap_eV, 2)} eV.")
