@@ -11,8 +11,7 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols, covalent_radii
 from ase.geometry import find_mic
 from numpy.typing import NDArray
-from scipy.spatial import QhullError, Voronoi
-from scipy.spatial.distance import cdist
+from scipy.spatial import QhullError, Voronoi, cKDTree
 
 from slabs.adsorption.contacts import CLASH_RATIO
 from slabs.adsorption.sites import SUBSTITUTIONS, find_sites, has_site
@@ -54,6 +53,8 @@ WIDENING_A = 0.8
 WIDENING_STEPS_A = (0.4, 0.2, 0.2, 0.1, 0.1, 0.05, 0.05)
 #: Spheres that are narrower than this share of what is needed are not looked at.
 NARROWEST = 0.75
+#: Atoms around a place that are looked at.
+NEIGHBOURS = 48
 #: Images of a slab are looked at up to this far outside of its cell.
 REACH_A = 10.0
 #: Sites of the face that an added atom takes: the first kind that the face has.
@@ -135,7 +136,8 @@ def touch_A(new: str, other: str) -> float:
     if new == "H":
         return covalent
     both = all(symbol in ELEMENTS and ELEMENTS[symbol].radius_A for symbol in (new, other))
-    if both and _is_anion(new) != _is_anion(other):
+    alone = {new, other} & set(ALKALI_METALS)  # they bond to no metal
+    if both and (alone or _is_anion(new) != _is_anion(other)):
         return ionic
     return dative_length_A(atomic_numbers[new], atomic_numbers[other])
 
@@ -203,25 +205,30 @@ class Room:
             self._names = np.append(symbols, [f"the vacancy of {element}"] * len(images))
             limit_A = shortest_A(element, element)
             self._limits_A = np.append(self._limits_A, [limit_A] * len(images))
+        self._tree = cKDTree(self._around_A)
+        self._many = np.arange(1, min(NEIGHBOURS, len(self._around_A)) + 1)
 
     def neighbours(self, points_A: NDArray[np.float64]) -> list[Neighbour]:
         """The atom that limits the room of each point, shape of the points (n, 3)."""
-        distances = cdist(points_A, self._around_A)
-        worst = (distances / self._limits_A).argmin(axis=1)
-        return [
-            Neighbour(str(self._names[w]), float(own[w]), float(self._limits_A[w]))
-            for own, w in zip(distances, worst, strict=True)
-        ]
+        distances, index = self._tree.query(points_A, self._many)
+        ratios = distances / self._limits_A[index]
+        found = []
+        for n, worst in enumerate(ratios.argmin(axis=1)):
+            which = index[n, worst]
+            limit_A = float(self._limits_A[which])
+            found.append(Neighbour(str(self._names[which]), float(distances[n, worst]), limit_A))
+        return found
 
     def widened(self, points_A: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points moved up to `WIDENING_A` to where the atom has most room, shape=(n, 3)."""
         best = points_A.copy()
+        _, index = self._tree.query(points_A, self._many)
+        around, limits = self._around_A[index][:, None], self._limits_A[index][:, None]
         for step_A in WIDENING_STEPS_A:
             trial = np.concatenate([best[:, None], best[:, None] + step_A * _DIRECTIONS], axis=1)
-            distances = cdist(trial.reshape(-1, 3), self._around_A)
-            ratios = (distances / self._limits_A).min(axis=1).reshape(len(best), -1)
-            away = np.linalg.norm(trial - points_A[:, None], axis=2)
-            ratios[away > WIDENING_A] = 0.0
+            gaps = np.linalg.norm(trial[:, :, None] - around, axis=3)
+            ratios = (gaps / limits).min(axis=2)
+            ratios[np.linalg.norm(trial - points_A[:, None], axis=2) > WIDENING_A] = 0.0
             best = trial[np.arange(len(best)), ratios.argmax(axis=1)]
         return best
 
@@ -300,6 +307,9 @@ def _empty_spheres_A(structure: Structure, room: Room) -> NDArray[np.float64]:
     kept = ((fractions >= 0) & (fractions < 1)).all(axis=1)
     kept &= (corners[:, 2] > z.min() - inside) & (corners[:, 2] < z.max() + inside)
     corners = corners[kept]
+    # Where more than four atoms are equally far away, a corner comes several times.
+    _, first = np.unique(corners.round(1) + 0.0, axis=0, return_index=True)
+    corners = corners[first]
     return np.asarray(corners[np.lexsort(corners.T.round(2))])
 
 

@@ -12,7 +12,7 @@ from ase.geometry import get_distances
 from numpy.typing import NDArray
 
 from slabs.composition import ion_sites, site_of
-from slabs.elements import ALKALI_METALS, HIGH_SPIN, dative_length_A, vdw_radii_A
+from slabs.elements import ALKALI_METALS, HALOGENS, HIGH_SPIN, dative_length_A, vdw_radii_A
 from slabs.errors import InputError
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.defect_sites import Room, check_element, image_A, same_place
@@ -219,6 +219,8 @@ def _binding_A(atoms: Atoms, ion: int, other: int) -> float:
     if 6 in numbers:
         return 0.0  # carbon binds nothing here
     if 1 in numbers:
+        if not {str(atoms.symbols[ion]), str(atoms.symbols[other])} & set(HALOGENS):
+            return 0.0
         return HYDROGEN_BOND_SHARE * float(vdw_radii_A(numbers).sum())
     return BINDING_FACTOR * dative_length_A(int(numbers[0]), int(numbers[1]))
 
@@ -371,7 +373,9 @@ def _moments(
     atoms = structure.atoms
     moments, kind = np.zeros(len(atoms)), ion_sites(atoms)
     letter = "X" if element is None and kind[each.atoms[0]] != "X" else "B"
-    bonded, _ = bonded_to(structure, each.place_A, letter, kind, without=each.atoms)
+    magnetic = np.flatnonzero(np.isin(atoms.symbols, list(HIGH_SPIN)))
+    others = [*each.atoms, *magnetic.tolist()]
+    bonded, _ = bonded_to(structure, each.place_A, letter, kind, without=others)
     where = np.unique(bonded)
     # An alkali metal gives its electron away.
     holds = element is not None and element not in (*ALKALI_METALS, *HIGH_SPIN)
@@ -379,7 +383,7 @@ def _moments(
         where = where[: 0 if holds else 1]
     elif start.spin_seed == "surface" or (not len(where) and not holds):
         metals = structure.indices(SURFACE_GROUP)
-        metals = metals[(kind[metals] == "B") & ~np.isin(metals, each.atoms)]
+        metals = metals[(kind[metals] == "B") & ~np.isin(metals, others)]
         holds = holds and not len(metals)
         if len(metals):
             layers = layer_numbers(atoms)[metals]
