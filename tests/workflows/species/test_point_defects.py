@@ -303,7 +303,7 @@ def test_command_line_builds_and_checks_them(write_study, tmp_path):
     (row,) = passivant("build", file, "slab.Pb_I", "-o", "out", "--json")
     assert row["formula"] == "Cs4Pb9I19"
     checked = passivant("check", file, "--json")
-    assert {each["species"] for each in checked["species"]} == {"slab", "slab.I_i"}
+    assert {each["species"] for each in checked["species"]} >= {"slab", "slab.I_i"}
     assert set(passivant("schema")["$defs"]["Defect"]["properties"]) >= {"kind", "on", "moment"}
 
 
