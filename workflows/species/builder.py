@@ -118,7 +118,7 @@ class SpeciesBuilder:
             right = SpeciesName(parsed.head).plus(*ligands, *vacancies)
             raise StudyError(
                 f"{self.file}: {asked_by}: {name!r} must name its ligands first and its"
-                f" vacancies and other defects last: {str(right)!r}"
+                f" vacancies last, as other defects: {str(right)!r}"
             )
         return parsed.head, ligands, vacancies
 
