@@ -167,14 +167,6 @@ def ionic_radii_A(role: str) -> dict[str, float]:
     }
 
 
-#: Unpaired electrons of the usual ion of each magnetic metal, by Hund's rule: M2+ of the
-#: 3d metals (Cr3+ for Cr, Ti3+ for Ti), M3+ of the lanthanides, Eu2+ for Eu.
-MAGNETIC_MOMENTS = {
-    "Ti": 1, "V": 3, "Cr": 3, "Mn": 5, "Fe": 4, "Co": 3, "Ni": 2, "Cu": 1, "Ce": 1, "Pr": 2,
-    "Nd": 3, "Pm": 4, "Sm": 5, "Eu": 7, "Gd": 7, "Tb": 6, "Dy": 5, "Ho": 4, "Er": 3, "Tm": 2,
-    "Yb": 1,
-}  # fmt: skip
-
 ALKALI_METALS = elements_with("alkali metal")
 HALOGENS = elements_with("halogen")
 #: Elements that form molecules; all others are ions of their own.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 from ase import Atoms
 
-from slabs.elements import MAGNETIC_MOMENTS
+from slabs.elements import HIGH_SPIN
 from slabs.errors import InputError
 from slabs.structure import electron_parity
 
@@ -46,12 +47,12 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
                 "multiplicity",
             )
         return given, f"{name}: multiplicity {given} as given" if given > 1 else ""
-    metals = [s for s in dict.fromkeys(atoms.symbols) if s in MAGNETIC_MOMENTS]
+    metals = [s for s in dict.fromkeys(atoms.symbols) if s in HIGH_SPIN]
     if metals:
-        moment = MAGNETIC_MOMENTS[metals[0]]
+        ion, moment = HIGH_SPIN[metals[0]]
         raise InputError(
             f"{name} ({hill}) contains {metals[0]}, whose ions are magnetic: give its multiplicity"
-            f" 2S + 1, for example {moment + 1} for {moment} unpaired electrons",
+            f" 2S + 1, for example {moment + 1} for {moment} unpaired electrons of {ion}",
             "multiplicity",
         )
     if hill in GROUND_STATES and (GROUND_STATES[hill] - 1) % 2 == parity:
@@ -60,3 +61,19 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
     if parity:
         return 2, f"{name}: a radical, with one unpaired electron"
     return 1, ""
+
+
+def spread_moments(atoms: Atoms, unpaired: int) -> None:
+    """Put the moments of unpaired electrons on magnetic ions, else on all heavy atoms, in place.
+
+    Parameters
+    ----------
+    atoms
+        A molecule.
+    unpaired
+        Number of unpaired electrons.
+    """
+    magnetic = np.isin(atoms.symbols, list(HIGH_SPIN))
+    heavy = atoms.numbers > 1
+    where = magnetic if magnetic.any() else heavy if heavy.any() else np.ones(len(atoms), bool)
+    atoms.set_initial_magnetic_moments(unpaired * where / where.sum())

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from numpy.typing import NDArray
 
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
@@ -17,7 +18,7 @@ from slabs.adsorption.poses import Search
 from slabs.composition import formula_words
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
-from slabs.ligands.spins import multiplicity_of
+from slabs.ligands.spins import multiplicity_of, spread_moments
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import layer_compositions, polarity_words
@@ -31,6 +32,7 @@ from workflows.species.parts import (
     default_site,
     isolated_atoms,
     ligand_notes,
+    unpaired_of,
     what_would_fit,
 )
 from workflows.species.point_defects import with_defect
@@ -187,8 +189,7 @@ class SpeciesBuilder:
     ) -> Species:
         boxed = in_box(atoms, self.study.molecule_vacuum_A)
         found, words = multiplicity_of(boxed, multiplicity, name)
-        heavy = boxed.numbers > 1
-        seed_moment(boxed, found - 1, heavy if heavy.any() else boxed.numbers > 0)
+        spread_moments(boxed, found - 1)
         notes = (*notes, *filter(None, [words]))
         return Species(name, "molecule", Structure(boxed, (name,) * len(boxed), notes=notes))
 
@@ -335,17 +336,29 @@ class SpeciesBuilder:
         structure = replace(species.structure, notes=(*species.structure.notes, note))
         return replace(species, structure=structure)
 
-    def _unpaired(self, structure: Structure, surface: str) -> int:
+    def _unpaired(self, structure: Structure, surface: str, of_ligands: int) -> int:
         """Number of electrons that must stay unpaired: on two equal faces, one on each.
 
-        Those behind the moments of magnetic ions do not count.
+        Those behind the moments of magnetic ions and of ligands do not count.
         """
-        moment = round(magnetic_moment_muB(structure.atoms))
+        moment = round(magnetic_moment_muB(structure.atoms)) + of_ligands
         if self.study.surfaces[surface].sides == "one":
             return electron_parity(structure.atoms, structure.charge + moment)
         bare = self.build(surface)[0].structure
         changed = structure.electrons - bare.electrons - moment
         return 2 if changed % 4 == 2 else changed % 2
+
+    def _ligand_moments(self, structure: Structure) -> NDArray[np.float64]:
+        """Starting moments of ligands with two unpaired electrons or more, such as O2."""
+        moments = np.zeros(len(structure.atoms))
+        for name in set(structure.groups) & set(self.study.ligands):
+            with _located(self.file, f"ligands.{name}"):
+                unpaired = unpaired_of(self.study.ligands[name], self.folder, name)
+            if unpaired > 1:
+                own = structure.atoms[structure.indices(name)]
+                spread_moments(own, unpaired)
+                moments[structure.indices(name)] = own.get_initial_magnetic_moments()
+        return moments
 
     def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
         atoms = structure.atoms.copy()
@@ -353,7 +366,15 @@ class SpeciesBuilder:
         structure = replace(structure, atoms=atoms)
         surface = head_of(name)
         sides = self.study.surfaces[surface].sides
-        seed_moment(atoms, self._unpaired(structure, surface), outermost_metals(structure, sides))
+        own = self._ligand_moments(structure)
+        atoms.set_initial_magnetic_moments(
+            np.where(own > 0, 0.0, atoms.get_initial_magnetic_moments())
+        )
+        unpaired = self._unpaired(structure, surface, round(own.sum()))
+        seed_moment(atoms, unpaired, outermost_metals(structure, sides))
+        atoms.set_initial_magnetic_moments(
+            np.where(own > 0, own, atoms.get_initial_magnetic_moments())
+        )
         old = origin >= 0
         offsets = np.zeros((len(atoms), 3))
         offsets[old] = (atoms.positions[old] - parent.structure.atoms.positions[origin[old]]).round(

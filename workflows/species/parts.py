@@ -20,6 +20,7 @@ from slabs.crystals.prototypes import conventional_basis, prototype_crystal
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.ligands.molecules import fewest_carbons
+from slabs.ligands.spins import multiplicity_of
 from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
 from slabs.surfaces.slab import Size, build_slab
@@ -234,6 +235,20 @@ def isolated_atoms(entry: LigandEntry, ligand: Ligand) -> Atoms:
     if entry.counter_ion == "H":
         return conjugate_acid(ligand).atoms
     return ion_pair(ligand, entry.counter_ion)
+
+
+def unpaired_of(entry: LigandEntry, folder: Path, name: str) -> int:
+    """Unpaired electrons that a ligand brings to a slab; an ion brings none unless it says so.
+
+    Raises
+    ------
+    InputError
+        If its multiplicity is missing or does not fit.
+    """
+    ligand = build_ligand(entry, folder)
+    if entry.balance == "substitution":
+        return 0 if entry.multiplicity is None else entry.multiplicity - 1
+    return multiplicity_of(isolated_atoms(entry, ligand), entry.multiplicity, name)[0] - 1
 
 
 def ligand_notes(

@@ -416,18 +416,6 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
-    def _parts_of_pairs(self) -> Study:
-        single = [*self.vacancies, *(k for k, v in self.defects.items() if v.kind != "pair")]
-        for name, defect in self.defects.items():
-            for part in defect.parts:
-                if part not in single:
-                    raise ValueError(
-                        f"defects.{name}.parts: {part!r} is no vacancy or other single defect;"
-                        f" defined: {', '.join(single) or 'none'}"
-                    )
-        return self
-
-    @model_validator(mode="after")
     def _names(self) -> Study:
         seen: dict[str, tuple[str, str]] = {}
         for table in ("surfaces", "ligands", "vacancies", "defects", "molecules", "crystals"):
@@ -461,4 +449,16 @@ class Study(Part):
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
         if self.converge is not None:
             self.converge.check(titles, self.single_point is not None)
+        return self
+
+    @model_validator(mode="after")
+    def _parts_of_pairs(self) -> Study:
+        single = [*self.vacancies, *(k for k, v in self.defects.items() if v.kind != "pair")]
+        for name, defect in self.defects.items():
+            for part in defect.parts:
+                if part not in single:
+                    raise ValueError(
+                        f"defects.{name}.parts: {part!r} is no vacancy or other single defect;"
+                        f" defined: {', '.join(single) or 'none'}"
+                    )
         return self

@@ -561,7 +561,7 @@ def thiocyanate():
 
     Pb-I 3.15, Pb-S 2.95, S-C 1.65 and C-N 1.17 A; body-centred.
     """
-    a, c = 6.3, 24.0
+    a, c = 6.3, 26.0
     up = [[0, 0, z] for z in (2.95, 4.60, 5.77)]
     sheet = Atoms(
         "PbI2SCNSCNCs2",
@@ -619,7 +619,8 @@ def test_charges_of_layers_with_molecular_anions():
 
 
 def test_unknown_charge_of_a_molecule_is_said():
-    crystal = perovskite("CsPbI3", [9.0])
+    crystal = perovskite("CsPbI3")
+    crystal.set_cell([9.0, 9.0, 9.0], scale_atoms=True)
     glycinate = molecule("CH3CONH2")
     glycinate.positions += [4.5, 4.5, 4.5]
     odd = crystal[[n for n in range(5) if crystal.symbols[n] != "Cs"]] + glycinate

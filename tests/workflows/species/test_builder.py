@@ -62,7 +62,11 @@ def passivant(*arguments, cwd):
         ),
         ("[2, 2]", "[2, 2]\nmixing = {seed = 1}", "surfaces.slab.mixing: .* leave mixing away"),
         ("[2, 2]", "[2, 2]\ntilts_deg = [0.0, 5.0]", "the alpha phase has no such tilts"),
-        ("[2, 2]", "[2, 2]\ncrystal = 'x'", "give exactly one of material, file and crystal"),
+        (
+            "[2, 2]",
+            "[2, 2]\ncrystal = 'x'",
+            "give exactly one of material, file, crystal and slab_file",
+        ),
         ('material = "CsPbI3"', "crystal = 'x'", "surfaces.slab.crystal: 'x' is no crystal"),
         (
             'material = "CsPbI3"',

@@ -247,3 +247,27 @@ species = "slab.TOA"
 """
     message = refusal(tmp_path, text)
     assert "ligands.TOA.conformers = 10" in message or "size = " in message
+
+
+def test_triplet_ligand_starts_with_its_spin_on_the_slab(tmp_path):
+    plan = plan_of(
+        tmp_path,
+        """
+[ligands.O2]
+smiles = "O=O"
+anchor_smarts = "[OX1]"
+[ligands.Mn]
+smiles = "CC(=O)O[Mn]OC(C)=O"
+anchor_smarts = "[OX1]"
+multiplicity = 6
+[[dos]]
+species = "slab.O2"
+[[dos]]
+species = "slab.Mn"
+""",
+    )
+    for name, element, moment in (("O2", "O", 2.0), ("Mn", "Mn", 5.0)):
+        atoms = structure(plan, f"slab.{name}").atoms
+        moments = atoms.get_initial_magnetic_moments()
+        assert moments[atoms.symbols == element].sum() == pytest.approx(moment)
+        assert moments.sum() == pytest.approx(moment)

@@ -73,7 +73,7 @@ element = "Cs"
 kind = "interstitial"
 element = "I"
 
-[defects.Pb_i]
+[defects.Pb_int]
 kind = "interstitial"
 element = "Pb"
 
@@ -131,7 +131,7 @@ CHANGES = {
     "slab.V_I": ({"I": -1}, 1, 0),
     "slab.V_Cs": ({"Cs": -1}, 1, 0),
     "slab.I_i": ({"I": 1}, 1, 1),
-    "slab.Pb_i": ({"Pb": 1}, 0, 1),
+    "slab.Pb_int": ({"Pb": 1}, 0, 1),
     "slab.I_ad": ({"I": 1}, 1, 1),
     "slab.Pb_I": ({"I": -1, "Pb": 1}, 1, 0),
     "slab.Br_I": ({"I": -1, "Br": 1}, 0, 0),
@@ -144,7 +144,7 @@ CHANGES = {
     "organic.V_MA": ({"C": -1, "N": -1, "H": -6}, 1, 0),
     "organic.Cs_MA": ({"C": -1, "N": -1, "H": -6, "Cs": 1}, 0, 1),
     "organic.I_i": ({"I": 1}, 1, 1),
-    "organic.Pb_i": ({"Pb": 1}, 0, 1),
+    "organic.Pb_int": ({"Pb": 1}, 0, 1),
     "organic.I_ad": ({"I": 1}, 1, 1),
     "organic.Pb_I": ({"I": -1, "Pb": 1}, 1, 0),
     "organic.Br_I": ({"I": -1, "Br": 1}, 0, 0),
@@ -311,7 +311,11 @@ def test_command_line_builds_and_checks_them(write_study, tmp_path):
     ("old", "new", "words"),
     [
         ('kind = "interstitial"', 'kind = "hole"', "defects.I_i.kind = 'hole'"),
-        ('element = "I"\n\n[defects.Pb_i', 'on = "I"\n\n[defects.Pb_i', "on does not go with kind"),
+        (
+            'element = "I"\n\n[defects.Pb_int',
+            'on = "I"\n\n[defects.Pb_int',
+            "on does not go with kind",
+        ),
         ('on = "I"\n\n[defects.Br_I', "\n[defects.Br_I", "kind = 'antisite' needs on"),
         ("moment = 5.0\n", "", "defects.Mn_Pb.moment: .* for high-spin Mn2\\+ moment = 5.0"),
         ('element = "Br"', 'element = "Pb"', "defects.Br_I.kind: Pb is an ion of this slab"),
