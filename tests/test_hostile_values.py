@@ -34,6 +34,7 @@ FULL["surfaces"]["mixed"] = {
     "material": "CsPbI2Br",
     "mixing": {"cell": [1, 1, 1], "arrangement": 0},
 }
+FULL["defects"] = {"I_i": {"kind": "interstitial", "element": "I", "depth": "surface"}}
 FULL["density_differences"] = [{"species": "slab.OAm"}]
 FULL["converge"] = {"ecut_eV": [300.0, 400.0], "reactions": ["V_I"]}
 

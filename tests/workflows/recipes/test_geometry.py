@@ -259,7 +259,6 @@ vacuum_A = 6.0
 
 [vacancies.V]
 element = "Cs"
-depth = "middle"
 
 [[dos]]
 species = "slab.V"

@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.energies.reactions import parse_reaction, question
+from analysis.geometry.vacancy_relaxation import vacancy_relaxation
+from analysis.groups import atom_groups
 from slabs.write import write_picture
 from workflows.planner import make_plan, plan_study
+from workflows.recipes.chemical_potentials.thermodynamics import defect_count
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import load_species, save_species
 from workflows.study.errors import StudyError
@@ -238,7 +242,6 @@ REACTIONS = {
     "slab -> slab.S_PbI2 + PbI2": "Defect formation",
     "slab -> slab.Frenkel": "Defect formation",
     "slab.I_i + slab.OA -> slab + slab.OA.I_i": "Defects that move",
-    "slab.V_Cs -> slab.S_CsI + 1/2 I2": "Defect formation",
 }
 
 
@@ -348,3 +351,80 @@ def test_atoms_of_molecular_ions_are_not_removed(write_study):
     words = "vacancies.V_MA.element: N is part of MA, which leaves as a whole: give 'MA'"
     with pytest.raises(StudyError, match=words):
         builder.build("organic.V_MA")
+
+
+@pytest.mark.parametrize("equation", REACTIONS)
+def test_reactions_of_defects_stand_below_their_question(equation):
+    reaction = parse_reaction(equation)
+    others = ["I_i", "Pb_I", "Br_I", "S_CsI", "S_PbI2", "Frenkel"]
+    assert question(reaction, ["V_I", "V_Cs"], others) == REACTIONS[equation]
+
+
+def test_groups_around_defects_have_names(builder):
+    groups = atom_groups(builder.build("organic.V_MA")[0].structure)
+    # Twelve iodides around the cation, of which the slab of one cation layer has all.
+    assert len(groups["beside V_MA"]) == 12
+    # The layer is named as if the ion were there: C N H6 and I.
+    assert "layer 2 from below, CH6IN" in groups
+    structure = builder.build("slab.I_i")[0].structure
+    groups = atom_groups(structure)
+    # The new iodide, four iodides around it and the Cs below.
+    assert len(structure.atoms) - 1 in groups["beside added I"]
+    around = structure.atoms[groups["beside added I"]].symbols.formula.count()
+    assert around == {"I": 5, "Cs": 1}
+
+
+def test_whole_ions_are_one_vacancy_in_the_geometry(builder):
+    (found,) = builder.build("organic.V_MA")
+    whole = builder.build("organic")[0].structure
+    removed = np.setdiff1d(np.arange(len(whole.atoms)), found.parent_atoms)
+    vacant = found.structure.atoms.copy()
+    relaxation = vacancy_relaxation(whole, whole.atoms, vacant, found.parent_atoms, removed)
+    assert relaxation.element == "MA"
+    assert len([each for each in relaxation.neighbours if each.bonded]) == 12
+    assert {each.moved_A for each in relaxation.neighbours} == {0.0}
+
+
+THERMODYNAMICS = """
+[chemical_potentials]
+host = "bulk"
+phases = ["PbI2", "CsI", "I2", "Cs", "Pb"]
+formation = ["{0}"]
+
+[crystals.bulk]
+material = "CsPbI3"
+
+[crystals.CsI]
+material = "CsI"
+prototype = "cesiumchloride"
+
+[crystals.Cs]
+material = "Cs"
+prototype = "bcc"
+
+[crystals.Pb]
+material = "Pb"
+prototype = "fcc"
+"""
+
+
+@pytest.mark.parametrize("name", ["slab.I_i", "slab.Pb_I", "slab.Frenkel", "slab.OA.S_CsI"])
+def test_formation_of_defects_over_chemical_potentials(write_study, name):
+    plan = make_plan(write_study(SLABS, DEFECTS, THERMODYNAMICS.format(name)))
+    assert name in plan.species
+
+
+def test_formation_needs_chemical_potentials_of_all_elements(write_study):
+    words = "formation: 'slab.Br_I' changes the number of Br atoms, which have no chemical"
+    with pytest.raises(StudyError, match=words):
+        make_plan(write_study(SLABS, DEFECTS, THERMODYNAMICS.format("slab.Br_I")))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("slab.V_I", 1), ("slab.V_I.V_I", 2), ("slab.I_i", 1), ("slab.Frenkel", 1), ("slab.S_PbI2", 1),
+     ("slab.S_CsI.I_i", 2), ("double.I_i", 2), ("double.Mn_Pb", 2)],
+)  # fmt: skip
+def test_number_of_defects_in_a_cell(builder, name, count):
+    made, whole = (builder.build(each)[0].structure for each in (name, name.split(".")[0]))
+    assert defect_count(builder.study, name, made, whole) == count

@@ -16,6 +16,7 @@ from analysis.thermodynamics.linear_energies import (
     formation_energy,
     surface_energy,
 )
+from slabs.structure import Structure
 from workflows.findings.findings import Findings
 from workflows.study.model import ChemicalPotentials, Study
 
@@ -86,7 +87,8 @@ def thermodynamics(known: Findings) -> Thermodynamics | None:
     for name in entry.formation:
         whole = str(SpeciesName.parse(name).without(known.study.point_defects))
         if species[name].result is not None and species[whole].result is not None:
-            count = _count(known.study, name, species[name], species[whole])
+            structures = species[name].structure, species[whole].structure
+            count = defect_count(known.study, name, *structures)
             formation[name] = _formation(species[name], species[whole], count, found)
     for name in entry.surfaces:
         result = species[name].result
@@ -107,12 +109,12 @@ def _energy_eV(calculated: Calculated) -> float:
     return calculated.result.energy_eV
 
 
-def _count(study: Study, name: str, defective: Calculated, whole: Calculated) -> float:
+def defect_count(study: Study, name: str, defective: Structure, whole: Structure) -> float:
     """Number of defects of a cell, on both faces if both have them; a pair is one."""
     parts = SpeciesName.parse(name).only(study.point_defects)
     single = sum(max(1, len(study.point_defects[part].parts)) for part in parts)
-    made = [s.vacancies + s.added for s in (defective.structure, whole.structure)]
-    return (len(made[0]) - len(made[1])) * len(parts) / single
+    made = [len(s.vacancies) + len(s.added) for s in (defective, whole)]
+    return (made[0] - made[1]) * len(parts) / single
 
 
 def _formation(vacant: Calculated, whole: Calculated, count: float, found: Stability) -> Linear:
