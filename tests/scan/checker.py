@@ -25,6 +25,8 @@ HALIDES = {"F", "Cl", "Br", "I"}
 CLOSEST_SHARE = 0.55
 #: Ions of opposite charge stay farther apart than this share of their radii.
 CLOSEST_IONS = 0.78
+#: The same for two cations, which repel each other.
+CLOSEST_CATIONS = 1.05
 #: Bond lengths over the sum of covalent radii.
 SHORTEST_BOND, LONGEST_BOND = 0.70, 1.32
 _TABLE = Chem.GetPeriodicTable()
@@ -77,7 +79,7 @@ def bonds_of(mol, offset=0):
     }
 
 
-def faults(atoms, graphs=(), dative=()):
+def faults(atoms, graphs=(), dative=(), known=frozenset(), slack=1.0):
     """What is chemically impossible in a structure, in words; empty if nothing is.
 
     Parameters
@@ -88,6 +90,11 @@ def faults(atoms, graphs=(), dative=()):
         Pairs of the index of the first atom of a molecule and its graph.
     dative
         Elements of anchors that may bind a metal.
+    known
+        Further pairs that are bonded, of molecules of the crystal.
+    slack
+        Share of the limits between ions that interstitials, which push their neighbours away
+        only when they relax, may come down to.
     """
     bonded = set()
     member = np.full(len(atoms), -1)
@@ -100,6 +107,8 @@ def faults(atoms, graphs=(), dative=()):
     for i, j, d, here in close_pairs(atoms):
         one, other = symbols[i], symbols[j]
         pair = tuple(sorted((i, j)))
+        if pair in known:
+            continue
         radii = covalent_A(one) + covalent_A(other)
         if here and pair in bonded:
             seen.add(pair)
@@ -111,7 +120,7 @@ def faults(atoms, graphs=(), dative=()):
                 words.append(f"{one} and {other} of one molecule at {d:.2f} A")
             continue
         ionic = member[i] < 0 and member[j] < 0
-        if d < _limit_A(one, other, ionic, dative):
+        if d < (slack if ionic else 1.0) * _limit_A(one, other, ionic, dative):
             words.append(f"{one} and {other} at {d:.2f} A")
     missing = bonded - seen
     if missing:
@@ -125,6 +134,8 @@ def _limit_A(one, other, ionic, dative):
     pair = {one, other}
     if ionic and pair & CATIONS and pair & HALIDES:
         return CLOSEST_IONS * (IONIC_A[one] + IONIC_A[other])
+    if ionic and pair <= CATIONS:
+        return CLOSEST_CATIONS * (IONIC_A[one] + IONIC_A[other])
     if pair & set(dative) and pair & CATIONS:
         return 0.95 * (covalent_A(one) + covalent_A(other))
     if "H" in pair and pair <= {"H", "O", "N", "F"} and pair != {"H"}:
