@@ -63,9 +63,12 @@ class Specs:
         # A metal such as Cs has an odd electron per cell without being magnetic.
         odd = species.kind != "crystal" and electron_parity(atoms, species.structure.charge) == 1
         seeded = bool(atoms.get_initial_magnetic_moments().any())
+        fingerprint = digest(physics)
+        if physics["dispersion"] == "D4" and species.kind != "crystal":
+            physics["dispersion_pbc"] = [species.kind == "slab"] * 2 + [False]
         return {
             "level": cast(Physics, physics),
-            "fingerprint": digest(physics),
+            "fingerprint": fingerprint,
             "charge": species.structure.charge,
             "kpoints": kpoints(atoms, length),
             "spin_polarised": odd or seeded or level.spin == "all",
