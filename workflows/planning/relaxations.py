@@ -13,6 +13,7 @@ from ase import Atoms
 from analysis.energies.reactions import LedgerError, Reaction, check_balance, parse_reaction
 from analysis.results import SCHEMA
 from slabs.structure import formula
+from slabs.surfaces.cells import same_surface_lattice
 from workflows.planning import cost
 from workflows.planning.plan import Task, chosen_later
 from workflows.planning.specs import Specs
@@ -96,7 +97,23 @@ class SpeciesPlanner:
             )
         except LedgerError as error:
             raise StudyError(f"{self.file}: {place}: {error}") from error
+        self._one_lattice([n for n in reaction.species if self.species[n][0].kind == "slab"], place)
         return reaction
+
+    def _one_lattice(self, slabs: Sequence[str], place: str) -> None:
+        """Refuse slabs whose energies differ by the strain of one against the other."""
+        cells = {name: self.species[name][0].structure.atoms for name in slabs}
+        for name in slabs[1:]:
+            if not same_surface_lattice(cells[slabs[0]], cells[name]):
+                words = [
+                    f"{n!r} ({a:.2f} x {b:.2f} A)"
+                    for n in (slabs[0], name)
+                    for a, b in [cells[n].cell.lengths()[:2]]
+                ]
+                raise StudyError(
+                    f"{self.file}: {place}: {' and '.join(words)} have different lattices along the"
+                    " surface, so that strain would count as energy; give both the same"
+                )
 
     def comparable(self, names: Iterable[str], place: str) -> None:
         """Refuse crystals whose energies cannot be compared with those of others."""
