@@ -90,7 +90,8 @@ class Level(BaseModel):
     ecut_eV: Cutoff = Field(description="plane-wave cutoff")
     kpoint_length_A: KpointLength = Field(
         description="each periodic direction of a crystal or slab of length a gets at least"
-        " kpoint_length_A / a k-points, in a grid that contains Gamma"
+        " kpoint_length_A / a k-points, in a grid that contains Gamma; a is the distance of the"
+        " lattice planes"
     )
     smearing_eV: float = Field(description="width of the Fermi-Dirac smearing", ge=0.001, le=0.5)
     dispersion: Literal["none", "D3(BJ)", "D4"] = Field(description="dispersion correction")
@@ -209,11 +210,12 @@ def digest(data: Any) -> str:
 def kpoints(atoms: Atoms, kpoint_length_A: float) -> list[int]:
     """Size of the Gamma-centred grid; 1 along directions without periodicity.
 
-    Isolated molecules sit in a large box and are meant to be sampled at Gamma: pass a
-    length of zero.
+    The number along a reciprocal vector follows from the distance of its lattice planes, which
+    in skewed and hexagonal cells is shorter than the cell vector. Isolated molecules sit in a
+    large box and are meant to be sampled at Gamma: pass a length of zero.
     """
-    lengths = atoms.cell.lengths()
+    distances_A = 1.0 / np.linalg.norm(atoms.cell.reciprocal().array, axis=1)
     return [
-        max(1, int(np.ceil(kpoint_length_A / length - 1e-6))) if periodic else 1
-        for length, periodic in zip(lengths, atoms.pbc, strict=True)
+        max(1, int(np.ceil(kpoint_length_A / distance - 1e-6))) if periodic else 1
+        for distance, periodic in zip(distances_A, atoms.pbc, strict=True)
     ]

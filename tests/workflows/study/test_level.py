@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ase import Atoms
 from pydantic import ValidationError
 
 from tests.conftest import HCL, METHYLAMINE
@@ -13,7 +14,7 @@ from tests.findings import rows_of
 from workflows.execution.engine import run_plan
 from workflows.planner import make_plan
 from workflows.study.errors import StudyError
-from workflows.study.level import NAMED_LEVELS, PATH_SETTINGS, Level, named_levels
+from workflows.study.level import NAMED_LEVELS, PATH_SETTINGS, Level, kpoints, named_levels
 from workflows.summary import document, tables
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
@@ -135,3 +136,26 @@ def test_levels_command_prints_every_setting():
     assert json.loads(done.stdout)["production"]["ecut_eV"] == 500.0
     text = subprocess.run([PASSIVANT, "levels"], capture_output=True, text=True, check=True).stdout
     assert all(key in text for key in named_levels()["smoke"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "length_A", "grid"),
+    [
+        # Distances of the planes of a hexagonal cell of 4.558 A: 3.947 A.
+        ([4.558, 4.558, 6.986, 90, 90, 120], 12.0, [4, 4, 2]),
+        ([4.558, 4.558, 6.986, 90, 90, 90], 12.0, [3, 3, 2]),
+        # The primitive cell of a face-centred cube of 7 A: planes (111), 4.04 A apart.
+        ([4.9497, 4.9497, 4.9497, 60, 60, 60], 12.0, [3, 3, 3]),
+        ([4.9497, 4.9497, 4.9497, 60, 60, 60], 12.2, [4, 4, 4]),
+        # A surface cell that is skewed by one vector: 6.29 and 6.29 / sqrt(2) A.
+        ([6.29, 8.8954, 20.0, 90, 90, 45], 13.0, [3, 3, 1]),
+    ],
+)
+def test_k_points_follow_the_distances_of_lattice_planes(cell, length_A, grid):
+    atoms = Atoms("H", cell=cell, pbc=True)
+    assert kpoints(atoms, length_A) == grid
+
+
+def test_k_points_do_not_depend_on_the_choice_of_orthogonal_cells():
+    slab = Atoms("H", cell=[6.29, 12.58, 30.0], pbc=[True, True, False])
+    assert kpoints(slab, 12.58) == [2, 1, 1]
