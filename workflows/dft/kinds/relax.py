@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from ase.constraints import FixCom
 from ase.io.trajectory import Trajectory
 from ase.optimize import BFGS, FIRE
 
@@ -16,6 +15,7 @@ from workflows.dft.energies import energy_values, save_density
 from workflows.dft.fast.scf_accuracy import ScfAccuracy
 from workflows.dft.job import Job, Values
 from workflows.dft.optimise.checkpoints import Checkpoints
+from workflows.dft.optimise.fixed_centre import FixedCentre
 from workflows.dft.optimise.model_bfgs import ModelBFGS
 from workflows.dft.optimise.pre_relaxation import pre_relaxed, record_of
 from workflows.dft.optimise.start import start_structure
@@ -106,9 +106,7 @@ def run(job: Job[RelaxSpec]) -> Values:
     checkpoints = Checkpoints(job, start, spec["fmax_eV_per_A"])
     atoms = start.copy()
     if spec["fix_centre_of_mass"]:
-        # The grid exerts a small net force (0.1 eV/A at 300 eV), which would push an
-        # isolated molecule through its box without end.
-        atoms.set_constraint(FixCom())
+        atoms.set_constraint(FixedCentre())
     if checkpoints.last is not None:
         atoms.set_positions(checkpoints.last.positions, apply_constraint=False)
     elif limits["pre_relaxation"] != NONE and "rank" not in spec:
