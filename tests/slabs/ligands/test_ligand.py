@@ -357,9 +357,12 @@ def test_files_that_are_no_single_molecule(tmp_path):
     wrapped = in_box(make_ligand("BA").atoms, 8.0)
     wrapped.positions += wrapped.cell.lengths() / 2
     wrapped.wrap()
-    for atoms in (bulk("Si"), bulk("NaCl", "rocksalt", a=5.64), wrapped):
+    write(tmp_path / "wrapped.cif", wrapped)
+    whole = make_ligand(file=tmp_path / "wrapped.cif", anchor_smarts="[NX3]")
+    assert whole.smiles == "CCCCN"
+    for atoms in (bulk("Si"), bulk("NaCl", "rocksalt", a=5.64)):
         write(tmp_path / "periodic.cif", atoms)
-        with pytest.raises(InputError, match="bonds across its cell"):
+        with pytest.raises(InputError, match="bonded to its own periodic images"):
             make_ligand(file=tmp_path / "periodic.cif", anchor_smarts="[*]")
     write(tmp_path / "large.xyz", bulk("Cu", cubic=True).repeat(6))
     with pytest.raises(InputError, match="864 atoms; at most 500"):
