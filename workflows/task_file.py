@@ -65,6 +65,9 @@ class ElectronsSpec(TaskSpec):
     kpoints: list[int]
     spin_polarised: bool
     dipole_layer: bool
+    #: Magnetic moment that is kept, of molecules with unpaired electrons: through smearing alone
+    #: a radical may come out without its spin.
+    fixed_moment_muB: NotRequired[float]
 
 
 class Progress(TypedDict):

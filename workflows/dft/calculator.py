@@ -80,11 +80,14 @@ def gpaw_calculator(
         more["parallel"] = {"kpt": kpoint_ranks}
     if not point_group:
         more["symmetry"] = {"point_group": False}
+    occupations: dict[str, Any] = {"name": "fermi-dirac", "width": level["smearing_eV"]}
+    if "fixed_moment_muB" in spec:  # it is that of the starting moments
+        occupations["fixmagmom"] = True
     gpaw = GPAW(
         mode={"name": "pw", "ecut": level["ecut_eV"]},
         xc=level["functional"],
         kpts={"size": tuple(spec["kpoints"]), "gamma": True},
-        occupations={"name": "fermi-dirac", "width": level["smearing_eV"]},
+        occupations=occupations,
         spinpol=spec["spin_polarised"],
         convergence={
             "energy": level["scf_energy_eV"],

@@ -66,7 +66,12 @@ class Specs:
         fingerprint = digest(physics)
         if physics["dispersion"] == "D4" and species.kind != "crystal":
             physics["dispersion_pbc"] = [species.kind == "slab"] * 2 + [False]
+        moment_muB = float(round(atoms.get_initial_magnetic_moments().sum()))
+        fixed: dict[str, float] = {}
+        if species.kind == "molecule" and moment_muB:
+            fixed = {"fixed_moment_muB": moment_muB}
         return {
+            **cast(ElectronsSpec, fixed),
             "level": cast(Physics, physics),
             "fingerprint": fingerprint,
             "charge": species.structure.charge,
