@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
+from analysis.species_name import head_of
 from slabs.structure import Structure
 from workflows.findings.geometry import flags_of
+from workflows.findings.strain import strain_notes
 
 if TYPE_CHECKING:
     from workflows.findings.flag_store import FlagStore
@@ -60,7 +62,19 @@ def calculated_species(
         flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result, store)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
     store.save()
-    return found
+    return _with_strain(plan, found)
+
+
+def _with_strain(plan: Plan, found: Mapping[str, Calculated]) -> dict[str, Calculated]:
+    """The species, with a note on slabs that are strained against the relaxed crystal."""
+    crystals = {name: found[name].result for name in plan.study.crystals if name in found}
+    strained = strain_notes(plan.study, crystals)
+    noted = dict(found)
+    for name, each in found.items():
+        if head_of(name) in strained:
+            notes = (*each.structure.notes, strained[head_of(name)])
+            noted[name] = replace(each, structure=replace(each.structure, notes=notes))
+    return noted
 
 
 def candidate_of(
