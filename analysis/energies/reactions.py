@@ -215,28 +215,53 @@ def adsorption_equation(name: str, faces: int = 1) -> str:
 
 
 def passivation_equations(
-    clean: str, ligands: Sequence[str], vacancies: Sequence[str]
+    clean: str,
+    ligands: Sequence[str],
+    vacancies: Mapping[str, int],
+    faces: int = 1,
 ) -> list[tuple[str, str]]:
     """Names and equations that compare a surface with and without ligands; no reservoirs.
 
     For each vacancy V beside the ligands L: E(L.V) + E(clean) - E(L) - E(V). For each pair
-    of two different ligands A.B: E(A.B) + E(clean) - E(A) - E(B).
+    of two different ligands A.B: E(A.B) + E(clean) - E(A) - E(B). Both count per vacancy and
+    per face: the equations are divided by the number of them in a cell.
+
+    Parameters
+    ----------
+    clean
+        Name of the bare surface.
+    ligands
+        Ligands, or several of them joined by dots.
+    vacancies
+        Names, with the number of such vacancies that a cell holds.
+    faces
+        Number of faces that carry the ligands.
 
     Examples
     --------
-    >>> passivation_equations("s", ["A"], ["V"])
+    >>> passivation_equations("s", ["A"], {"V": 1})
     [('V beside A', 's.A + s.V -> s.A.V + s')]
+    >>> passivation_equations("s", ["A"], {"V": 2}, faces=2)
+    [('V beside A', '1/2 s.A + 1/2 s.V -> 1/2 s.A.V + 1/2 s')]
     """
     found = []
     bare = SpeciesName(clean)
     for each in ligands:
         covered = bare.plus(each)
-        for vacancy in vacancies:
-            reactants = f"{covered} + {bare.plus(vacancy)}"
-            equation = f"{reactants} {ARROW} {covered.plus(vacancy)} + {clean}"
+        for vacancy, number in vacancies.items():
+            part = _share(number)
+            reactants = f"{part}{covered} + {part}{bare.plus(vacancy)}"
+            equation = f"{reactants} {ARROW} {part}{covered.plus(vacancy)} + {part}{clean}"
             found.append((f"{vacancy} beside {each}", equation))
         if len(covered.parts) == 2 and covered.parts[0] != covered.parts[1]:
             first, second = covered.parts
-            equation = f"{bare.plus(first)} + {bare.plus(second)} {ARROW} {covered} + {clean}"
+            part = _share(faces)
+            reactants = f"{part}{bare.plus(first)} + {part}{bare.plus(second)}"
+            equation = f"{reactants} {ARROW} {part}{covered} + {part}{clean}"
             found.append((f"{first} and {second} together", equation))
     return found
+
+
+def _share(number: int) -> str:
+    """The coefficient one over a number, as it stands in an equation."""
+    return "" if number == 1 else f"1/{number} "

@@ -13,6 +13,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
+from workflows.recipes.defect_counts import defect_count
 from workflows.recipes.reactions import missing_energies, reaction_document
 from workflows.study.errors import StudyError
 from workflows.study.model import PassivationEntry
@@ -20,7 +21,7 @@ from workflows.study.model import PassivationEntry
 FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
     " beside the ligands than on the clean surface; 'A and B together': > 0 means that the two"
-    " ligands repel each other."
+    " ligands repel each other. Both count per vacancy and per face."
 )
 
 
@@ -36,7 +37,9 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         for number_, entry in enumerate(planner.study.passivation):
             place = f"passivation.{number_}"
             _check(planner, entry, place)
-            equations = passivation_equations(entry.surface, entry.ligands, entry.vacancies)
+            faces = 2 if planner.study.surfaces[entry.surface].sides == "two" else 1
+            numbers = {v: _per_cell(planner, entry.surface, v, place) for v in entry.vacancies}
+            equations = passivation_equations(entry.surface, entry.ligands, numbers, faces)
             found += [(name, planner.balanced(equation, place)) for name, equation in equations]
         return tuple(found)
 
@@ -70,6 +73,13 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
     def missing(self, found: Findings) -> list[str]:
         """Equations without an energy."""
         return missing_energies(self.rows(found))
+
+
+def _per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
+    """How many of one defect a cell holds: two on two faces, but one in the very middle."""
+    name = str(SpeciesName(surface).plus(vacancy))
+    vacant, whole = (planner.builder.build(each, place)[0].structure for each in (name, surface))
+    return round(defect_count(planner.study, name, vacant, whole))
 
 
 def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:

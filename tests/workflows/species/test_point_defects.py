@@ -13,7 +13,7 @@ from analysis.geometry.vacancy_relaxation import vacancy_relaxation
 from analysis.groups import atom_groups
 from slabs.write import write_picture
 from workflows.planner import make_plan, plan_study
-from workflows.recipes.chemical_potentials.thermodynamics import defect_count
+from workflows.recipes.defect_counts import defect_count
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import load_species, save_species
 from workflows.study.errors import StudyError

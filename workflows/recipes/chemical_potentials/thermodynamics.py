@@ -16,9 +16,9 @@ from analysis.thermodynamics.linear_energies import (
     formation_energy,
     surface_energy,
 )
-from slabs.structure import Structure
 from workflows.findings.findings import Findings
-from workflows.study.model import ChemicalPotentials, Study
+from workflows.recipes.defect_counts import defect_count
+from workflows.study.model import ChemicalPotentials
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +107,6 @@ def elements_of(calculated: Calculated) -> dict[str, int]:
 def _energy_eV(calculated: Calculated) -> float:
     assert calculated.result is not None
     return calculated.result.energy_eV
-
-
-def defect_count(study: Study, name: str, defective: Structure, whole: Structure) -> float:
-    """Number of defects of a cell, on both faces if both have them; a pair is one."""
-    parts = SpeciesName.parse(name).only(study.point_defects)
-    single = sum(max(1, len(study.point_defects[part].parts)) for part in parts)
-    made = [len(s.vacancies) + len(s.added) for s in (defective, whole)]
-    return (made[0] - made[1]) * len(parts) / single
 
 
 def _formation(vacant: Calculated, whole: Calculated, count: float, found: Stability) -> Linear:
