@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analysis.energies.dipole_images import dipole_image_energy_eV
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from analysis.species_name import head_of
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from workflows.findings.states import TaskState
     from workflows.planning.plan import Plan
     from workflows.species.species import Species
+
+#: Smaller interactions of a molecule with its images are not said.
+SMALLEST_IMAGE_ENERGY_EV = 0.005
 
 
 def calculated_candidates(
@@ -62,7 +68,26 @@ def calculated_species(
         flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result, store)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
     store.save()
-    return _with_strain(plan, found)
+    return _with_dipoles(plan, _with_strain(plan, found))
+
+
+def _with_dipoles(plan: Plan, found: Mapping[str, Calculated]) -> dict[str, Calculated]:
+    """The species, with a note on molecules whose images in the box matter."""
+    noted = dict(found)
+    for name, each in found.items():
+        dipole = each.result.values.get("dipole_moment_eA") if each.result is not None else None
+        if dipole is None or plan.species[name][0].kind != "molecule":
+            continue
+        energy_eV = dipole_image_energy_eV(dipole, each.structure.atoms.get_volume())
+        if energy_eV >= SMALLEST_IMAGE_ENERGY_EV:
+            note = (
+                f"{name}: dipole moment {float(np.linalg.norm(dipole)):.2f} eA; its images in the"
+                f" box make it about {energy_eV:.3f} eV too low, not corrected; a larger"
+                " molecule_vacuum_A reduces this"
+            )
+            structure = replace(each.structure, notes=(*each.structure.notes, note))
+            noted[name] = replace(each, structure=structure)
+    return noted
 
 
 def _with_strain(plan: Plan, found: Mapping[str, Calculated]) -> dict[str, Calculated]:
