@@ -13,6 +13,7 @@ from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from analysis.species_name import head_of
 from slabs.structure import Structure
+from workflows.findings.basins import basin_flags
 from workflows.findings.geometry import flags_of
 from workflows.findings.strain import strain_notes
 
@@ -68,6 +69,8 @@ def calculated_species(
         flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result, store)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
     store.save()
+    for name, flag in basin_flags(plan.study, candidates, found).items():
+        found[name] = replace(found[name], flags=(*found[name].flags, flag))
     return _with_dipoles(plan, _with_strain(plan, found))
 
 
