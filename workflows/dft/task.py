@@ -45,6 +45,10 @@ FRUITLESS_ATTEMPTS = 2
 LOCK_POLL_S = 1.0
 
 
+class MissingParentError(FileNotFoundError):
+    """A task that this one needs has no result; that is no failure of this one."""
+
+
 def finished(folder: Path, key: str) -> bool:
     """True if the folder holds a believable result of this very task."""
     try:
@@ -59,13 +63,13 @@ def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
 
     Raises
     ------
-    FileNotFoundError
-        If one is missing or damaged; that is no failure of this task.
+    MissingParentError
+        If one is missing or damaged.
     """
     found = {}
     for key, name in zip(task["spec"]["parents"], task["parent_folders"], strict=True):
         if not finished(folder.parent / name, key):
-            raise FileNotFoundError(f"{name} has no result yet")
+            raise MissingParentError(f"{name} has no result yet")
         result = load_result(folder.parent / name)
         assert result is not None
         found[key] = result
@@ -126,9 +130,11 @@ def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | No
         return None, str(error), False
     except KohnShamConvergenceError as error:
         return None, str(error), False
-    except (OSError, MemoryError):
+    except (MissingParentError, MemoryError):
         raise  # these may pass: the task stays open
     except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            raise  # a full disk may pass too; a dataset that is not there does not
         crash = f"{type(error).__name__}: {error}"
         write_failure(folder, crash, False, task["limits"]["max_steps"])
         raise

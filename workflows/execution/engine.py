@@ -21,6 +21,7 @@ from analysis.results import (
     load_failure,
     whole,
 )
+from slabs.text import one_line
 from workflows.execution.resources import fixed_resources, job_resources, site_settings
 from workflows.execution.slurm import cancel_jobs, job_prefix, note_driver
 from workflows.findings.states import TaskState, study_folder, task_folder, task_states
@@ -31,20 +32,23 @@ from workflows.store import (
     TASK_FILE,
     locked,
     write_atomic,
+    write_failure,
     write_json,
 )
 from workflows.study.pre_relaxation import check_installed
 
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
+#: How the reason of such a failure begins.
+LOST = "it ended without a result"
 #: In a profile: what a task's shell reads before the task starts.
 ENVIRONMENT_FILE = "environment.sh"
 
 
 def _may_retry(task: Task, failure: Failure, retry_failed: bool) -> bool:
-    """A failure is tried again on request, or when more steps are allowed than before."""
+    """A failure is tried again on request, with more steps, or if its cause is not known."""
     more_steps = failure.unconverged and task.limits["max_steps"] > failure.max_steps
-    return retry_failed or more_steps
+    return retry_failed or more_steps or failure.reason.startswith(LOST)
 
 
 def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]:
@@ -235,7 +239,40 @@ def run_plan(
             _snakemake(
                 plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
             )
+            _note_lost(plan, results, record, todo)
     return task_states(plan, results)
+
+
+def _note_lost(plan: Plan, results: Path, record: Path, todo: Iterable[Task]) -> None:
+    """Give tasks that ended without a result and without a reason a failure that says so.
+
+    Their program was not there, could not be loaded, or was killed before it could write
+    anything; they would be said to wait for ever.
+    """
+    tried = {task.key for task in todo}
+    states = task_states(plan, results)
+    for key, state in states.items():
+        ready = all(states[parent].state == "done" for parent in state.task.parents)
+        if key in tried and state.state == "waiting" and ready:
+            reason = f"{LOST} and without a reason of its own; {_last_words(record, state.task)}"
+            write_failure(state.folder, reason, False, state.task.limits["max_steps"])
+
+
+def _last_words(record: Path, task: Task) -> str:
+    """What the log of the run says last of a task, and where it is."""
+    path = record / RUN_LOG_FILE
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    # Snakemake shows what a task printed, then its own exception, then which rule it was.
+    ends = [
+        n for n, line in enumerate(lines) if line.startswith(f"Error in rule {rule_name(task)}")
+    ]
+    begins = [n for n in range(ends[-1]) if lines[n].startswith("RuleException")] if ends else []
+    telling = [line.strip() for line in lines[: begins[-1]] if line.strip()] if begins else []
+    words = f"its last words are: {one_line(telling[-1], 160)}; " if telling else ""
+    return f"{words}see {path.name} of the study and gpaw.txt in tasks/{task.folder}"
 
 
 def _snakemake(
