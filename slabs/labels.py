@@ -24,14 +24,14 @@ def with_elements(text: str, kind: str) -> str:
         Content of the file.
     kind
         Its format, as ASE calls it. XYZ files may have atomic numbers or labels such as
-        ``N1``, POSCAR files symbols in capitals, PDB files no column for the element.
+        ``N1``, POSCAR and CIF files symbols in capitals, PDB files no column for the element.
 
     Raises
     ------
     InputError
-        If a label may be two elements.
+        If a label may be two elements, or a POSCAR names none.
     """
-    change = {"extxyz": _xyz, "vasp": _poscar, "proteindatabank": _pdb}.get(kind)
+    change = {"extxyz": _xyz, "vasp": _poscar, "proteindatabank": _pdb, "cif": _cif}.get(kind)
     return text if change is None else change(text)
 
 
@@ -91,11 +91,43 @@ def _xyz(text: str) -> str:
 
 def _poscar(text: str) -> str:
     lines = text.split("\n")
-    if len(lines) > 6 and re.match(r"\s*[A-Za-z]", lines[5]):
-        words = lines[5].split("!")[0].split()
-        found = [element_of(re.split(r"[_/]", word)[0]) for word in words]
-        if all(found):
-            lines[5] = " ".join(str(element) for element in found)
+    if len(lines) < 7:
+        return text
+    named = bool(re.match(r"\s*[A-Za-z]", lines[5]))
+    # Files of VASP 4 name the elements in their title, if anywhere.
+    words = (lines[5] if named else lines[0]).split("!")[0].split()
+    found = [element_of(re.split(r"[_/]", word)[0]) for word in words]
+    numbers = lines[6 if named else 5].split()
+    if not all(found) or not found or len(found) != len(numbers):
+        if named:
+            return text
+        raise InputError(
+            "the file names no elements; write their symbols in a line above the numbers of atoms",
+            "file",
+        )
+    symbols = " ".join(str(element) for element in found)
+    lines[5 if named else 0] = symbols
+    return "\n".join(lines if named else [*lines[:5], symbols, *lines[5:]])
+
+
+def _cif(text: str) -> str:
+    """Element symbols in capitals, in the loop of the atoms of a CIF."""
+    lines = text.split("\n")
+    columns: list[str] = []
+    for n, line in enumerate(lines):
+        word = line.strip()
+        if word.lower().startswith("loop_"):
+            columns = []
+        elif word.startswith("_"):
+            columns.append(word.split()[0].lower())
+        elif "_atom_site_type_symbol" in columns and word and not word.startswith(("#", "data_")):
+            parts = re.split(r"(\s+)", line.strip())
+            place = 2 * columns.index("_atom_site_type_symbol")
+            if place < len(parts) and len(parts) >= 2 * len(columns) - 1:
+                element = element_of(parts[place])
+                if element is not None and parts[place].isupper() and len(element) == 2:
+                    parts[place] = element
+                    lines[n] = "".join(parts)
     return "\n".join(lines)
 
 

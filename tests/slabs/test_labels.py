@@ -1,10 +1,12 @@
 """Names of atoms in files: atomic numbers, labels, capitals, columns."""
 
+import re
+
 import pytest
 from ase.build import molecule
 from rdkit import Chem
 
-from slabs.crystals.perovskite import read_crystal
+from slabs.crystals.perovskite import perovskite, read_crystal
 from slabs.errors import InputError
 from slabs.labels import element_of
 from slabs.ligands.molecule_files import read_molecule
@@ -72,6 +74,27 @@ Direct
 def test_symbols_of_a_poscar_in_any_case(tmp_path, symbols):
     (tmp_path / "POSCAR").write_text(POSCAR.format(symbols=symbols))
     crystal = read_crystal(tmp_path / "POSCAR")
+    assert crystal.symbols.formula.count() == {"Cs": 1, "Pb": 1, "I": 3}
+
+
+def test_poscar_of_vasp_4_takes_its_title(tmp_path):
+    lines = POSCAR.format(symbols="").split("\n")
+    del lines[5]
+    (tmp_path / "POSCAR").write_text("\n".join(["CS PB I", *lines[1:]]))
+    crystal = read_crystal(tmp_path / "POSCAR")
+    assert crystal.symbols.formula.count() == {"Cs": 1, "Pb": 1, "I": 3}
+    (tmp_path / "POSCAR").write_text("\n".join(["my crystal", *lines[1:]]))
+    with pytest.raises(InputError, match="names no elements"):
+        read_crystal(tmp_path / "POSCAR")
+
+
+def test_symbols_of_a_cif_in_capitals(tmp_path):
+    perovskite("CsPbI3").write(tmp_path / "x.cif")
+    text = (tmp_path / "x.cif").read_text()
+    changed = re.sub(r"(?m)^(\s+)(Cs|Pb)(\s)", lambda m: m[1] + m[2].upper() + m[3], text)
+    assert changed != text
+    (tmp_path / "x.cif").write_text(changed)
+    crystal = read_crystal(tmp_path / "x.cif")
     assert crystal.symbols.formula.count() == {"Cs": 1, "Pb": 1, "I": 3}
 
 
