@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from workflows.planning.plan import Plan
@@ -15,7 +16,9 @@ from workflows.study.file import load_study
 from workflows.study.model import Study
 
 
-def make_plan(file: Path, results: Path | None = None) -> Plan:
+def make_plan(
+    file: Path, results: Path | None = None, tell: Callable[[str], None] = lambda name: None
+) -> Plan:
     """Read a study file and plan it; nothing is written.
 
     Parameters
@@ -25,6 +28,8 @@ def make_plan(file: Path, results: Path | None = None) -> Plan:
     results
         Results folder; structures that were built for a run of this very study are taken
         from there.
+    tell
+        Called with the name of each species before it is built.
 
     Raises
     ------
@@ -33,11 +38,11 @@ def make_plan(file: Path, results: Path | None = None) -> Plan:
         balanced.
     """
     study, text = load_study(file)
-    if results is None:
-        return plan_study(study, text, file)
-    record = record_folder(file, text, results)
-    built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
-    return plan_study(study, text, file, SpeciesBuilder(study, file, built))
+    built = None
+    if results is not None:
+        record = record_folder(file, text, results)
+        built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
+    return plan_study(study, text, file, SpeciesBuilder(study, file, built, tell))
 
 
 def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None) -> Plan:

@@ -106,7 +106,9 @@ def load_plan(study: Path, results: Path | None = None) -> Plan:
     """The plan of a study; see `study_file`, `results_folder` and `make_plan`."""
     from workflows.planner import make_plan
 
-    return make_plan(study_file(study), results_folder(study, results))
+    file, folder = study_file(study), results_folder(study, results)
+    with err.status("reading the study") as shown:  # on a terminal only
+        return make_plan(file, folder, lambda name: shown.update(f"building {name}"))
 
 
 def results_folder(study: Path, results: Path | None) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -75,15 +75,22 @@ class SpeciesBuilder:
         The study file, for messages and for the files it names.
     built
         What was built before from the same study.
+    tell
+        Called with the name of each species before it is built.
     """
 
     def __init__(
-        self, study: Study, file: Path, built: Mapping[str, tuple[Species, ...]] | None = None
+        self,
+        study: Study,
+        file: Path,
+        built: Mapping[str, tuple[Species, ...]] | None = None,
+        tell: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.study = study
         self.file = str(file)
         self.folder = file.parent
         self.built = dict(built or {})
+        self.tell = tell
 
     def build(self, name: str, asked_by: str = "reactions") -> tuple[Species, ...]:
         """All candidates for the species of that name, at least one.
@@ -94,6 +101,7 @@ class SpeciesBuilder:
             If a part of the name is not defined in the study or cannot be built.
         """
         if name not in self.built:
+            self.tell(one_line(name, 60))
             self.built[name] = self._build(name, asked_by)
         return self.built[name]
 
