@@ -102,27 +102,42 @@ def trace(
         str | None, typer.Argument(metavar="[NAME]", help="Name of one reaction. Default: all.")
     ] = None,
     results: ResultsOption = None,
+    format_: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
+    ] = "text",
+    json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Show behind each energy its reaction, species, energies and folders with the log."""
+    """Show behind each energy its reaction, species, energies as in their logs, and folders."""
+    from dataclasses import asdict
+
     from workflows.findings.findings import Findings
     from workflows.recipes.reactions import RECIPE as REACTIONS
-    from workflows.store import LOG_FILE
+    from workflows.trace import trace_lines, trace_rows, trace_table
 
-    rows = REACTIONS.rows(Findings(load_plan(study, results), results_folder(study, results)))
+    style = "json" if json_ else format_
+    if style not in FORMATS:
+        raise StudyError(f"--format {style!r} is not allowed; allowed: {', '.join(FORMATS)}")
+    found = Findings(load_plan(study, results), results_folder(study, results))
+    rows = REACTIONS.rows(found)
     names = [row.name for row in rows]
     if reaction is not None and reaction not in names:
         raise StudyError(f"{study}: there is no reaction {reaction!r}; names: {', '.join(names)}")
-    for row in rows:
-        if reaction not in (None, row.name):
-            continue
+    chosen = [row for row in rows if reaction in (None, row.name)]
+    traced = trace_rows(found, chosen)
+    if style == "json":
+        print_json([asdict(row) for row in traced])
+        return
+    if style != "text":
+        typer.echo(render([trace_table(traced)], style), nl=False)
+        return
+    for row in chosen:
         value = row.reaction_energy_eV
         shown = row.status if value is None else f"dE = {value:+.6f} eV"
         out.print(f"{row.name}: {row.reaction.equation}: {shown}", highlight=False)
-        for term in row.terms:
-            energy = term.energy_eV
-            text = term.state if energy is None else f"{energy:.6f} eV"
-            line = f"  {term.coefficient:>5} x {term.species:20} {text:>18}"
-            out.print(f"{line}  {term.folder}/{LOG_FILE}", highlight=False, soft_wrap=True)
+        for term in traced:
+            if term.reaction == row.name:
+                for line in trace_lines(term):
+                    out.print(line, highlight=False, soft_wrap=True)
 
 
 def export(
