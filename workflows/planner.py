@@ -11,6 +11,7 @@ from workflows.recipes.registry import recipes
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import STRUCTURES_FILE, load_species
 from workflows.store import record_folder
+from workflows.study.datasets import dataset_folders, missing_datasets
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.model import Study
@@ -58,6 +59,7 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
             f"{file}: the study asks for no calculation; give [[reactions]],"
             " or name the structures to be built: passivant build STUDY slab"
         )
+    _check_datasets(planner)
     return Plan(
         file,
         text,
@@ -70,3 +72,19 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
         builder.built,
         planned,
     )
+
+
+def _check_datasets(planner: SpeciesPlanner) -> None:
+    """Refuse elements that GPAW has no dataset for; their tasks could only fail."""
+    study = planner.study
+    levels = (study.level, study.single_point, study.screening)
+    functionals = dict.fromkeys(level.functional for level in levels if level is not None)
+    for name, made in planner.species.items():
+        for functional in functionals:
+            missing = missing_datasets(made[0].structure.atoms.symbols, functional)
+            if missing:
+                folders = ", ".join(map(str, dataset_folders()))
+                raise StudyError(
+                    f"{planner.file}: {name} contains {missing[0]}, for which GPAW has no PAW"
+                    f" dataset of {functional}; looked for in {folders}"
+                )

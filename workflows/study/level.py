@@ -40,6 +40,7 @@ FAILING_FUNCTIONALS = {
     "r2SCAN": "the releases of libxc before 7 bound the density gradient in it (Fermi-hole"
     " curvature) without the matching derivatives, and the SCF cycle does not converge",
     "mBEEF": "one SCF cycle of H2 does not end within minutes",
+    "PBEsol": "GPAW has no PAW datasets of it, and others are not used in their place",
 }
 #: Exact exchange: energies and forces, but GPAW's stress and fixed-density bands lack it.
 HYBRID_FUNCTIONALS = ("HSE06",)
@@ -83,7 +84,7 @@ class Level(BaseModel):
         description="warning printed with every number, for example 'not converged'",
         max_length=200,
     )
-    functional: Literal["PBE", "PBEsol", "RPBE", "BEEF-vdW", "HSE06"] = Field(
+    functional: Literal["PBE", "RPBE", "BEEF-vdW", "HSE06"] = Field(
         description="exchange and correlation; BEEF-vdW contains dispersion and gives an error bar"
         " from its ensemble; HSE06 is for single points"
     )
@@ -154,7 +155,7 @@ class Level(BaseModel):
         if isinstance(functional, str) and functional in FAILING_FUNCTIONALS:
             raise ValueError(
                 f"{functional!r} is refused: {FAILING_FUNCTIONALS[functional]}; allowed: 'PBE',"
-                " 'PBEsol', 'RPBE', 'BEEF-vdW', 'HSE06'"
+                " 'RPBE', 'BEEF-vdW', 'HSE06'"
             )
         return functional
 

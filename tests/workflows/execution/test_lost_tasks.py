@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import HCL
+from workflows import planner
 from workflows.execution import engine
 from workflows.execution.engine import LOST, run_plan
 from workflows.findings.states import task_states
@@ -14,7 +15,8 @@ def plan(write_study):
     return make_plan(write_study(HCL, ecut=200.0, fmax=0.9))
 
 
-def test_missing_dataset_is_a_failure_with_its_reason(write_study, tmp_path):
+def test_missing_dataset_is_a_failure_with_its_reason(write_study, tmp_path, monkeypatch):
+    monkeypatch.setattr(planner, "missing_datasets", lambda symbols, functional: [])
     text = '[molecules.At2]\nsmiles = "[At][At]"\n[[dos]]\nspecies = "At2"\n'
     plan = make_plan(write_study(text, ecut=200.0, fmax=0.9))
     states = run_plan(plan, tmp_path / "results", cores=1)
