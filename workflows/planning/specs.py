@@ -66,12 +66,7 @@ class Specs:
         fingerprint = digest(physics)
         if physics["dispersion"] == "D4" and species.kind != "crystal":
             physics["dispersion_pbc"] = [species.kind == "slab"] * 2 + [False]
-        moment_muB = float(round(atoms.get_initial_magnetic_moments().sum()))
-        fixed: dict[str, float] = {}
-        if species.kind == "molecule" and moment_muB:
-            fixed = {"fixed_moment_muB": moment_muB}
         return {
-            **cast(ElectronsSpec, fixed),
             "level": cast(Physics, physics),
             "fingerprint": fingerprint,
             "charge": species.structure.charge,
@@ -148,12 +143,26 @@ class Specs:
         return {
             "fmax_eV_per_A": self.relaxation_level(screening).fmax_eV_per_A,
             "fix_centre_of_mass": species.kind == "molecule",
-            **self.electrons(species, relaxing=True, screening=screening),
+            **self._with_moment(
+                species, self.electrons(species, relaxing=True, screening=screening)
+            ),
         }
 
-    def single_point(self, species: Species) -> SinglePointSpec:
-        """Energy at the relaxed structure of the parent, at the level of the energies."""
+    def _with_moment(self, species: Species, electrons: ElectronsSpec) -> ElectronsSpec:
+        """The same with the moment of a molecule with unpaired electrons kept."""
+        moments = species.structure.atoms.get_initial_magnetic_moments()
+        if species.kind != "molecule" or not moments.any():
+            return electrons
+        return {**electrons, "fixed_moment_muB": float(round(moments.sum()))}
+
+    def single_point(self, species: Species, *, keep_moment: bool = True) -> SinglePointSpec:
+        """Energy at the relaxed structure of the parent, at the level of the energies.
+
+        Without `keep_moment` a molecule has one Fermi level, which spin-orbit coupling needs.
+        """
         own = self.electrons(species, relaxing=False)
+        if keep_moment:
+            own = self._with_moment(species, own)
         return {"point_group": species.kind == "crystal", **own}
 
     def crystal(self, species: Species) -> VolumeSpec | CellSpec:

@@ -61,7 +61,7 @@ class SpinOrbitChecksRecipe(Recipe[Mapping[str, str], SpinOrbitRow]):
                 species, parents = planner.species[name][0], planner.species_keys[name]
                 # The operator is part of what decides the result; see spin_orbit_states.
                 spec: SpinOrbitSpec = {
-                    **planner.specs.single_point(species),
+                    **planner.specs.single_point(species, keep_moment=False),
                     "operator": "Koelling-Harmon",
                 }
                 keys[name] = planner.add(f"spin-orbit {name}", "spin-orbit", species, spec, parents)

@@ -49,3 +49,22 @@ def test_spin_of_molecules_and_atoms(write_study, tmp_path):
     assert -1.6 < rows["decomposition"] < -0.9
     # PBE: 10.5 eV; with nitrogen atoms of one unpaired electron it would be 15.
     assert rows["atomisation"] == pytest.approx(10.5, abs=0.6)
+
+
+ATOM = """
+[molecules.I]
+smiles = "[I]"
+[[dos]]
+species = "I"
+spin_orbit = true
+empty_bands = 4
+"""
+
+
+def test_levels_of_an_atom_with_a_fixed_moment(write_study, tmp_path):
+    # The density has a Fermi level for each spin; the density of states has one.
+    plan = make_plan(write_study(ATOM, ecut=220.0, fmax=0.3, vacuum=4.0))
+    states = run_plan(plan, tmp_path / "results", cores=2)
+    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
+    relaxed = states[plan.species_keys["I"][0]].result
+    assert relaxed.values["magnetic_moment_muB"] == pytest.approx(1.0, abs=1e-3)

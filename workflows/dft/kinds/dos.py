@@ -133,6 +133,8 @@ def _bands(job: Job[DosSpec], ground: ASECalculator) -> ASECalculator:
             kpts={"size": tuple(spec["kpoints"]), "gamma": True},
             nbands=int(np.ceil(electrons / 2)) + spec["empty_bands"],
             update_fermi_level=True,
+            # One Fermi level also where the density was calculated with a fixed moment.
+            occupations={"name": "fermi-dirac", "width": spec["level"]["smearing_eV"]},
             maxiter=job.limits["max_scf_iterations"],
             convergence={"bands": _converged(spec, electrons), "eigenstates": eigenstates},
             txt=job.log.open("a", encoding="utf-8"),
