@@ -176,7 +176,7 @@ KNOWN = {
         (4.006, 13.076), "Balz and Plieth, Z. Elektrochem. 59, 545 (1955), room temperature"
     ),
     ("Cs2AgBiBr6", "elpasolite"): KnownCrystal((11.2711,), _MCCLURE),
-    ("Cs2AgBiCl6", "elpasolite"): KnownCrystal((10.7774,), _MCCLURE),
+    ("Cs2AgBiCl6", "elpasolite"): KnownCrystal((10.7769,), _MCCLURE),
     ("CsPbI3", "NH4CdCl3"): KnownCrystal(
         (10.4342, 4.7905, 17.7610), "Stoumpos et al., Inorg. Chem. 52, 9019 (2013), 293 K"
     ),
