@@ -99,10 +99,10 @@ def _poscar(text: str) -> str:
     found = [element_of(re.split(r"[_/]", word)[0]) for word in words]
     numbers = lines[6 if named else 5].split()
     if not all(found) or not found or len(found) != len(numbers):
-        if named:
+        if named or not numbers or not all(number.isdigit() for number in numbers):
             return text
         raise InputError(
-            "the file names no elements; write their symbols in a line above the numbers of atoms",
+            "it names no elements; write their symbols in a line above the numbers of atoms",
             "file",
         )
     symbols = " ".join(str(element) for element in found)

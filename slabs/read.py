@@ -120,7 +120,10 @@ def read_structure(file: Path, *others: str) -> Atoms:
     text, kind = file_text(file), ase_format(file, *others)
     if _declared(text, kind) > len(text):  # readers reserve memory for as many
         raise InputError(f"{str(file)!r} announces more atoms than it has characters", "file")
-    text = with_elements(text, kind)
+    try:
+        text = with_elements(text, kind)
+    except InputError as error:
+        raise InputError(f"{str(file)!r}: {error.message}", "file") from error
     try:
         with np.errstate(all="ignore"):
             frames = list(read(io.StringIO(text), index=":2", format=kind))
