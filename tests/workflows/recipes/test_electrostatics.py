@@ -15,13 +15,14 @@ from analysis.electrostatics.potential import (
     macroscopic_average,
     vacuum_levels,
 )
-from analysis.results import Result, atoms_to_dict
+from analysis.results import Result, atoms_to_dict, load_result
 from tests.conftest import LEVEL
 from workflows.dft.job import Job
 from workflows.dft.kinds.electrostatics import run as electrostatics
 from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
@@ -105,6 +106,9 @@ def test_potential_step_of_a_layer_of_molecules_is_that_of_its_dipole(tmp_path):
     assert values["step_eV"] == pytest.approx(expected, abs=0.03)
     assert values["step_eV"] > 2.0
     assert values["layer_period_A"] is None
+    # Each work function is that of its own face.
+    step_eV = values["work_function_top_eV"] - values["work_function_bottom_eV"]
+    assert step_eV == pytest.approx(values["step_eV"])
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +147,16 @@ def test_ammonia_with_its_hydrogen_outside_lowers_the_work_function(finished):
     (table,) = tables(plan, results, "electrostatics")
     assert [row[0] for row in table.rows] == ["slab.NH3", "slab"]
     assert table.rows[0][table.columns.index("dPhi_t / eV")] == f"{change:+.2f}"
+
+
+def test_only_the_normal_component_of_the_dipole_is_stored(finished):
+    plan, results = finished
+    covered, _ = document(plan, results)["electrostatics"]
+    (key,) = plan.species_keys["slab.NH3"]
+    values = load_result(task_folder(plan.tasks[key], results)).values
+    *in_plane, normal = values["dipole_moment_eA"]
+    assert in_plane == [None, None]
+    assert normal == pytest.approx(covered["dipole_eA"], abs=1e-3)
 
 
 def test_export_writes_profiles_and_figures_of_potentials(finished, tmp_path):
