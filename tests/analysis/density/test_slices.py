@@ -75,6 +75,15 @@ def test_atoms_up_to_0_8_A_from_the_plane_are_in_it_with_all_images():
     )
 
 
+def test_images_along_the_second_cell_vector_are_in_the_plane_too():
+    places = [(4, 3.9, 8), (4, 4.9, 10), (4, 0.2, 6)]
+    found = shown(cut_of(density_of("PbNBr", places, [0, 1, 0], [9.0, 4.0, 20.0])))
+    assert sorted(x for s, x, z in found if s == "Br") == pytest.approx([-3.7, 0.3, 4.3])
+    places = [(4, 0.2, 8), (4, 1.2, 10), (4, 3.9, 6)]
+    found = shown(cut_of(density_of("PbNBr", places, [0, 1, 0], [9.0, 4.0, 20.0])))
+    assert sorted(x for s, x, z in found if s == "Br") == pytest.approx([-4.3, -0.3, 3.7])
+
+
 def test_values_of_the_plane_are_those_of_the_density_across_and_along_z():
     # Linear in y and z, so that interpolation is exact inside of the cell.
     y, z = np.arange(9.0), np.arange(20.0)
