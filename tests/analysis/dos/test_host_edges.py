@@ -45,10 +45,15 @@ def dos_of(structure, levels_eV, electrons, potentials_eV):
     return DensityOfStates(structure, spectrum, None, {}, np.asarray(potentials_eV), 0.1)
 
 
+def potentials_of(atoms):
+    """Made-up potentials that depend on the element and on the layer."""
+    return -100.0 - atoms.numbers + 2.0 * (atoms.positions[:, 2] - atoms.positions[:, 2].min())
+
+
 def whole(lift_A=0.0, layers=3):
     atoms = slab_atoms(lift_A, layers)
     structure = Structure(atoms, ("surface",) * len(atoms))
-    return dos_of(structure, [(-1.0,), (1.0,)], 2.0, -100.0 - atoms.numbers)
+    return dos_of(structure, [(-1.0,), (1.0,)], 2.0, potentials_of(atoms))
 
 
 def vacant(shift_eV, lift_A=0.0, layers=3, near_eV=0.0):
@@ -56,7 +61,7 @@ def vacant(shift_eV, lift_A=0.0, layers=3, near_eV=0.0):
     structure = without(slab_atoms(lift_A, layers), -1)
     atoms = structure.atoms
     upper = atoms.positions[:, 2] > atoms.positions[:, 2].max() - 0.1
-    potentials = -100.0 - atoms.numbers + shift_eV + near_eV * upper
+    potentials = potentials_of(atoms) + shift_eV + near_eV * upper
     return dos_of(structure, [(-0.7,), (0.3,), (1.3,)], 2.0, potentials)
 
 

@@ -5,6 +5,7 @@ import pytest
 from ase import Atoms
 from ase.constraints import FixAtoms
 
+from analysis.geometry.bond_changes import bond_changes
 from analysis.geometry.bond_graphs import heavy_bonds
 from analysis.geometry.ligands import LigandAtoms, ligand_geometries, slab_parts
 from analysis.geometry.surface_relaxation import layer_relaxation
@@ -134,3 +135,17 @@ def test_a_straight_molecule_that_lies_on_its_middle_has_neither_chain_nor_plane
     (found,) = ligand_geometries(atoms, (ligand,), slab_parts(planned))
     assert found.height_A == pytest.approx(4.0)
     assert found.tilt_deg is found.plane_tilt_deg is None
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_a_proton_moves_from_and_to_any_place_in_the_list(order):
+    symbols, places = np.array(["I", "H", "N"]), np.array([[3.9, 0, 0], [1.0, 0, 0], [0, 0, 0]])
+    chosen = list(order)
+    planned = Atoms(symbols[chosen], positions=places[chosen], cell=[12] * 3, pbc=(1, 1, 0))
+    iodine, hydrogen, nitrogen = (chosen.index(n) for n in range(3))
+    relaxed = planned.copy()
+    relaxed.positions[hydrogen, 0] = 2.2
+    (proton,) = bond_changes(planned, relaxed).protons
+    assert (proton.hydrogen, proton.before, proton.after) == (hydrogen, nitrogen, iodine)
+    (proton,) = bond_changes(relaxed, planned).protons
+    assert (proton.hydrogen, proton.before, proton.after) == (hydrogen, iodine, nitrogen)
