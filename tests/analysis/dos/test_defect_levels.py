@@ -59,6 +59,14 @@ def test_means_over_kpoints_have_their_weights():
     assert level.states == 2.0
 
 
+def test_the_dispersion_of_a_level_is_that_of_its_widest_band():
+    # Means -0.5 and -0.49 eV; the bands disperse by 0.1 and by 0.02 eV.
+    (level,) = levels_of([[-0.55, -0.45, -0.5, -0.48]], (0.5, 0.5))
+    assert level.energy_eV == pytest.approx(-0.495)
+    assert level.dispersion_eV == pytest.approx(0.1)
+    assert level.above_vbm_eV == pytest.approx(0.505)
+
+
 def test_each_spin_has_its_own_levels_the_lowest_first():
     found = levels_of([[0.4], [-0.2]], spins=2)
     assert [(level.spin, level.energy_eV, level.states) for level in found] == [
