@@ -42,7 +42,8 @@ class EnergyValues(ResultValues):
     ensemble_eV: list[float] = []
     magnetic_moment_muB: float | None = None
     absolute_moment_muB: float | None = None
-    dipole_moment_eA: list[float] | None = None
+    #: None along periodic directions; earlier versions stored a meaningless number there.
+    dipole_moment_eA: list[float | None] | None = None
     fmax_eV_per_A: float | None = None
     steps: int | None = None
     #: Of a start that another calculator relaxed first; of one of several screened candidates.

@@ -84,7 +84,7 @@ def _far_pairs(vacant: DensityOfStates, whole: DensityOfStates) -> tuple[Indices
         [positions[~same], first.atoms.positions[ligands], first.vacancies_A], axis=0
     )
     if not same.any():
-        return own[same], theirs[same]
+        return own[same], theirs[nearest[same]]
     places = positions[same]
     far_A = np.full(len(places), np.inf)
     if len(changed):

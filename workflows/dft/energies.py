@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -32,7 +33,8 @@ class ScfEnergies(TypedDict):
     magnetic_moment_muB: float
     #: Integral of the absolute spin density, larger than that where spins oppose each other.
     absolute_moment_muB: float
-    dipole_moment_eA: list[float]
+    #: None along directions in which it is undefined, see `dipole_moment_eA`.
+    dipole_moment_eA: list[float | None]
     ensemble_eV: NotRequired[list[float]]
 
 
@@ -52,7 +54,9 @@ def save_density(gpaw: ASECalculator, folder: Path) -> None:
     world.barrier()
 
 
-def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> ScfEnergies:
+def energy_values(
+    gpaw: ASECalculator, atoms: Atoms, level: Physics, *, crystal: bool = False
+) -> ScfEnergies:
     """What is known after a converged SCF calculation.
 
     Parameters
@@ -63,6 +67,8 @@ def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> ScfEnerg
         The structure it holds.
     level
         Level of theory, for the dispersion correction.
+    crystal
+        The structure is a crystal, and not a slab or a molecule in a box.
     """
     dispersion_eV = dispersion_energy_eV(atoms, level)
     free_energy_eV = float(gpaw.get_potential_energy(force_consistent=True))
@@ -73,9 +79,32 @@ def energy_values(gpaw: ASECalculator, atoms: Atoms, level: Physics) -> ScfEnerg
         "dispersion_sensitivity_eV": dispersion_sensitivity_eV(atoms, level),
         "magnetic_moment_muB": float(gpaw.get_magnetic_moment()),
         "absolute_moment_muB": _absolute_moment_muB(gpaw),
-        "dipole_moment_eA": [float(x) for x in gpaw.get_dipole_moment()],
+        "dipole_moment_eA": dipole_moment_eA(gpaw.get_dipole_moment(), atoms, crystal=crystal),
         **ensemble_eV(gpaw, level),
     }
+
+
+def dipole_moment_eA(
+    moment_eA: Iterable[float], atoms: Atoms, *, crystal: bool
+) -> list[float | None]:
+    """Components of the dipole moment of a cell that are defined; None for the others.
+
+    Along a direction in which matter repeats without a gap, the integral of charge times
+    position depends on where the cell is cut (Resta, Ferroelectrics 136, 51 (1992)): in
+    both directions of the plane of a slab, and in all directions of a crystal. The boxes of
+    molecules are periodic, but have vacuum on all sides.
+
+    Parameters
+    ----------
+    moment_eA
+        Integral over the cell in e angstrom, shape=(3,).
+    atoms
+        The structure; the first two cell vectors of a slab lie in the xy plane.
+    crystal
+        The structure is a crystal.
+    """
+    undefined = [crystal] * 3 if atoms.pbc.all() else atoms.pbc
+    return [None if no else float(x) for x, no in zip(moment_eA, undefined, strict=True)]
 
 
 def _absolute_moment_muB(gpaw: ASECalculator) -> float:

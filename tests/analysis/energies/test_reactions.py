@@ -7,8 +7,10 @@ import pytest
 from analysis.energies.reactions import (
     LedgerError,
     Term,
+    adsorption_equation,
     check_balance,
     parse_reaction,
+    passivation_equations,
     question,
     reaction_energy_eV,
 )
@@ -139,3 +141,20 @@ def test_two_levels_are_refused():
     terms = {"A": term(-1.0, {"I": 1}), "B": term(-2.0, {"I": 1}, fingerprint="other")}
     with pytest.raises(LedgerError, match="mixes 2 levels"):
         reaction_energy_eV(parse_reaction("A -> B"), terms)
+
+
+def test_equations_of_covered_slabs_count_ligands_and_faces():
+    assert adsorption_equation("slab.OAm") == "slab + OAm -> slab.OAm"
+    assert adsorption_equation("slab.OAm.OA") == "slab + OAm + OA -> slab.OAm.OA"
+    assert adsorption_equation("slab.OAm.OAm.OA") == "slab + 2 OAm + OA -> slab.OAm.OAm.OA"
+    both_faces = "slab + 2 OAm + 2 OA -> slab.OAm.OA"
+    assert adsorption_equation("slab.OAm.OA", faces=2) == both_faces
+
+
+def test_equations_of_passivation_by_hand():
+    assert passivation_equations("s", ["A", "A.B", "A.A"], ["V"]) == [
+        ("V beside A", "s.A + s.V -> s.A.V + s"),
+        ("V beside A.B", "s.A.B + s.V -> s.A.B.V + s"),
+        ("A and B together", "s.A + s.B -> s.A.B + s"),
+        ("V beside A.A", "s.A.A + s.V -> s.A.A.V + s"),
+    ]

@@ -127,7 +127,7 @@ def test_two_anchors_and_a_branched_chain():
     assert found.tilt_deg == pytest.approx(0.0, abs=1e-5)
 
 
-@pytest.mark.parametrize("angle_deg", [0.0, 25.0])
+@pytest.mark.parametrize("angle_deg", [0.0, 25.0, -25.0])
 def test_a_flat_molecule_has_a_plane_instead_of_a_chain(angle_deg):
     turns = np.radians([0, 120, 240])
     star = 1.33 * np.stack([np.cos(turns), np.sin(turns), np.zeros(3)], axis=1)
@@ -137,7 +137,7 @@ def test_a_flat_molecule_has_a_plane_instead_of_a_chain(angle_deg):
     planned = covered(flat)
     found = measured(planned.atoms, planned, ligand(planned, dative=False))
     assert found.tilt_deg is None
-    assert found.plane_tilt_deg == pytest.approx(angle_deg, abs=1e-5)
+    assert found.plane_tilt_deg == pytest.approx(abs(angle_deg), abs=1e-5)
 
 
 def test_ammonia_has_no_chain_and_a_slab_without_metals_no_height():

@@ -126,6 +126,16 @@ def test_polymorphs_are_reported_and_take_no_part():
     assert stability((lower, *PHASES), "delta").decomposition_energy_eV == pytest.approx(-0.4)
 
 
+def test_a_host_on_the_hull_of_others_has_no_region_and_an_equal_polymorph_no_note():
+    # (Cs4PbI6 + 3 PbI2) / 4 lies at (-17.3 - 7.5) / 4 = -6.2 eV.
+    border = stability((*COMPETING, replace(ALPHA, energy_eV=-16.2)), "alpha")
+    assert border.decomposition_energy_eV == pytest.approx(0.0, abs=1e-9)
+    assert border.corners_eV.shape == (0, 3)
+    twin = stability((*PHASES, replace(ALPHA, name="twin")), "alpha")
+    assert twin.polymorph_energies_eV == pytest.approx({"twin": 0.0})
+    assert twin.notes == ()
+
+
 def test_cell_size_reference_level_and_order_change_nothing():
     shift_eV = {"Cs": -500.0, "Pb": 20000.0, "I": -7000.0}
     phases = [

@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from ase.build import bulk
 
+from slabs.crystals.perovskite import perovskite
 from slabs.structure import formula
+from slabs.surfaces.slab import build_slab
 from tests.conftest import LEVEL
 from tests.findings import findings_of, rows_of
 from workflows.execution.engine import prepare, run_plan
@@ -14,6 +17,7 @@ from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials import RECIPE
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
+from workflows.recipes.chemical_potentials.tilts import can_tilt, untilted
 from workflows.store import write_result
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
@@ -251,6 +255,58 @@ def test_an_unstable_host_and_a_lower_polymorph_are_announced(write_study, tmp_p
         " potentials has a value",
     )
     assert second.lines[0].startswith("'gamma' is 0.350 eV lower")
+
+
+@pytest.mark.parametrize(
+    ("miller", "size", "expected"),
+    # Along z the cut makes octahedra free; along [001] of the (110) face they meet their image.
+    [((0, 0, 1), (1, 1), False), ((0, 0, 1), (2, 1), True), ((1, 1, 0), (1, 1), True)],
+)
+def test_octahedra_that_meet_their_own_images_along_two_axes_cannot_tilt(miller, size, expected):
+    crystal = perovskite("CsPbI3")
+    termination = "CsPbI" if miller == (1, 1, 0) else "PbI2"
+    slab = build_slab(crystal, termination=termination, layers=3, miller=miller, size=size)
+    assert can_tilt(slab) is expected
+    assert not can_tilt(crystal)
+
+
+def test_cubic_phases_are_untilted_and_crystals_without_such_octahedra_are_neither():
+    assert untilted(perovskite("CsPbI3"))
+    assert untilted(perovskite("MAPbI3"))
+    assert not untilted(perovskite("CsPbI3", phase="beta"))
+    assert not untilted(perovskite("CsPbI3", phase="gamma"))
+    assert not untilted(bulk("Pb", "fcc", 4.95))
+
+
+@pytest.mark.parametrize(
+    ("size", "host", "warns"),
+    [
+        ("[2, 2]", "", True),
+        ("[2, 1]", "", True),
+        ("[1, 1]", "", False),  # one octahedron per layer cannot tilt
+        ("[2, 2]", 'phase = "gamma"\nrelax = "cell"\n', False),
+        ("[2, 2]", 'phase = "gamma"\nrelax = "cell"\ntilts_deg = [0.0, 0.0]\n', True),
+    ],
+)
+def test_tilts_that_only_the_slab_can_gain_are_announced(write_study, tmp_path, size, host, warns):
+    text = STUDY.replace("[crystals.CsPbI3]\n", f"[crystals.CsPbI3]\n{host}")
+    text = text.replace("size = [1, 1]", f"size = {size}", 1)
+    plan = make_plan(write_study(text))
+    found = Findings(plan, tmp_path)
+    slab, _ = document(plan, tmp_path)["chemical_potentials"]["surfaces_J_per_m2"]
+    notices = RECIPE.notices(found)
+    (surfaces,) = [table for table in RECIPE.tables(found) if table.title == "Surfaces"]
+    if not warns:
+        assert slab["remarks"] == []
+        assert notices == []
+        return
+    (words,) = slab["remarks"]
+    assert words.startswith("the octahedra of 'CsPbI3' are not tilted and those of 'slab' can tilt")
+    assert "tilt energy that the cubic bulk cannot, so its surface energy is too low" in words
+    (notice,) = notices
+    assert (notice.kind, notice.title) == ("caution", "Surface energies against a cubic host")
+    assert notice.lines[0] == words
+    assert f"{words}." in surfaces.footnotes
 
 
 def test_a_study_without_chemical_potentials_has_four_empty_tables(write_study, tmp_path):

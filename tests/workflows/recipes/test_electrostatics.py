@@ -9,20 +9,23 @@ from ase.build import molecule
 from gpaw import GPAW
 
 from analysis.electrostatics.potential import (
+    POTENTIAL_FILE,
     helmholtz_step_eV,
     layer_period_A,
     load_electrostatics,
     macroscopic_average,
     vacuum_levels,
 )
-from analysis.results import Result, atoms_to_dict
+from analysis.results import Result, atoms_to_dict, load_result
 from tests.conftest import LEVEL
 from workflows.dft.job import Job
 from workflows.dft.kinds.electrostatics import run as electrostatics
-from workflows.execution.engine import run_plan
+from workflows.execution.engine import prepare, run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
+from workflows.store import write_result
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
@@ -105,6 +108,9 @@ def test_potential_step_of_a_layer_of_molecules_is_that_of_its_dipole(tmp_path):
     assert values["step_eV"] == pytest.approx(expected, abs=0.03)
     assert values["step_eV"] > 2.0
     assert values["layer_period_A"] is None
+    # Each work function is that of its own face.
+    step_eV = values["work_function_top_eV"] - values["work_function_bottom_eV"]
+    assert step_eV == pytest.approx(values["step_eV"])
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +151,16 @@ def test_ammonia_with_its_hydrogen_outside_lowers_the_work_function(finished):
     assert table.rows[0][table.columns.index("dPhi_t / eV")] == f"{change:+.2f}"
 
 
+def test_only_the_normal_component_of_the_dipole_is_stored(finished):
+    plan, results = finished
+    covered, _ = document(plan, results)["electrostatics"]
+    (key,) = plan.species_keys["slab.NH3"]
+    values = load_result(task_folder(plan.tasks[key], results)).values
+    *in_plane, normal = values["dipole_moment_eA"]
+    assert in_plane == [None, None]
+    assert normal == pytest.approx(covered["dipole_eA"], abs=1e-3)
+
+
 def test_export_writes_profiles_and_figures_of_potentials(finished, tmp_path):
     plan, results = finished
     export_study(Findings(plan, results), tmp_path)
@@ -155,6 +171,70 @@ def test_export_writes_profiles_and_figures_of_potentials(finished, tmp_path):
     potential = load_electrostatics(type(tmp_path)(rows[0]["folder"]))
     assert float(first.split(",")[1]) == pytest.approx(potential.vacuum_eV[0], abs=0.02)
     assert potential.work_functions_eV[1] == pytest.approx(rows[0]["work_function_top_eV"])
+
+
+def pretend(plan, results, label, **values):
+    """Store a made-up potential; no calculation."""
+    prepare(plan, results)
+    ((key, task),) = [(k, t) for k, t in plan.tasks.items() if t.label == f"electrostatics {label}"]
+    folder = task_folder(task, results)
+    np.savez(folder / POTENTIAL_FILE, z_A=np.arange(3.0), planar_eV=np.zeros(3))
+    atoms = Atoms("Pb", cell=[5.0, 10.0, 20.0], pbc=(True, True, False))
+    defaults = {
+        "structure": atoms_to_dict(atoms), "file": POTENTIAL_FILE, "fermi_level_eV": 0.0,
+        "vacuum_bottom_eV": 5.0, "vacuum_top_eV": 5.0, "work_function_bottom_eV": 5.0,
+        "work_function_top_eV": 5.0, "ionisation_energy_bottom_eV": 6.0,
+        "ionisation_energy_top_eV": 6.0, "slope_bottom_eV_per_A": 0.0, "slope_top_eV_per_A": 0.0,
+        "area_A2": 50.0, "dipole_eA": 0.1, "step_eV": 0.0, "helmholtz_step_eV": 0.0,
+    }  # fmt: skip
+    write_result(folder, "electrostatics", key, {**defaults, **values})
+
+
+@pytest.mark.parametrize("sides", ["one", "two"])
+def test_changes_by_hand_belong_to_their_faces(write_study, tmp_path, sides):
+    text = SLAB.replace("layers = 1", f'layers = 3\nsides = "{sides}"')
+    plan = make_plan(write_study(text, ASKED))
+    pretend(plan, tmp_path, "slab")
+    pretend(
+        plan, tmp_path, "slab.NH3",
+        work_function_top_eV=3.5, work_function_bottom_eV=5.2, ionisation_energy_top_eV=4.6,
+        dipole_eA=0.6,
+    )  # fmt: skip
+    (row,) = document(plan, tmp_path)["electrostatics"]
+    assert (row["work_function_top_eV"], row["work_function_bottom_eV"]) == (3.5, 5.2)
+    assert row["work_function_top_change_eV"] == pytest.approx(-1.5)
+    assert row["work_function_bottom_change_eV"] == pytest.approx(+0.2)
+    assert row["ionisation_energy_top_change_eV"] == pytest.approx(-1.4)
+    assert row["dipole_change_eA"] == pytest.approx(0.5)
+    assert row["dipole_density_change_e_per_A"] == pytest.approx(0.01)
+    # -180.95 V A x 0.01 e/A; and -1.5 - 0.2 + 1.8095.
+    assert row["helmholtz_change_eV"] == pytest.approx(-1.8095, abs=1e-4)
+    assert row["off_eV"] == pytest.approx(0.1095, abs=1e-4)
+    density = row["face_dipole_density_e_per_A"]
+    assert density == (None if sides == "one" else pytest.approx(1.5 / 180.95, rel=1e-4))
+    (table,) = tables(plan, tmp_path, "electrostatics")
+    shown = dict(zip(table.columns, table.rows[0], strict=True))
+    names = ("Phi_t / eV", "Phi_b / eV", "dPhi_t / eV", "dPhi_b / eV")
+    assert [shown[name] for name in names] == ["3.50", "5.20", "-1.50", "+0.20"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"slope_top_eV_per_A": 0.06}, "still changes by 0.06 eV/A at the top of the cell"),
+        ({"slope_bottom_eV_per_A": 0.06}, "still changes by 0.06 eV/A at the bottom of the cell"),
+        ({"slope_bottom_eV_per_A": 0.04, "slope_top_eV_per_A": 0.04}, None),
+        ({"step_eV": -1.0, "helmholtz_step_eV": -1.06}, "differ by +0.060 eV from what the dipole"),
+        ({"step_eV": -1.06, "helmholtz_step_eV": -1.0}, "differ by -0.060 eV from what the dipole"),
+        ({"step_eV": -1.04, "helmholtz_step_eV": -1.0}, None),
+    ],
+)
+def test_doubtful_vacuum_levels_are_said_whatever_their_sign(write_study, tmp_path, values, words):
+    plan = make_plan(write_study(SLAB, ASKED.replace("slab.NH3", "slab")))
+    pretend(plan, tmp_path, "slab", **values)
+    (row,) = document(plan, tmp_path)["electrostatics"]
+    assert len(row["remarks"]) == (words is not None)
+    assert all(words in remark for remark in row["remarks"])
 
 
 def test_bare_slab_is_planned_beside_the_covered_one(write_study):

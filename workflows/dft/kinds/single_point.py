@@ -26,5 +26,5 @@ def run(job: Job[SinglePointSpec]) -> Values:
     atoms.calc = gpaw
     atoms.get_potential_energy()
     save_density(gpaw, job.folder)
-    energies = energy_values(gpaw, relaxed, job.spec["level"])
+    energies = energy_values(gpaw, relaxed, job.spec["level"], crystal=point_group)
     return EnergyValues(**job.about, structure=atoms_to_dict(relaxed), **energies)

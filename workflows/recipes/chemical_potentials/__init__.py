@@ -23,7 +23,7 @@ from workflows.recipes.chemical_potentials.tables import (
     surface_table,
 )
 from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics, thermodynamics
-from workflows.recipes.notices import Notice
+from workflows.recipes.notices import Notice, caution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,11 +77,16 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         ]
 
     def notices(self, found: Findings) -> list[Notice]:
-        """A host that is not stable, and what is said of its stability."""
+        """A host that is not stable, what is said of its stability, doubtful surface energies."""
         known = self._thermodynamics(found)
+        doubts = [
+            words for row in self.rows(found) for each in row.surfaces_J_per_m2
+            for words in each.remarks
+        ]  # fmt: skip
+        doubtful = caution("Surface energies against a cubic host", doubts)
         if known is None or known.stability is None:
-            return []
-        stable, notices = known.stability, []
+            return doubtful
+        stable, notices = known.stability, list(doubtful)
         if not known.stable:
             words = (
                 f"{stable.host} -> {stable.decomposition} gains"

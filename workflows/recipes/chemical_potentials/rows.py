@@ -10,6 +10,7 @@ from analysis.thermodynamics.competing_phases import CompetingPhase
 from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2, Linear
 from workflows.findings.findings import Findings
 from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics, elements_of
+from workflows.recipes.chemical_potentials.tilts import tilt_words
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class OverPotentialRow:
         Sentences on species whose relaxed structures are not what their names say.
     status
         ``"done"``, or what is missing and why.
+    remarks
+        Sentences, without full stop, on what makes the energy doubtful.
     """
 
     species: str
@@ -94,6 +97,7 @@ class OverPotentialRow:
     range: Sequence[float] | None
     flags: tuple[str, ...]
     status: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,9 @@ def _surface(found: Thermodynamics, name: str) -> OverPotentialRow:
     if energy is not None:
         factors = {e: c * EV_PER_A2_IN_J_PER_M2 for e, c in energy.coefficients.items()}
         energy = Linear(energy.constant_eV * EV_PER_A2_IN_J_PER_M2, factors)
-    return _over_potential(found, name, energy, [name])
+    row = _over_potential(found, name, energy, [name])
+    words = tilt_words(found, name)
+    return replace(row, remarks=(words,)) if words else row
 
 
 def _over_potential(

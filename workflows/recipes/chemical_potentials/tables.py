@@ -120,6 +120,6 @@ def _ends_table(
         foot,
         f"{element}-poor and {element}-rich: the lowest and the highest chemical potential of"
         f" {element} at which the host is stable.",
-        *flag_sentences(flag for row in rows for flag in row.flags),
+        *flag_sentences(words for row in rows for words in (*row.remarks, *row.flags)),
     )
     return Table(title, columns, tuple(lines), notes, below=("Level", "Status"))
