@@ -86,11 +86,15 @@ class Failure:
         True if the geometry was still moving at the last allowed step.
     max_steps
         The number of steps that was allowed.
+    may_pass
+        True if the task could not run here, for example without a program or a dataset, or
+        crashed: the next run tries it again. False if the calculation itself has no answer.
     """
 
     reason: str
     unconverged: bool
     max_steps: int
+    may_pass: bool = False
 
 
 def atoms_to_dict(atoms: Atoms) -> dict[str, Any]:
@@ -207,7 +211,8 @@ def load_failure(folder: Path) -> Failure | None:
     try:
         data = json.loads((folder / FAILURE_FILE).read_text(encoding="utf-8"))
         reason = one_line(str(data["reason"]), LONGEST_REASON)
-        return Failure(reason, bool(data["unconverged"]), int(data["max_steps"]))
+        may_pass = bool(data.get("may_pass", False))
+        return Failure(reason, bool(data["unconverged"]), int(data["max_steps"]), may_pass)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):

@@ -19,6 +19,8 @@ PROGRESS_FILE = "progress.json"
 LOCK_FILE = "lock"
 ATTEMPTS_FILE = "attempts.json"
 LOG_FILE = "gpaw.txt"
+#: What the last job of a task has printed: errors of its shell, of MPI and of Python.
+JOB_LOG_FILE = "job.log"
 
 
 def record_folder(file: Path, text: str, results: Path) -> Path:
@@ -57,11 +59,18 @@ def write_result(folder: Path, kind: str, key: str, values: dict[str, Any]) -> N
     (folder / PROGRESS_FILE).unlink(missing_ok=True)
 
 
-def write_failure(folder: Path, reason: str, unconverged: bool, max_steps: int) -> None:
-    """Store why a calculation ended without an energy."""
+def write_failure(
+    folder: Path, reason: str, unconverged: bool, max_steps: int, may_pass: bool = False
+) -> None:
+    """Store why a calculation ended without an energy; the arguments are those of `Failure`."""
     write_json(
         folder / FAILURE_FILE,
-        {"reason": reason, "unconverged": unconverged, "max_steps": max_steps},
+        {
+            "reason": reason,
+            "unconverged": unconverged,
+            "max_steps": max_steps,
+            "may_pass": may_pass,
+        },
     )
     (folder / PROGRESS_FILE).unlink(missing_ok=True)
 

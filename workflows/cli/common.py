@@ -211,7 +211,8 @@ def report_unfinished(made: Plan, results: Path, states: Mapping[str, TaskState]
     left = [state for state in states.values() if state.state != "done"]
     for state in left:
         why = f": {state.why}" if state.why else ""
-        err.print(f"{state.state}: {state.task.label}{why} ({state.folder})", highlight=False)
+        where = state.log if state.state == "failed" else state.folder
+        err.print(f"{state.state}: {state.task.label}{why} ({where})", highlight=False)
     if left:
         err.print(f"details: {study_folder(made, results) / RUN_LOG_FILE}", highlight=False)
         raise typer.Exit(1)

@@ -109,7 +109,8 @@ def status(
                 detail = f"{detail} (job {row['job']})".strip()
             style = COLOURS.get(row["state"], "")
             shown = Text(row["state"], style)
-            table.add_row(row["task"], shown, detail, f"tasks/{state.task.folder}")
+            where = state.log if row["state"] == "failed" else state.folder
+            table.add_row(row["task"], shown, detail, str(where.relative_to(folder)))
         out.print(table)
         for name in quiet:
             count = sum(row["state"] == name for row in rows)

@@ -40,7 +40,8 @@ def run(
     """Calculate everything that is not done yet, print the tables and write the report.
 
     Ctrl-C stops cleanly; a second run goes on where the first one stopped. A task that
-    failed is tried again with --retry-failed, or when max_steps was raised.
+    could not run or crashed is tried again; one whose calculation failed only with
+    --retry-failed, or when max_steps was raised.
     """
     from workflows.findings.findings import Findings
     from workflows.summary import tables_of

@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,6 @@ FRUITLESS_ATTEMPTS = 2
 LOCK_POLL_S = 1.0
 
 
-class MissingParentError(FileNotFoundError):
-    """A task that this one needs has no result; that is no failure of this one."""
-
-
 def finished(folder: Path, key: str) -> bool:
     """True if the folder holds a believable result of this very task."""
     try:
@@ -63,24 +59,26 @@ def _parents(folder: Path, task: Mapping[str, Any]) -> dict[str, Result]:
 
     Raises
     ------
-    MissingParentError
-        If one is missing or damaged.
+    FileNotFoundError
+        If one is missing or damaged; this task has not failed then.
     """
     found = {}
     for key, name in zip(task["spec"]["parents"], task["parent_folders"], strict=True):
         if not finished(folder.parent / name, key):
-            raise MissingParentError(f"{name} has no result yet")
+            raise FileNotFoundError(f"{name} has no result yet")
         result = load_result(folder.parent / name)
         assert result is not None
         found[key] = result
     return found
 
 
-def _compute(folder: Path, task: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+def _compute(
+    folder: Path, task: Mapping[str, Any], parents: Mapping[str, Result], limits: Limits
+) -> dict[str, Any]:
     """Run the calculation of a task and return the values of its result."""
     spec = task["spec"]
     # Several parents are the candidates of one species.
-    own, parent, about = chosen_start(spec, list(_parents(folder, task).values()))
+    own, parent, about = chosen_start(spec, list(parents.values()))
     note = progress_writer(folder)
     note({"step": 0, "max_steps": 1})
     job: Job[Any] = Job(folder, own, limits, parent, note)
@@ -121,8 +119,11 @@ def _wait_for_lock(folder: Path, stack: ExitStack) -> None:
 
 def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, bool]:
     """Values of the result, or None with the reason and whether more steps may help."""
+    parents = _parents(folder, task)
     try:
-        values = with_remedies(lambda limits: _compute(folder, task, limits), task["limits"])
+        values = with_remedies(
+            lambda limits: _compute(folder, task, parents, limits), task["limits"]
+        )
         return values, "", False
     except UnconvergedError as error:
         return None, str(error), True
@@ -130,13 +131,10 @@ def _attempt(folder: Path, task: Mapping[str, Any]) -> tuple[dict[str, Any] | No
         return None, str(error), False
     except KohnShamConvergenceError as error:
         return None, str(error), False
-    except (MissingParentError, MemoryError):
-        raise  # these may pass: the task stays open
     except Exception as error:
-        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
-            raise  # a full disk may pass too; a dataset that is not there does not
         crash = f"{type(error).__name__}: {error}"
-        write_failure(folder, crash, False, task["limits"]["max_steps"])
+        with suppress(OSError):  # the disk may be full
+            write_failure(folder, crash, False, task["limits"]["max_steps"], may_pass=True)
         raise
 
 
@@ -174,7 +172,8 @@ def run_task(folder: Path, before: str = "") -> int:
         core_s = world.sum_scalar(time.process_time())
         if world.rank == 0:
             if values is None:
-                write_failure(folder, reason, unconverged, task["limits"]["max_steps"])
+                max_steps = task["limits"]["max_steps"]
+                write_failure(folder, reason, unconverged, max_steps, may_pass=fruitless)
                 print(f"{task['label']}: {reason}", file=sys.stderr)
             else:
                 spec = task["spec"]

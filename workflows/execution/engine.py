@@ -21,7 +21,7 @@ from analysis.results import (
     load_failure,
     whole,
 )
-from slabs.text import one_line
+from workflows.execution.job_log import last_error
 from workflows.execution.resources import fixed_resources, job_resources, site_settings
 from workflows.execution.slurm import cancel_jobs, job_prefix, note_driver
 from workflows.findings.states import TaskState, study_folder, task_folder, task_states
@@ -29,6 +29,7 @@ from workflows.planning.plan import Plan, Task
 from workflows.species.store import STRUCTURES_FILE, save_species
 from workflows.store import (
     ATTEMPTS_FILE,
+    JOB_LOG_FILE,
     TASK_FILE,
     locked,
     write_atomic,
@@ -39,16 +40,14 @@ from workflows.study.pre_relaxation import check_installed
 
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
-#: How the reason of such a failure begins.
-LOST = "it ended without a result"
 #: In a profile: what a task's shell reads before the task starts.
 ENVIRONMENT_FILE = "environment.sh"
 
 
 def _may_retry(task: Task, failure: Failure, retry_failed: bool) -> bool:
-    """A failure is tried again on request, with more steps, or if its cause is not known."""
+    """A failure is tried again on request, when more steps are allowed, or if it may pass."""
     more_steps = failure.unconverged and task.limits["max_steps"] > failure.max_steps
-    return retry_failed or more_steps or failure.reason.startswith(LOST)
+    return retry_failed or failure.may_pass or more_steps
 
 
 def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]:
@@ -74,6 +73,7 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
         _write_task(plan, task, folder)
         if state.state != "running":  # the retries of each run are counted anew
             (folder / ATTEMPTS_FILE).unlink(missing_ok=True)
+            (folder / JOB_LOG_FILE).unlink(missing_ok=True)
         failure = load_failure(folder)
         if failure is not None and not _may_retry(task, failure, retry_failed):
             continue
@@ -236,43 +236,38 @@ def run_plan(
         todo = prepare(plan, results, retry_failed)
         if todo:
             write_json(record / RULES_FILE, _rules(plan, todo, cores, fixed))
-            _snakemake(
+            words = _snakemake(
                 plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
             )
-            _note_lost(plan, results, record, todo)
+            _note_unfinished(plan, results, todo, words)
+            watch()
     return task_states(plan, results)
 
 
-def _note_lost(plan: Plan, results: Path, record: Path, todo: Iterable[Task]) -> None:
-    """Give tasks that ended without a result and without a reason a failure that says so.
+def _note_unfinished(plan: Plan, results: Path, todo: Iterable[Task], words: str) -> None:
+    """Store a failure for every task that could run and ended without result and failure.
 
-    Their program was not there, could not be loaded, or was killed before it could write
-    anything; they would be said to wait for ever.
+    Parameters
+    ----------
+    plan, results, todo
+        What was run.
+    words
+        Last error of Snakemake, for tasks whose job did not start.
     """
-    tried = {task.key for task in todo}
     states = task_states(plan, results)
-    for key, state in states.items():
-        ready = all(states[parent].state == "done" for parent in state.task.parents)
-        if key in tried and state.state == "waiting" and ready:
-            reason = f"{LOST} and without a reason of its own; {_last_words(record, state.task)}"
-            write_failure(state.folder, reason, False, state.task.limits["max_steps"])
-
-
-def _last_words(record: Path, task: Task) -> str:
-    """What the log of the run says last of a task, and where it is."""
-    path = record / RUN_LOG_FILE
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    # Snakemake shows what a task printed, then its own exception, then which rule it was.
-    ends = [
-        n for n, line in enumerate(lines) if line.startswith(f"Error in rule {rule_name(task)}")
-    ]
-    begins = [n for n in range(ends[-1]) if lines[n].startswith("RuleException")] if ends else []
-    telling = [line.strip() for line in lines[: begins[-1]] if line.strip()] if begins else []
-    words = f"its last words are: {one_line(telling[-1], 160)}; " if telling else ""
-    return f"{words}see {path.name} of the study and gpaw.txt in tasks/{task.folder}"
+    for task in todo:
+        state = states[task.key]
+        ready = all(states[parent].state == "done" for parent in task.parents)
+        if state.state != "waiting" or not ready:
+            continue
+        log = state.folder / JOB_LOG_FILE
+        if state.why:
+            reason = state.why
+        elif log.exists():
+            reason = last_error(log) or "its program ended without a result and without a message"
+        else:
+            reason = f"its job did not start: {words or 'Snakemake ended without a message'}"
+        write_failure(state.folder, reason, False, task.limits["max_steps"], may_pass=True)
 
 
 def _snakemake(
@@ -284,7 +279,8 @@ def _snakemake(
     profile: Path | None,
     watch: Callable[[], None],
     poll_s: float,
-) -> None:
+) -> str:
+    """Run Snakemake to its end; returns the last error that it printed."""
     with resources.as_file(resources.files("workflows.execution") / "Snakefile") as snakefile:
         command = [sys.executable, "-P", "-m", "snakemake", "--snakefile", str(snakefile)]
         command += ["--directory", str(results), "--nolock", "--keep-going", "--rerun-incomplete"]
@@ -304,6 +300,7 @@ def _snakemake(
                 command += ["--slurm-jobname-prefix", job_prefix(plan, results)]
         command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]
         with (record / RUN_LOG_FILE).open("a", encoding="utf-8") as log:
+            before = log.tell()
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, env=environment(), start_new_session=True
             )
@@ -314,6 +311,7 @@ def _snakemake(
             except BaseException:
                 _stop(process)
                 raise
+    return last_error(record / RUN_LOG_FILE, before)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

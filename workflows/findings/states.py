@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import DamagedResultError
 from analysis.results import Result, load_failure, load_result
-from workflows.store import is_locked, record_folder
+from workflows.store import JOB_LOG_FILE, is_locked, record_folder
 
 if TYPE_CHECKING:
     from workflows.planning.plan import Plan, Task
@@ -39,6 +39,12 @@ class TaskState:
     state: str
     why: str = ""
     result: Result | None = None
+
+    @property
+    def log(self) -> Path:
+        """What its last job has printed, or its folder if no job has started."""
+        log = self.folder / JOB_LOG_FILE
+        return log if log.exists() else self.folder
 
 
 def study_folder(plan: Plan, results: Path) -> Path:

@@ -152,7 +152,7 @@ def test_equations_of_covered_slabs_count_ligands_and_faces():
 
 
 def test_equations_of_passivation_by_hand():
-    assert passivation_equations("s", ["A", "A.B", "A.A"], ["V"]) == [
+    assert passivation_equations("s", ["A", "A.B", "A.A"], {"V": 1}) == [
         ("V beside A", "s.A + s.V -> s.A.V + s"),
         ("V beside A.B", "s.A.B + s.V -> s.A.B.V + s"),
         ("A and B together", "s.A + s.B -> s.A.B + s"),
