@@ -1,6 +1,7 @@
 """A SLURM of one node on this machine, for tests; needs the Debian packages of SLURM."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -93,6 +94,22 @@ class Slurm:
         log = (self.folder / f"{command[0]}.out").open("a")
         with log:
             return subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+
+    def configure(self, **settings):
+        """Change settings of the running SLURM."""
+        text = CONFIGURATION.read_text()
+        for key, value in settings.items():
+            text, found = re.subn(rf"(?m)^{key}=.*$", f"{key}={value}", text)
+            assert found == 1
+        CONFIGURATION.write_text(text)
+        self.ask("scontrol", "reconfigure")
+        wait(lambda: self.has(settings), 30, f"{settings}")
+
+    def has(self, settings):
+        shown = self.ask("scontrol", "show", "config")
+        return all(
+            re.search(rf"(?m)^{key}\s*= {value}\b", shown) for key, value in settings.items()
+        )
 
     def kill_node(self):
         """What a power cut does to a node: slurmd and all processes of all jobs are gone."""

@@ -298,6 +298,8 @@ def _snakemake(
                 settings.append(f"environment={(profile / ENVIRONMENT_FILE).resolve()}")
             if site.get("executor") == "slurm":
                 command += ["--slurm-jobname-prefix", job_prefix(plan, results)]
+                command += ["--slurm-status-command", "squeue"]
+                settings.append("executor=slurm")
         command += ["--config", *settings, f"tasks={(record / RULES_FILE).relative_to(results)}"]
         with (record / RUN_LOG_FILE).open("a", encoding="utf-8") as log:
             before = log.tell()

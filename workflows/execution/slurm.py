@@ -82,6 +82,20 @@ def jobs(prefix: str) -> list[Job]:
     ]
 
 
+def states_of_jobs(name: str, clusters: Sequence[str] = ()) -> dict[str, str]:
+    """States by number of the jobs of a name that SLURM still knows, ended ones included.
+
+    Raises
+    ------
+    ClusterError
+        If SLURM does not answer.
+    """
+    command = ["squeue", "--noheader", "--states=all", "--format=%i|%T", f"--name={name}"]
+    if clusters:
+        command.append(f"--clusters={','.join(clusters)}")
+    return dict(line.strip().split("|") for line in _ask(command).splitlines() if "|" in line)
+
+
 def _ask(command: Sequence[str]) -> str:
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if answer.returncode != 0:

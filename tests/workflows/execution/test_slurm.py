@@ -59,6 +59,14 @@ def slurm(tmp_path_factory):
 
 
 @pytest.fixture
+def forgetful(slurm):
+    """The same SLURM, but one that forgets jobs within a minute and keeps no accounts."""
+    slurm.configure(MinJobAge=2)
+    yield slurm
+    slurm.configure(MinJobAge=300)
+
+
+@pytest.fixture
 def watch(tmp_path):
     with TaskWatch(tmp_path) as watching:
         yield watching
@@ -282,3 +290,50 @@ def test_script_cancels_the_jobs_of_one_study(slurm):
     assert second.endswith("(passivant-0123abcd_x)")
     assert end == ""
     wait(lambda: [j[0] for j in slurm.jobs()] == ["passivant-99999999_x"], 30, "two jobs to end")
+
+
+BOND = """
+[molecules.H2]
+smiles = "[H][H]"
+
+[molecules.H]
+smiles = "[H]"
+
+[[reactions]]
+name = "bond"
+equation = "H2 -> 2 H"
+"""
+#: One of the two tasks has a program that ends at once.
+NO_LICENSE = """#!/usr/bin/env bash
+case "$*" in *relax-H-*) echo "no license" >&2; exit 3;; esac
+exec {gpaw} "$@"
+"""
+
+
+def test_jobs_that_slurm_has_forgotten_have_ended(forgetful, profile, write_study, tmp_path):
+    # Both jobs have ended, and are forgotten, before squeue is asked again.
+    write_settings(
+        profile,
+        **{"seconds-between-status-checks": 45, "retries": 0, "latency-wait": 5},
+        config=["ranks=1", "mem_mb=500", "runtime_min=10"],
+    )
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "gpaw").write_text(NO_LICENSE.format(gpaw=Path(sys.executable).parent / "gpaw"))
+    (programs / "gpaw").chmod(0o755)
+    with (profile / "environment.sh").open("a") as file:
+        file.write(f"export PATH={programs}:$PATH\n")
+    study = write_study(BOND, ecut=200.0, vacuum=3.0)
+    driver = passivant("run", study, "--profile", profile)
+    wait(forgetful.jobs, 60, "jobs in the queue")
+    wait(lambda: not forgetful.jobs("--states=all"), 100, "SLURM to forget them")
+    assert (
+        "disabled" in subprocess.run(["sacct"], capture_output=True, text=True, check=False).stderr
+    )
+    code, text = outcome(driver, 240)
+    assert code == 1, text
+    assert "failed: relax H: no license (" in text
+    (log,) = tmp_path.glob("results/studies/*/run.log")
+    assert log.read_text().count("SLURM has forgotten job") == 2
+    found = {task: (row["state"], row["why"]) for task, row in states(study).items()}
+    assert found == {"relax H2": ("done", ""), "relax H": ("failed", "no license")}
