@@ -14,6 +14,7 @@ from workflows.store import record_folder
 from workflows.study.datasets import dataset_folders, missing_datasets
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
+from workflows.study.level import BORROWED_DATASETS
 from workflows.study.model import Study
 
 
@@ -83,8 +84,9 @@ def _check_datasets(planner: SpeciesPlanner) -> None:
         for functional in functionals:
             missing = missing_datasets(made[0].structure.atoms.symbols, functional)
             if missing:
+                own = BORROWED_DATASETS.get(functional, functional)
                 folders = ", ".join(map(str, dataset_folders()))
                 raise StudyError(
                     f"{planner.file}: {name} contains {missing[0]}, for which GPAW has no PAW"
-                    f" dataset of {functional}; looked for in {folders}"
+                    f" dataset of {own}; looked for in {folders}"
                 )

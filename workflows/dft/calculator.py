@@ -11,12 +11,15 @@ from gpaw import GPAW
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 
+from workflows.dft.datasets import borrow_datasets
 from workflows.dft.errors import PhysicsError
 from workflows.dft.fast.relaxing_gpaw import RelaxingGPAW
 from workflows.dft.remedies import scf_settings
 from workflows.task_file import ElectronsSpec, Limits
 
 GPW_FILE = "final.gpw"
+
+borrow_datasets()
 
 
 def stored_density(folder: Path) -> ASECalculator | None:

@@ -39,7 +39,8 @@ def level_sentences(study: Study) -> list[str]:
             f"Candidates screened at {_settings(level)}, forces below"
             f" {level.fmax_eV_per_A:g} eV/A; these energies only rank."
         )
-    return [*words, *([f"{study.caveat}.".capitalize()] if study.caveat else [])]
+    caveat = study.caveat
+    return [*words, *([f"{caveat[0].upper()}{caveat[1:]}."] if caveat else [])]
 
 
 def _settings(level: Level) -> str:

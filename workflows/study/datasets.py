@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-#: Functional whose datasets a functional uses; others have datasets of their own.
-DATASETS_OF = {"BEEF-vdW": "PBE", "HSE06": "PBE"}
+from workflows.study.level import BORROWED_DATASETS
 
 
 def dataset_folders() -> tuple[Path, ...]:
@@ -49,5 +48,5 @@ def missing_datasets(symbols: Iterable[str], functional: str) -> list[str]:
     folders = dataset_folders()
     if not folders:
         return []
-    known = _elements(folders, DATASETS_OF.get(functional, functional))
+    known = _elements(folders, BORROWED_DATASETS.get(functional, functional))
     return [symbol for symbol in dict.fromkeys(symbols) if symbol not in known]

@@ -40,10 +40,11 @@ FAILING_FUNCTIONALS = {
     "r2SCAN": "the releases of libxc before 7 bound the density gradient in it (Fermi-hole"
     " curvature) without the matching derivatives, and the SCF cycle does not converge",
     "mBEEF": "one SCF cycle of H2 does not end within minutes",
-    "PBEsol": "GPAW has no PAW datasets of it, and others are not used in their place",
 }
 #: Exact exchange: energies and forces, but GPAW's stress and fixed-density bands lack it.
 HYBRID_FUNCTIONALS = ("HSE06",)
+#: Functionals without PAW datasets of their own, and the functional whose datasets they use.
+BORROWED_DATASETS = {"PBEsol": "PBE", "BEEF-vdW": "PBE", "HSE06": "PBE"}
 #: The functional that comes with an ensemble for error bars.
 ENSEMBLE_FUNCTIONAL = "BEEF-vdW"
 
@@ -84,7 +85,7 @@ class Level(BaseModel):
         description="warning printed with every number, for example 'not converged'",
         max_length=200,
     )
-    functional: Literal["PBE", "RPBE", "BEEF-vdW", "HSE06"] = Field(
+    functional: Literal["PBE", "PBEsol", "RPBE", "BEEF-vdW", "HSE06"] = Field(
         description="exchange and correlation; BEEF-vdW contains dispersion and gives an error bar"
         " from its ensemble; HSE06 is for single points"
     )
@@ -155,7 +156,7 @@ class Level(BaseModel):
         if isinstance(functional, str) and functional in FAILING_FUNCTIONALS:
             raise ValueError(
                 f"{functional!r} is refused: {FAILING_FUNCTIONALS[functional]}; allowed: 'PBE',"
-                " 'RPBE', 'BEEF-vdW', 'HSE06'"
+                " 'PBEsol', 'RPBE', 'BEEF-vdW', 'HSE06'"
             )
         return functional
 
@@ -184,6 +185,12 @@ class Level(BaseModel):
                 f" {self.dispersion!r}"
             )
         return self
+
+    @property
+    def dataset_caveat(self) -> str:
+        """Whose PAW datasets are used if the functional has none of its own, or empty."""
+        other = BORROWED_DATASETS.get(self.functional)
+        return f"{self.functional} on PAW datasets of {other}" if other else ""
 
     def physics(self) -> dict[str, Any]:
         """What changes the energy of a relaxed structure: settings, code and datasets."""

@@ -333,7 +333,8 @@ class Study(Part):
     def caveat(self) -> str:
         """Warning printed with every number, or an empty string."""
         levels = (self.energy_level, self.level)
-        return "; ".join(dict.fromkeys(level.caveat for level in levels if level.caveat))
+        words = [word for level in levels for word in (level.caveat, level.dataset_caveat)]
+        return "; ".join(dict.fromkeys(word for word in words if word))
 
     @model_validator(mode="before")
     @classmethod

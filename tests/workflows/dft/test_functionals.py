@@ -1,16 +1,23 @@
 """Functionals, exact exchange at relaxed structures, spin and spin-orbit coupling."""
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from gpaw import GPAW
 
 from tests.conftest import HCL
 from tests.findings import documents_of, rows_of
+from workflows.dft.datasets import borrow_datasets
 from workflows.dft.dispersion import dispersion_sensitivity_eV
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_states
+from workflows.findings.words import level_sentences, level_words
 from workflows.planner import make_plan
 from workflows.study.errors import StudyError
+from workflows.study.level import BORROWED_DATASETS, HYBRID_FUNCTIONALS, Level
 from workflows.summary import document, tables
 
 IODINE = """
@@ -102,6 +109,64 @@ def test_hybrids_give_no_bands(write_study):
     dos = '\n[[dos]]\nspecies = "HCl"\n'
     with pytest.raises(StudyError, match="dos: goes without exact exchange"):
         make_plan(write_study(HCL, HYBRID, dos))
+
+
+BOND = """
+[molecules.H2]
+smiles = "[H][H]"
+
+[molecules.H]
+smiles = "[H]"
+
+[[reactions]]
+name = "bond"
+equation = "H2 -> 2 H"
+"""
+#: Atomisation of H2 without zero-point energy in eV: 104.6 and 105.5 kcal/mol for PBE and RPBE
+#: (Kurth, Perdew, Blaha, Int. J. Quantum Chem. 75, 889 (1999)), 104.5 for PBE0, from which HSE06
+#: differs only at long range. Exact exchange between the images in this small box takes 0.1 eV.
+ATOMISATION_EV = {"PBE": (4.54, 0.1), "RPBE": (4.57, 0.1), "HSE06": (4.53, 0.2)}
+
+
+@pytest.mark.parametrize("functional", get_args(Level.model_fields["functional"].annotation))
+def test_every_functional_runs(write_study, tmp_path, functional):
+    file = write_study(BOND, ecut=350.0, vacuum=3.5)
+    if functional in HYBRID_FUNCTIONALS:
+        file.write_text(file.read_text() + HYBRID.replace("400.0", "350.0"))
+    else:
+        file.write_text(file.read_text().replace('"PBE"', f'"{functional}"'))
+    plan = make_plan(file)
+    states = run_plan(plan, tmp_path / "results", cores=2)
+    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
+    (row,) = rows_of("reactions", plan, states)
+    if functional in ATOMISATION_EV:
+        expected, error = ATOMISATION_EV[functional]
+        assert row.reaction_energy_eV == pytest.approx(expected, abs=error)
+    else:
+        assert 4.4 < row.reaction_energy_eV < 5.2
+    words = f"{functional} on PAW datasets of PBE"
+    assert (words in level_words(plan.study)) == (functional in BORROWED_DATASETS)
+    assert (words in level_sentences(plan.study)[-1]) == (functional in BORROWED_DATASETS)
+
+
+def test_pbesol_on_the_datasets_of_pbe():
+    # To first order in the change of the density, the energies of two functionals differ by what
+    # they give for one density. GPAW finds that without datasets of the second.
+    borrow_datasets()
+    atoms = Atoms("Cl2", [[0, 0, 0], [0, 0, 2.0]])
+    atoms.center(vacuum=3.0)
+
+    def gpaw(functional):
+        return GPAW(mode={"name": "pw", "ecut": 350.0}, xc=functional, txt=None)
+
+    atoms.calc = gpaw("PBE")
+    pbe_eV = atoms.get_potential_energy()
+    change_eV = atoms.calc.get_xc_difference("PBEsol")
+    atoms.calc = gpaw("PBEsol")
+    pbesol_eV = atoms.get_potential_energy()
+    assert {Path(s.data.filename).name for s in atoms.calc.setups} == {"Cl.PBE.gz"}
+    assert abs(change_eV) > 1.0
+    assert pbesol_eV - pbe_eV == pytest.approx(change_eV, abs=0.05)
 
 
 def test_cesium_is_left_out_of_one_dispersion_column():
