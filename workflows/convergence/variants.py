@@ -249,4 +249,6 @@ def _merged(own: Plan, variants: Mapping[str, tuple[Variant, ...]]) -> Plan:
                 label = f"{task.label}, {parameter} = {value_words(variant.value)}"
                 named = task if key in own.tasks else replace(task, label=label)
                 tasks.setdefault(key, named)
-    return replace(own, tasks=tasks, species={}, relax_keys={}, species_keys={}, planned={})
+    return replace(
+        own, tasks=tasks, species={}, relax_keys={}, first_keys={}, species_keys={}, planned={}
+    )
