@@ -58,3 +58,47 @@ def basin_flags(
                     " mix two basins"
                 )
     return flags
+
+
+def basin_offsets_eV(
+    study: Study,
+    candidates: Mapping[str, Sequence[Calculated]],
+    found: Mapping[str, Calculated],
+) -> dict[str, float]:
+    """Energy of the basin of each slab above the basin of its bare slab in eV, where it is known.
+
+    A basin check tells it for the slab whose ligands it took away and for what was built on
+    that. If the bare slab has left the basin it started from, it is known for all others too.
+
+    Parameters
+    ----------
+    study
+        The study.
+    candidates
+        Every candidate of every species.
+    found
+        The lowest of each.
+    """
+    offsets_eV = {}
+    for surface in study.surfaces:
+        bare = found.get(surface)
+        if bare is None or bare.result is None:
+            continue
+        checks = {
+            match[1]: each.result.energy_eV - bare.result.energy_eV
+            for each in candidates[surface]
+            if (match := _STRIPPED.fullmatch(each.structure.placement)) and each.result is not None
+        }
+        first = candidates[surface][0].result
+        has_left = _STRIPPED.fullmatch(bare.structure.placement) is not None
+        for name in found:
+            if head_of(name) != surface:
+                continue
+            sources = [s for s in checks if name == s or name.startswith(f"{s}.")]
+            if name == surface:
+                offsets_eV[name] = 0.0
+            elif sources:
+                offsets_eV[name] = checks[max(sources, key=len)]
+            elif has_left and first is not None:
+                offsets_eV[name] = first.energy_eV - bare.result.energy_eV
+    return offsets_eV

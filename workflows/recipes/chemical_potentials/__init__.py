@@ -57,8 +57,8 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         known = self._thermodynamics(found)
         row = next(iter(self.rows(found)), None)
         return [
-            phase_table(found.study, known, row.phases if row else ()),
-            corner_table(found.study, known),
+            phase_table(found.study, known, row),
+            corner_table(found.study, known, row.corners if row else ()),
             formation_table(found.study, row.formation_eV if row else ()),
             surface_table(found.study, row.surfaces_J_per_m2 if row else ()),
         ]
