@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analysis.energies.uncertainty import Uncertainty
 from analysis.tables import MISSING, Shown, number
@@ -10,10 +10,13 @@ from workflows.findings.uncertainty import BASINS, CONVERGENCE, DISPERSION, FUNC
 
 #: Column below the name of a row that says what its uncertainty is made of.
 ABOUT = "About the uncertainty"
+#: What no uncertainty holds.
+NEVER = "Never included: residual forces, other minima, thermal and zero-point energies."
 #: What the parts are, in the order in which they are explained.
 _PARTS = {
     FUNCTIONAL: "standard deviation over the ensemble of BEEF-vdW, whose members differ in exchange"
-    " and local correlation (Wellendorff et al., Phys. Rev. B 85, 235149 (2012))",
+    " and local correlation, not in the nonlocal one (Wellendorff et al., Phys. Rev. B 85, 235149"
+    " (2012))",
     DISPERSION: "largest change with another dispersion correction at the same geometries",
     BASINS: "energy between the tilt basins of its slabs, from the basin checks",
     CONVERGENCE: "own value against the extrapolated or else the last one of 'passivant converge'",
@@ -34,20 +37,45 @@ def uncertainty_words(uncertainty: Uncertainty) -> str:
     made = ", ".join(f"{name} {_number(part)}" for name, part in uncertainty.parts.items())
     lacks = ", ".join(uncertainty.lacks)
     if made:
-        return f"uncertainty: {made}" + (f"; without {lacks}" if lacks else "")
-    return f"uncertainty not known: without {lacks}" if lacks else MISSING
+        return made + (f"; without {lacks}" if lacks else "")
+    return f"not known; without {lacks}" if lacks else MISSING
 
 
-def uncertainty_notes(uncertainties: Iterable[Uncertainty]) -> tuple[str, ...]:
-    """How the parts that occur were found and put together; nothing if none is known."""
-    names = {name for each in uncertainties for name in each.parts}
-    found = [f"{part}: {words}" for part, words in _PARTS.items() if _occurs(part, names)]
-    if not found:
+def uncertainty_notes(rows: Sequence[tuple[str, Uncertainty]]) -> tuple[str, ...]:
+    """How the parts that occur were put together, and what they lack.
+
+    Parameters
+    ----------
+    rows
+        Name of each row with its uncertainty.
+    """
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for name, each in rows:
+        if each.parts or each.lacks:
+            lacking.setdefault(each.lacks, []).append(name)
+    if not lacking:
         return ()
+    parts = {name for _, each in rows for name in each.parts}
+    words = "Uncertainty: not known."
+    if parts:
+        bound = ", a lower bound where one is not known" if any(lacking) else ""
+        words = f"Uncertainty: root of the sum of squares of its parts{bound}."
+    about = [f"{_capital(n)}: {what}." for n, what in _PARTS.items() if _occurs(n, parts)]
+    excluded = [
+        f"Not included{_for(names if len(lacking) > 1 else ())}: {', '.join(lacks)}."
+        for lacks, names in lacking.items()
+        if lacks
+    ]
+    exact = [name for name, each in rows if each.by_definition]
     return (
-        f"Uncertainty: root of the sum of squares of its parts. {_capital('; '.join(found))}. Never"
-        " included: residual forces, other minima, thermal and zero-point energies.",
+        " ".join([words, *about, NEVER]),
+        *excluded,
+        *([f"Zero by definition: {', '.join(exact)}."] if exact else []),
     )
+
+
+def _for(names: Sequence[str]) -> str:
+    return f" for {', '.join(names)}" if names else ""
 
 
 def _occurs(part: str, names: Iterable[str]) -> bool:

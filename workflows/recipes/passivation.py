@@ -86,11 +86,11 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         )  # fmt: skip
         foot = (
             FOOT,
-            *uncertainty_notes(row.uncertainty for row in rows),
+            *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
             *flag_sentences(flag for row in rows for flag in row.flags),
         )
         below = ("Reaction", ABOUT, "Level", "Status")
-        return [Table("Passivation", columns, tuple(lines), foot, below=below)]
+        return [Table("Passivation", columns, tuple(lines), foot, below, (ABOUT,))]
 
     def missing(self, found: Findings) -> list[str]:
         """Equations without an energy."""

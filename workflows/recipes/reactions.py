@@ -154,12 +154,12 @@ def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
     foot = (
         *level_sentences(study),
         SIGNS,
-        *uncertainty_notes(row.uncertainty for row in rows),
+        *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
         *dict.fromkeys(f"{note}." for row in rows for note in row.notes),
         *dict.fromkeys(f"Published: {row.published.source}." for row in rows if row.published),
     )
     below = ("Reaction", ABOUT, "Level", "Status")
-    return Table(study.title, columns, tuple(lines), foot, below, group="Question")
+    return Table(study.title, columns, tuple(lines), foot, below, (ABOUT,), group="Question")
 
 
 def _published_cell(value: Published | None) -> str:

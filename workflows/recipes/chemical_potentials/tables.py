@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.energies.uncertainty import Uncertainty
 from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.uncertainty_words import (
     ABOUT,
@@ -57,14 +56,14 @@ def phase_table(
             f" {uncertainty_words(error)}."
         )
         foot += [f"{note}." for note in stable.notes]
-    foot += uncertainty_notes(each.uncertainty for each in phases)
+    foot += uncertainty_notes([(each.phase, each.uncertainty) for each in phases])
     foot += [
         f"{each.phase}: published value from {each.published_source}."
         for each in phases
         if each.published_source
     ]
     below = (ABOUT, "Level", "Status")
-    return Table("Phases", columns, tuple(lines), tuple(foot), below=below)
+    return Table("Phases", columns, tuple(lines), tuple(foot), below, (ABOUT,))
 
 
 def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[CornerRow]) -> Table:
@@ -74,6 +73,7 @@ def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[Corn
         return Table("Chemical potentials", columns, ())
     assert found.stability is not None
     stable, element = found.stability, found.entry.element
+    ordered = sorted(rows, key=lambda row: row.dmu_eV[element])
     lines = [
         (
             f"{place + 1}",
@@ -83,7 +83,7 @@ def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[Corn
             uncertainty_words(row.uncertainty_of_dmu[element]),
             level_words(study),
         )
-        for place, row in enumerate(sorted(rows, key=lambda row: row.dmu_eV[element]))
+        for place, row in enumerate(ordered)
     ]
     columns = (
         "Corner", "In equilibrium with", *(f"dmu {e} / eV" for e in stable.elements),
@@ -93,9 +93,14 @@ def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[Corn
     foot = (
         f"Chemical potentials at which {stable.host} is stable against all other phases; dmu = 0"
         f" in equilibrium with the elemental phase ({references}).",
-        *uncertainty_notes(row.uncertainty_of_dmu[element] for row in rows),
+        *uncertainty_notes(
+            [
+                (f"corner {place + 1}", row.uncertainty_of_dmu[element])
+                for place, row in enumerate(ordered)
+            ]
+        ),
     )
-    return Table("Chemical potentials", columns, tuple(lines), foot, below=(ABOUT, "Level"))
+    return Table("Chemical potentials", columns, tuple(lines), foot, (ABOUT, "Level"), (ABOUT,))
 
 
 def _range(values: Sequence[float] | None, digits: int) -> str:
@@ -138,8 +143,8 @@ def _ends_table(
             uncertainty_cell(row.poor_uncertainty),
             _range(row.rich, 3),
             uncertainty_cell(row.rich_uncertainty),
-            _end_words(f"{row.element}-poor", row.poor_uncertainty),
-            _end_words(f"{row.element}-rich", row.rich_uncertainty),
+            uncertainty_words(row.poor_uncertainty),
+            uncertainty_words(row.rich_uncertainty),
             level_words(study),
             row.status,
         )
@@ -150,13 +155,12 @@ def _ends_table(
         f"{element}-poor and {element}-rich: the lowest and the highest chemical potential of"
         f" {element} at which the host is stable.",
         *uncertainty_notes(
-            each for row in rows for each in (row.poor_uncertainty, row.rich_uncertainty)
+            [
+                (f"{row.species}, {row.element}-{end}", each)
+                for row in rows
+                for end, each in (("poor", row.poor_uncertainty), ("rich", row.rich_uncertainty))
+            ]
         ),
         *flag_sentences(words for row in rows for words in (*row.remarks, *row.flags)),
     )
-    return Table(title, columns, tuple(lines), notes, below=columns[5:])
-
-
-def _end_words(end: str, uncertainty: Uncertainty) -> str:
-    words = uncertainty_words(uncertainty)
-    return words if words == MISSING else f"{end}, {words}"
+    return Table(title, columns, tuple(lines), notes, columns[5:], columns[5:7])
