@@ -105,7 +105,7 @@ def as_text(table: Table) -> RenderableType:
     shown = set(table.below) - set(table.not_in_terminal)
     lower = [n for n, column in enumerate(table.columns) if column in shown]
     for n in beside:
-        numeric = all(row[n][:1] in "+-0123456789" for row in table.rows)
+        numeric = n != beside[0] and all(row[n][:1] in "+-0123456789" for row in table.rows)
         rich.add_column(
             table.columns[n].replace(" / ", "\n/ "),
             justify="right" if numeric else "left",

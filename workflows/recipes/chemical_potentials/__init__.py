@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.tables import Table
+from analysis.thermodynamics.chemical_potentials import Stability
 from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
@@ -18,6 +19,7 @@ from workflows.recipes.chemical_potentials.rows import (
 )
 from workflows.recipes.chemical_potentials.tables import (
     corner_table,
+    decomposition_words,
     formation_table,
     phase_table,
     surface_table,
@@ -94,6 +96,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
                 " on chemical potentials has a value"
             )
             notices.append(Notice("error", f"{stable.host} is not stable", (words,)))
+        notices += [each for row in self.rows(found) for each in _undecided(stable, row)]
         if stable.notes:
             title = f"About the stability of {stable.host}"
             notices.append(Notice("caution", title, stable.notes))
@@ -138,6 +141,16 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def _thermodynamics(self, found: Findings) -> Thermodynamics | None:
         return found.once("thermodynamics", lambda: thermodynamics(found))
+
+
+def _undecided(stable: Stability, row: ChemicalPotentialsRow) -> list[Notice]:
+    """A decomposition energy that is smaller than its uncertainty."""
+    uncertainty = row.decomposition_uncertainty
+    total = uncertainty.total
+    if total is None or total < abs(stable.decomposition_energy_eV):
+        return []
+    words = decomposition_words(stable, uncertainty)
+    return caution(f"The uncertainty leaves open whether {stable.host} is stable", [words])
 
 
 RECIPE = ChemicalPotentialsRecipe()

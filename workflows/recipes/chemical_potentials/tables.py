@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.energies.uncertainty import Uncertainty
 from analysis.tables import MISSING, Shown, Table, number
+from analysis.thermodynamics.chemical_potentials import Stability
 from workflows.findings.uncertainty_words import (
     ABOUT,
     uncertainty_cell,
@@ -46,16 +48,8 @@ def phase_table(
     )  # fmt: skip
     foot = ["Energies per formula unit, from the elemental phases with the lowest energy per atom."]
     if row is not None and found is not None and found.stability is not None:
-        stable, error = found.stability, row.decomposition_uncertainty
-        total = uncertainty_cell(error)
-        doubt = f" (uncertainty {total} eV)" if total != MISSING else ""
-        sign = "gains" if stable.decomposition_energy_eV > 0 else "costs"
-        foot.append(
-            f"{stable.host} -> {stable.decomposition} {sign}"
-            f" {abs(stable.decomposition_energy_eV):.3f} eV per formula unit{doubt};"
-            f" {uncertainty_words(error)}."
-        )
-        foot += [f"{note}." for note in stable.notes]
+        foot.append(f"{decomposition_words(found.stability, row.decomposition_uncertainty)}.")
+        foot += [f"{note}." for note in found.stability.notes]
     foot += uncertainty_notes([(each.phase, each.uncertainty) for each in phases])
     foot += [
         f"{each.phase}: published value from {each.published_source}."
@@ -64,6 +58,19 @@ def phase_table(
     ]
     below = (ABOUT, "Level", "Status")
     return Table("Phases", columns, tuple(lines), tuple(foot), below, (ABOUT,))
+
+
+def decomposition_words(stable: Stability, uncertainty: Uncertainty) -> str:
+    """What the decomposition of the host costs or gains, with its uncertainty."""
+    sign = "gains" if stable.decomposition_energy_eV > 0 else "costs"
+    words = uncertainty_words(uncertainty)
+    doubt = f" (uncertainty {words})"
+    if uncertainty.total is not None:
+        doubt = f", with an uncertainty of {uncertainty_cell(uncertainty)} eV ({words})"
+    return (
+        f"{stable.host} -> {stable.decomposition} {sign}"
+        f" {abs(stable.decomposition_energy_eV):.3f} eV per formula unit{doubt}"
+    )
 
 
 def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[CornerRow]) -> Table:
@@ -87,7 +94,7 @@ def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[Corn
     ]
     columns = (
         "Corner", "In equilibrium with", *(f"dmu {e} / eV" for e in stable.elements),
-        f"Uncertainty of dmu {element} / eV", ABOUT, "Level",
+        f"Uncertainty, {element} / eV", ABOUT, "Level",
     )  # fmt: skip
     references = ", ".join(f"{e}: {name}" for e, name in stable.references.items())
     foot = (
@@ -156,7 +163,7 @@ def _ends_table(
         f" {element} at which the host is stable.",
         *uncertainty_notes(
             [
-                (f"{row.species}, {row.element}-{end}", each)
+                (f"{row.species} ({row.element}-{end})", each)
                 for row in rows
                 for end, each in (("poor", row.poor_uncertainty), ("rich", row.rich_uncertainty))
             ]
