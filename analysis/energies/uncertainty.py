@@ -9,6 +9,8 @@ import numpy as np
 
 from analysis.results import Result
 
+#: Sources of error; one of convergence also names its parameters, as 'convergence with layers'.
+FUNCTIONAL, DISPERSION, BASINS, CONVERGENCE = "functional", "dispersion", "basins", "convergence"
 #: Factor of the total energy of each species in an energy.
 Weights = Mapping[str, float]
 #: Smaller factors are the rounding of factors that cancel.

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.energies.uncertainty import (
+    BASINS,
+    CONVERGENCE,
+    DISPERSION,
     EXACT,
+    FUNCTIONAL,
     NOTHING_KNOWN,
     Uncertainty,
     Weights,
@@ -22,8 +26,6 @@ from workflows.study.level import ENSEMBLE_FUNCTIONAL
 
 if TYPE_CHECKING:
     from workflows.findings.findings import Findings
-
-FUNCTIONAL, DISPERSION, BASINS, CONVERGENCE = "functional", "dispersion", "basins", "convergence"
 
 
 def uncertainty_of(found: Findings, weights: Weights) -> Uncertainty:

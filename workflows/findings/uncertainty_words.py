@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from analysis.energies.uncertainty import Uncertainty
+from analysis.energies.uncertainty import (
+    BASINS,
+    CONVERGENCE,
+    DISPERSION,
+    FUNCTIONAL,
+    Uncertainty,
+)
 from analysis.tables import MISSING, Shown, number
-from workflows.findings.uncertainty import BASINS, CONVERGENCE, DISPERSION, FUNCTIONAL
 
 #: Column below the name of a row that says what its uncertainty is made of.
 ABOUT = "About the uncertainty"

@@ -12,11 +12,9 @@ from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
+from workflows.recipes.chemical_potentials.evaluation import chemical_potentials_row
 from workflows.recipes.chemical_potentials.planning import plan_phases
-from workflows.recipes.chemical_potentials.rows import (
-    ChemicalPotentialsRow,
-    chemical_potentials_row,
-)
+from workflows.recipes.chemical_potentials.rows import ChemicalPotentialsRow
 from workflows.recipes.chemical_potentials.tables import (
     corner_table,
     decomposition_words,

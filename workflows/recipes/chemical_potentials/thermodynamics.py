@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from analysis.thermodynamics.linear_energies import (
     surface_energy,
 )
 from analysis.thermodynamics.weights import StabilityWeights
-from workflows.findings.findings import Findings
 from workflows.recipes.defect_counts import defect_count
 from workflows.study.model import ChemicalPotentials
+
+if TYPE_CHECKING:
+    from workflows.findings.findings import Findings
 
 
 @dataclass(frozen=True, eq=False)
