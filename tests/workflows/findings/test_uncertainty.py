@@ -211,6 +211,13 @@ def test_basins_that_a_reaction_mixes(write_study, tmp_path, stripped_eV, adsorp
         assert ("basins" in uncertainty.lacks) is (expected is None)
 
 
+def test_what_shares_a_basin_mixes_none(write_study, tmp_path):
+    plan = make_plan(write_study(SLAB))
+    pretend_results(plan, tmp_path, MADE, others={"slab": -29.7})
+    found = uncertainty_of(Findings(plan, tmp_path), {"slab.A": -1.0, "slab.A.V": 1.0})
+    assert found.parts == pytest.approx({"basins": 0.0}, abs=1e-12)
+
+
 # ---- words --------------------------------------------------------------------------------
 
 

@@ -253,6 +253,18 @@ def test_ensemble_goes_through_vacancies_and_surfaces(beef):
     assert "Not included: basins, convergence." in table.footnotes
 
 
+def test_ensemble_of_two_vacancies_counts_per_vacancy(write_study, tmp_path):
+    plan = make_plan(write_study(STUDY.replace('["slab.V", "slab.L.V"]', '["slab.V.V"]')))
+    energies = {name: ENERGIES[name] for name in (*plan.study.chemical_potentials.phases, "CsPbI3")}
+    more = {**ENSEMBLES, "slab.V.V": {"ensemble_eV": [2.2, -2.2]}}
+    pretend(plan, tmp_path, {**energies, "slab": -30.0, "slab.V.V": -22.0}, more)
+    (row,) = RECIPE.document(Findings(plan, tmp_path))["formation_eV"]
+    # (-22 + 30 - 4) / 2 eV; (2.2 - 3.0 + 0.4) / 2, and 0.2 of dmu_I with the other sign.
+    assert row["rich"] == pytest.approx([2.0, 2.0])
+    assert row["rich_uncertainty"]["total"] == pytest.approx(0.2)
+    assert row["poor_uncertainty"]["total"] == pytest.approx(0.0, abs=1e-12)
+
+
 def test_nothing_known_leaves_cells_empty_and_says_so(write_study, tmp_path):
     plan = make_plan(write_study(STUDY))
     pretend(plan, tmp_path, ENERGIES)
