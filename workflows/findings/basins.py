@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.species_name import head_of
 from workflows.planning.basins import better_basin_places
 from workflows.planning.specs import SAME_BASIN_EV
+from workflows.species.species import stripped_words
 
 if TYPE_CHECKING:
     from analysis.energies.rows import Calculated
@@ -55,3 +56,49 @@ def basin_flags(
                         " both mix two basins"
                     )
     return flags
+
+
+def basin_offsets_eV(
+    plan: Plan,
+    candidates: Mapping[str, Sequence[Calculated]],
+    found: Mapping[str, Calculated],
+) -> dict[str, float]:
+    """Energy of the basin of each slab above the basin of its bare slab in eV, where it is known.
+
+    A basin check tells it for the slab whose ligands and defects it took away and for what was
+    built on that. A slab that was also tried in the better basin is in the same one or has a
+    lower energy in its own; one for which that failed is in the basin of the own start.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    candidates
+        Every candidate of every species.
+    found
+        The lowest of each.
+    """
+    offsets_eV = {}
+    for surface in plan.study.surfaces:
+        bare = found.get(surface)
+        if bare is None or bare.result is None:
+            continue
+        first = candidates[surface][0].result
+        checks = {}
+        for entry in plan.study.basin_checks:
+            words = stripped_words(entry.species)
+            for each in candidates[surface]:
+                if each.structure.placement == words and each.result is not None:
+                    checks[entry.species] = each.result.energy_eV - bare.result.energy_eV
+        for name in found:
+            if head_of(name) != surface:
+                continue
+            sources = [s for s in checks if name == s or name.startswith(f"{s}.")]
+            tried = [candidates[name][n].result for n in better_basin_places(plan.species[name])]
+            if name == surface or (tried and None not in tried):
+                offsets_eV[name] = 0.0
+            elif sources:
+                offsets_eV[name] = checks[max(sources, key=len)]
+            elif tried and first is not None:
+                offsets_eV[name] = first.energy_eV - bare.result.energy_eV
+    return offsets_eV

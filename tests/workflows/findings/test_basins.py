@@ -3,12 +3,14 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from ase import Atoms
 
 from analysis.energies.rows import Calculated
 from slabs.structure import Structure
-from workflows.findings.basins import basin_flags
+from workflows.findings.basins import basin_flags, basin_offsets_eV
 from workflows.planning.basins import FROM_BETTER_BASIN
+from workflows.species.species import stripped_words
 
 SLABS = ("slab.GA", "slab.V_I", "slab.GAI")
 
@@ -54,3 +56,47 @@ def test_nothing_is_flagged_where_the_own_basin_stays_the_lowest():
     assert flags(-10.3, -10.0, None) == {}
     assert flags(-10.0, -10.005, None) == {}
     assert flags(-10.0, None, None) == {}
+
+
+def offsets(own_eV, tried, **stripped_eV):
+    """Offsets after ligands were taken away; `tried` is what else was relaxed from there."""
+    names = {name: f"slab.{name.replace('_', '.')}" for name in stripped_eV}
+    bare = [calculated(own_eV)]
+    bare += [calculated(energy, stripped_words(names[n])) for n, energy in stripped_eV.items()]
+    candidates = {"slab": bare, "GA": [calculated(-1.0)]}
+    candidates |= {n: [calculated(-1.0)] for n in ("slab.GA", "slab.GA.OA.V", "slab.V", "slab.X")}
+    for name, energy in tried.items():
+        candidates[f"slab.{name}"].append(calculated(energy, FROM_BETTER_BASIN))
+    known = {n: [c for c in made if c.result is not None] for n, made in candidates.items()}
+    found = {n: min(made, key=lambda c: c.result.energy_eV) for n, made in known.items()}
+    plan = SimpleNamespace(
+        study=SimpleNamespace(
+            surfaces={"slab": None},
+            basin_checks=[SimpleNamespace(species=name) for name in names.values()],
+        ),
+        species={
+            name: [SimpleNamespace(structure=each.structure) for each in made]
+            for name, made in candidates.items()
+        },
+    )
+    return basin_offsets_eV(plan, candidates, found)
+
+
+def test_offsets_are_energies_above_the_basin_of_the_bare_slab():
+    # The ligand left a higher basin; nothing is known of what was not tried there.
+    above = {"slab": 0.0, "slab.GA": 0.3, "slab.GA.OA.V": 0.3}
+    assert offsets(-10.3, {}, GA=-10.0) == pytest.approx(above)
+    # It left a lower one: slab.V was relaxed from there, for slab.X that failed.
+    below = {"slab": 0.0, "slab.GA": 0.0, "slab.GA.OA.V": 0.0, "slab.V": 0.0, "slab.X": 0.3}
+    found = offsets(-10.0, {"V": -0.8, "X": None}, GA=-10.3)
+    assert found == pytest.approx(below)
+
+
+def test_the_check_of_the_slab_itself_counts_before_that_of_what_it_is_built_on():
+    found = offsets(-10.3, {}, GA=-10.0, GA_OA=-10.2)
+    assert (found["slab.GA"], found["slab.GA.OA.V"]) == pytest.approx((0.3, 0.1))
+
+
+def test_without_a_check_only_the_bare_slab_is_known():
+    assert offsets(-10.0, {}) == {"slab": 0.0}
+    assert offsets(-10.0, {}, GA=None) == {"slab": 0.0}
