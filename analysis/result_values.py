@@ -92,6 +92,8 @@ class DosValues(ResultValues):
     soc_vbm_eV: float | None = None
     soc_cbm_eV: float | None = None
     soc_direct_gap_eV: float | None = None
+    #: Gap with the coupling and half of the empty bands, 0 without a gap; not of earlier versions.
+    soc_half_bands_gap_eV: float | None = None
 
     @model_validator(mode="after")
     def _coupled(self) -> Self:

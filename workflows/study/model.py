@@ -213,7 +213,8 @@ class DosEntry(Part):
     empty_bands: int | None = Field(
         None,
         description="bands above the occupied ones, half of which are converged; default: 20, and"
-        " 4 for each metal atom, for its empty s and p levels",
+        " 4 for each metal atom, for its empty s and p levels. Spin-orbit coupling acts in these"
+        " bands and in all higher ones, through their linear response",
         ge=4,
         le=2000,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import Any
+from typing import Any, NotRequired
 
 import numpy as np
+from gpaw.dos import IBZWaveFunctions
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from analysis.result_values import DosValues
 from workflows.dft.calculator import gpaw_calculator, stored_density
 from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
-from workflows.dft.projections import dos_calculator, spectrum_arrays
+from workflows.dft.projections import spectrum_arrays
+from workflows.dft.spin_orbit_states import CompleteStates
 from workflows.task_file import ElectronsSpec
 
 Floats = NDArray[np.float64]
@@ -43,13 +45,18 @@ class DosSpec(ElectronsSpec):
     width_eV: float
     window_eV: list[float]
     empty_bands: int
+    #: Bands of the coupling, which decide the result as much as the coupling does: ``"complete"``,
+    #: see `workflows.dft.response`.
+    coupled_bands: NotRequired[str]
 
 
 def run(job: Job[DosSpec]) -> Values:
     """Total and projected densities of states at the relaxed geometry.
 
     The self-consistent density is kept fixed; bands are calculated for the requested
-    k-points and number of empty bands, and spin-orbit coupling is set up in these bands.
+    k-points and number of empty bands. Spin-orbit coupling is set up in these bands and the
+    linear response of all others; its gap is found with half of the empty bands too, the
+    rest of them left to the response.
     Written to `DOS_FILE`, see `analysis.dos.spectrum.Spectrum`: ``energies_eV`` on the scale of
     the calculation, ``potentials_eV`` at the atoms, the arrays without the coupling, and
     those with it after the prefix `COUPLED`.
@@ -59,6 +66,7 @@ def run(job: Job[DosSpec]) -> Values:
     dict
         For each spectrum its Fermi level, the energy up to which all bands are there, and, if
         there is a gap, its edges, in eV;
+        ``soc_half_bands_gap_eV``: gap with the coupling and half of the empty bands, 0 without;
         ``vacuum_eV``: vacuum levels, of a slab with dipole layer above and below, of a
         molecule on the faces of its box; ``planned``: the structure that names groups of
         atoms, that of the candidate behind the density of states.
@@ -71,23 +79,9 @@ def run(job: Job[DosSpec]) -> Values:
     low, high = (fermi_eV + edge for edge in spec["window_eV"])
     points = int((high - low) / spec["width_eV"] * POINTS_PER_WIDTH) + 1
     energies = np.linspace(low, high, points)
-    arrays: dict[str, Any] = {
-        "energies_eV": energies,
-        "potentials_eV": np.asarray(ground.get_atomic_electrostatic_potentials()),
-    }
-    values: dict[str, Any] = {}
-    for prefix in ("", COUPLED)[: 1 + spec["spin_orbit"]]:
-        dos = dos_calculator(calc, coupled=bool(prefix))
-        made = spectrum_arrays(calc, dos, energies, spec["width_eV"])
-        arrays |= {prefix + name: array for name, array in made.items()}
-        edges = band_edges(made["eigenvalues_eV"], electrons, dos.degeneracy)
-        values |= {
-            f"{prefix}fermi_level_eV": float(dos.fermi_level),
-            f"{prefix}vbm_eV": edges and edges.vbm_eV,
-            f"{prefix}cbm_eV": edges and edges.cbm_eV,
-            f"{prefix}direct_gap_eV": edges and edges.direct_gap_eV,
-            f"{prefix}complete_to_eV": _complete_to_eV(made["eigenvalues_eV"], spec, electrons),
-        }
+    values, arrays = _spectra(calc, spec, electrons, energies)
+    arrays["energies_eV"] = energies
+    arrays["potentials_eV"] = np.asarray(ground.get_atomic_electrostatic_potentials())
     if world.rank == 0:
         temporary = folder / f"new-{DOS_FILE}"
         with temporary.open("wb") as file:
@@ -106,6 +100,35 @@ def run(job: Job[DosSpec]) -> Values:
         vacuum_eV=_vacuum_eV(ground, spec),
         **values,
     )
+
+
+def _spectra(
+    calc: ASECalculator, spec: DosSpec, electrons: float, energies: Floats
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values and arrays without the coupling, and with it after the prefix `COUPLED`."""
+    values: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
+    bands = calc.get_number_of_bands()
+    spectra: dict[str, tuple[Any, int]] = {"": (IBZWaveFunctions(calc), bands)}
+    if spec["spin_orbit"]:
+        coupled = CompleteStates(calc)
+        spectra[COUPLED] = coupled.states(bands), 2 * bands
+        levels = coupled.states(_converged(spec, electrons)).eigenvalues()
+        fewer = band_edges(levels[np.newaxis], electrons, 1.0)
+        values["soc_half_bands_gap_eV"] = fewer.gap_eV if fewer else 0.0
+    for prefix, (states, kept) in spectra.items():
+        fermi_eV, made = spectrum_arrays(calc, states, kept, energies, spec["width_eV"])
+        arrays |= {prefix + name: array for name, array in made.items()}
+        per_state = 1.0 if prefix else 2.0 / len(made["total_per_eV"])
+        edges = band_edges(made["eigenvalues_eV"], electrons, per_state)
+        values |= {
+            f"{prefix}fermi_level_eV": fermi_eV,
+            f"{prefix}vbm_eV": edges and edges.vbm_eV,
+            f"{prefix}cbm_eV": edges and edges.cbm_eV,
+            f"{prefix}direct_gap_eV": edges and edges.direct_gap_eV,
+            f"{prefix}complete_to_eV": _complete_to_eV(made["eigenvalues_eV"], spec, electrons),
+        }
+    return values, arrays
 
 
 def _ground_state(job: Job[DosSpec]) -> ASECalculator:

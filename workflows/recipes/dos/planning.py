@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from analysis.dos.density_of_states import structure_to_dict
 from slabs.composition import site_of
@@ -47,7 +47,7 @@ def _spec(planner: SpeciesPlanner, entry: DosEntry, made: Sequence[Species], pla
     grid = electrons["kpoints"]
     if entry.kpoint_length_A is not None and species.kind != "molecule":
         grid = kpoints(species.structure.atoms, entry.kpoint_length_A)
-    return {
+    spec = {
         **electrons,
         "of": species.kind,
         "planned": [structure_to_dict(each.structure) for each in made],
@@ -58,10 +58,13 @@ def _spec(planner: SpeciesPlanner, entry: DosEntry, made: Sequence[Species], pla
         "window_eV": [entry.from_eV, entry.to_eV],
         "empty_bands": entry.empty_bands or _empty_bands(species),
     }
+    if entry.spin_orbit:
+        spec["coupled_bands"] = "complete"
+    return cast("DosSpec", spec)
 
 
 def _empty_bands(species: Species) -> int:
-    """Enough for the conduction bands; spin-orbit coupling mixes all p levels of a metal."""
+    """Enough for the conduction bands, with the empty s and p levels of each metal."""
     symbols = species.structure.atoms.get_chemical_symbols()
     metals = [s for s in symbols if site_of(s) != "X" and s not in MOLECULAR_ELEMENTS]
     return 20 + 4 * len(metals)
