@@ -20,6 +20,8 @@ class ResultValues(BaseModel):
     level: dict[str, Any] = {}
     ranks: int | None = None
     candidate: int | None = Field(None, ge=1)
+    #: Key of the result that was taken as this one, since the calculation would be the same.
+    same_as: str | None = None
     last_attempt_s: float | None = None
     last_attempt_core_s: float = Field(0.0, ge=0.0)
     #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.

@@ -39,6 +39,8 @@ class Table:
         Sentences below the table.
     below
         Columns that a terminal shows below the first one instead of beside it.
+    not_in_print
+        Columns that a terminal and LaTeX leave out; the footnotes say what matters of them.
     group
         Column whose texts become headings above the rows that share them, or an empty
         string; the rows are in this order. CSV and Markdown keep it as a column.
@@ -49,6 +51,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     footnotes: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    not_in_print: tuple[str, ...] = ()
     group: str = ""
 
     def headings(self) -> list[str | None]:
@@ -99,9 +102,10 @@ def as_text(table: Table) -> RenderableType:
     rich = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE)
     hidden = (*table.below, table.group)
     beside = [n for n, column in enumerate(table.columns) if column not in hidden]
-    lower = [n for n, column in enumerate(table.columns) if column in table.below]
+    shown = set(table.below) - set(table.not_in_print)
+    lower = [n for n, column in enumerate(table.columns) if column in shown]
     for n in beside:
-        numeric = all(row[n][:1] in "+-0123456789" for row in table.rows)
+        numeric = n != beside[0] and all(row[n][:1] in "+-0123456789" for row in table.rows)
         rich.add_column(
             table.columns[n].replace(" / ", "\n/ "),
             justify="right" if numeric else "left",
@@ -128,7 +132,8 @@ _LATEX = str.maketrans(
 
 def _as_latex(table: Table) -> str:
     """A floating LaTeX table with the rules of the package booktabs."""
-    shown = [n for n, column in enumerate(table.columns) if column != table.group]
+    hidden = (table.group, *table.not_in_print)
+    shown = [n for n, column in enumerate(table.columns) if column not in hidden]
     lines = [
         r"\begin{table}",
         rf"\caption{{{table.title.translate(_LATEX)}}}",

@@ -9,11 +9,40 @@ from analysis.dos.density_of_states import COUPLED, DOS_FILE, structure_to_dict
 from analysis.dos.spectrum import broadened
 from analysis.electrostatics.potential import POTENTIAL_FILE
 from analysis.results import atoms_to_dict
+from workflows.execution.engine import prepare
 from workflows.findings.states import task_folder
 from workflows.store import write_result
 
 WIDTH_EV = 0.2
 FILLED, BANDS = 12, 20
+
+
+def pretend_results(plan, results, energies, more=None, others=None):
+    """Energies of species, by name, as results of their tasks.
+
+    Parameters
+    ----------
+    plan, results
+        Plan and results folder.
+    energies
+        Energy of the first candidate of each species in eV.
+    more
+        More values of some of them.
+    others
+        Energy of the second candidate of some species in eV, or None for no result.
+    """
+    prepare(plan, results)
+    stored = [(name, 0, energy) for name, energy in energies.items()]
+    stored += [(name, 1, energy) for name, energy in (others or {}).items() if energy is not None]
+    for name, place, energy in stored:
+        key = plan.species_keys[name][place]
+        task = plan.tasks[key]
+        values = {
+            "energy_eV": energy,
+            **{k: task.spec[k] for k in ("structure", "level", "fingerprint", "charge")},
+            **(more or {}).get(name, {}),
+        }
+        write_result(task_folder(task, results), task.kind, key, values)
 
 
 def pretend_dos(plan, results, name):

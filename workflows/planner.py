@@ -69,6 +69,7 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
         planner.tasks,
         planner.screen_keys,
         planner.relax_keys,
+        planner.first_keys,
         planner.species_keys,
         builder.built,
         planned,

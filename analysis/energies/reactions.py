@@ -39,6 +39,11 @@ class Reaction:
         """Names of all species in the order in which they are written."""
         return tuple(name for name, _ in self.coefficients)
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """Factor of the total energy of each species in dE: the coefficients as numbers."""
+        return {name: float(n) for name, n in self.coefficients}
+
 
 @dataclass(frozen=True)
 class Term:

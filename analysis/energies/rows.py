@@ -9,6 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from analysis.energies.reactions import LedgerError, Reaction, Term, reaction_energy_eV
+from analysis.energies.uncertainty import (
+    NOTHING_KNOWN,
+    Uncertainty,
+    dispersion_changes_eV,
+    ensemble_deviation_eV,
+)
 from analysis.results import Result
 from slabs.structure import Structure
 
@@ -142,6 +148,8 @@ class ReactionRow:
         What the reaction asks, for grouping rows.
     flags
         Sentences on species whose relaxed structures are not what their names say.
+    uncertainty
+        What is known about the error of dE, in eV.
     """
 
     name: str
@@ -157,6 +165,7 @@ class ReactionRow:
     functional_error_eV: float | None = None
     by_dispersion_eV: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    uncertainty: Uncertainty = NOTHING_KNOWN
 
     @property
     def binding_energy_eV(self) -> float | None:
@@ -178,24 +187,31 @@ def reaction_row(
     species: Mapping[str, Calculated],
     published: Published | None = None,
     question: str = "",
+    *,
+    uncertainty: Uncertainty = NOTHING_KNOWN,
 ) -> ReactionRow:
     """Evaluate one reaction with what has been calculated so far.
 
     The energy is given only if every species has a converged result, all at the same
-    level, and the equation is balanced for the structures that were in fact calculated.
+    level, and the equation is balanced for the structures that were in fact calculated. Nothing
+    is said of the error of an energy that is not given.
     """
     involved = {key: species[key] for key in reaction.species}
     missing = [f"{key} {item.state}" for key, item in involved.items() if item.result is None]
+    results = {key: item.result for key, item in involved.items() if item.result is not None}
     energy: float | None = None
     status = ", ".join(missing) or "done"
     if not missing:
         try:
-            energy = reaction_energy_eV(
-                reaction,
-                {key: _term(item.result) for key, item in involved.items() if item.result},
-            )
-        except LedgerError as error:
-            status = f"refused: {error}"
+            terms = {key: _term(result) for key, result in results.items()}
+            energy = reaction_energy_eV(reaction, terms)
+        except LedgerError as refusal:
+            status = f"refused: {refusal}"
+    functional_error, by_dispersion = None, {}
+    if energy is not None:
+        functional_error = ensemble_deviation_eV(reaction.weights, results)
+        changes = dispersion_changes_eV(reaction.weights, results)
+        by_dispersion = {method: energy + change for method, change in changes.items()}
     structures = [item.structure for item in involved.values()]
     flags = tuple(dict.fromkeys(flag for item in involved.values() for flag in item.flags))
     return ReactionRow(
@@ -219,37 +235,11 @@ def reaction_row(
             for (key, number), item in zip(reaction.coefficients, involved.values(), strict=True)
         ),
         question=question,
-        functional_error_eV=None if energy is None else _functional_error_eV(reaction, involved),
-        by_dispersion_eV={} if energy is None else _by_dispersion_eV(reaction, involved),
+        functional_error_eV=functional_error,
+        by_dispersion_eV=by_dispersion,
         flags=flags,
+        uncertainty=NOTHING_KNOWN if energy is None else uncertainty,
     )
-
-
-def _by_dispersion_eV(reaction: Reaction, species: Mapping[str, Calculated]) -> dict[str, float]:
-    """Reaction energy with every dispersion correction in place of the study's own."""
-    totals: dict[str, list[float]] = {}
-    for name, coefficient in reaction.coefficients:
-        result = species[name].result
-        known = result.values.get("dispersion_sensitivity_eV") if result else None
-        if result is None or not known:
-            return {}
-        own = known[result.values["level"]["dispersion"]]
-        for method, value in known.items():
-            energy = result.energy_eV - own + value
-            totals.setdefault(method, []).append(float(coefficient) * energy)
-    whole = len(reaction.coefficients)
-    return {method: sum(terms) for method, terms in totals.items() if len(terms) == whole}
-
-
-def _functional_error_eV(reaction: Reaction, species: Mapping[str, Calculated]) -> float | None:
-    """Standard deviation of a reaction energy over the ensemble of the functional."""
-    members = []
-    for name, coefficient in reaction.coefficients:
-        result = species[name].result
-        if result is None or "ensemble_eV" not in result.values:
-            return None
-        members.append(float(coefficient) * np.array(result.values["ensemble_eV"]))
-    return float(np.sum(members, axis=0).std())
 
 
 def _term(result: Result) -> Term:

@@ -37,8 +37,9 @@ class Stability:
         only for a polymorph below a stable host.
     decomposition_energy_eV
         E(host) - E(hull of the competing phases); negative for a stable host.
-    decomposition
-        What the host would decompose into, such as ``"CsI + PbI2"``.
+    decomposition, decomposition_amounts
+        What the host would decompose into, such as ``"CsI + PbI2"``, and how many formula
+        units of each phase.
     polymorph_energies_eV
         E(polymorph) - E(host) of the other phases with the composition of the host, which
         count neither as competing phases nor in the region of stability.
@@ -59,6 +60,7 @@ class Stability:
     above_hull_eV: Mapping[str, float]
     decomposition_energy_eV: float
     decomposition: str
+    decomposition_amounts: Mapping[str, float]
     polymorph_energies_eV: Mapping[str, float]
     corners_eV: NDArray[np.float64]
     neighbours: tuple[tuple[str, ...], ...]
@@ -131,6 +133,7 @@ def stability(phases: Sequence[CompetingPhase], host: str) -> Stability:
         above_hull_eV={p.name: formation_eV[p.name] - hull.energy_eV(p) for p in phases},
         decomposition_energy_eV=depth_eV,
         decomposition=others.decomposition(crystal),
+        decomposition_amounts={n: float(x) for n, x in others.amounts(crystal).items()},
         polymorph_energies_eV=polymorphs_eV,
         corners_eV=np.array([list(c.values()) for c in corners]).reshape(-1, len(references)),
         neighbours=tuple(_neighbours(corner, competing, formation_eV) for corner in corners),

@@ -83,16 +83,20 @@ class ConvexHull:
         """Energy of the hull at the composition of a phase, in eV per formula unit."""
         return float(self._diagram.get_hull_energy(_composition(phase)))
 
-    def decomposition(self, phase: CompetingPhase) -> str:
-        """The phases of the hull that a formula unit of a phase is made of, in words."""
+    def amounts(self, phase: CompetingPhase) -> dict[str, Fraction]:
+        """Formula units of each phase of the hull that a formula unit of a phase is made of."""
         shares: dict[Any, float] = self._diagram.get_decomposition(_composition(phase))
         atoms = sum(phase.formula_unit.values())
         amounts = {
             entry.name: Fraction(share * atoms / entry.composition.num_atoms)
             for entry, share in shares.items()
         }
-        rounded = {name: n.limit_denominator(1000) for name, n in sorted(amounts.items())}
-        return " + ".join(name if n == 1 else f"{n} {name}" for name, n in rounded.items())
+        return {name: n.limit_denominator(1000) for name, n in sorted(amounts.items())}
+
+    def decomposition(self, phase: CompetingPhase) -> str:
+        """The phases of the hull that a formula unit of a phase is made of, in words."""
+        amounts = self.amounts(phase).items()
+        return " + ".join(name if n == 1 else f"{n} {name}" for name, n in amounts)
 
     def corners_eV(self, phase: CompetingPhase) -> list[dict[str, float]]:
         """Relative chemical potentials by element, for each facet that meets at a phase.

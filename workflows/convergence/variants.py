@@ -16,7 +16,13 @@ from workflows.planner import plan_study
 from workflows.planning.plan import Plan, Task
 from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.species.builder import SpeciesBuilder
-from workflows.study.converge_table import PARAMETERS, ConvergeEntry, cells, value_words
+from workflows.study.converge_table import (
+    KINDS,
+    PARAMETERS,
+    ConvergeEntry,
+    cells,
+    value_words,
+)
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.level import Level
@@ -25,15 +31,6 @@ from workflows.study.structure_tables import Surface
 
 #: Parameters of slabs that are cut from a crystal.
 CUT_ONLY = ("layers", "size")
-#: Species whose calculations depend on a parameter; molecules have one k-point always.
-KINDS = {
-    "ecut_eV": ("slab", "molecule", "crystal"),
-    "kpoint_length_A": ("slab", "crystal"),
-    "layers": ("slab",),
-    "vacuum_A": ("slab",),
-    "molecule_vacuum_A": ("molecule",),
-    "size": ("slab",),
-}
 #: What the reactions need of a study; everything else that it asks for is left out.
 NEEDED = (
     "title", "level", "single_point", "screening", "molecule_vacuum_A", "surfaces", "ligands",
@@ -249,4 +246,6 @@ def _merged(own: Plan, variants: Mapping[str, tuple[Variant, ...]]) -> Plan:
                 label = f"{task.label}, {parameter} = {value_words(variant.value)}"
                 named = task if key in own.tasks else replace(task, label=label)
                 tasks.setdefault(key, named)
-    return replace(own, tasks=tasks, species={}, relax_keys={}, species_keys={}, planned={})
+    return replace(
+        own, tasks=tasks, species={}, relax_keys={}, first_keys={}, species_keys={}, planned={}
+    )

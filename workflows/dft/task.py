@@ -25,7 +25,7 @@ from workflows.dft.errors import PhysicsError, UnconvergedError
 from workflows.dft.job import Job
 from workflows.dft.kinds import run_function
 from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
-from workflows.dft.parents import chosen_start
+from workflows.dft.parents import chosen_start, taken_values
 from workflows.dft.remedies import with_remedies
 from workflows.store import (
     ATTEMPTS_FILE,
@@ -77,6 +77,9 @@ def _compute(
 ) -> dict[str, Any]:
     """Run the calculation of a task and return the values of its result."""
     spec = task["spec"]
+    taken = taken_values(spec, list(parents.values()))
+    if taken is not None:
+        return taken
     # Several parents are the candidates of one species.
     own, parent, about = chosen_start(spec, list(parents.values()))
     note = progress_writer(folder)

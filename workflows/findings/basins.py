@@ -2,59 +2,103 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.species_name import head_of
+from workflows.planning.basins import better_basin_places
+from workflows.planning.specs import SAME_BASIN_EV
+from workflows.species.species import stripped_words
 
 if TYPE_CHECKING:
     from analysis.energies.rows import Calculated
-    from workflows.study.model import Study
-
-#: Basins whose energies differ by less are not told apart.
-SAME_BASIN_EV = 0.01
-_STRIPPED = re.compile(r"from (.+), ligands taken away")
+    from workflows.planning.plan import Plan
 
 
 def basin_flags(
-    study: Study,
+    plan: Plan,
     candidates: Mapping[str, Sequence[Calculated]],
     found: Mapping[str, Calculated],
 ) -> dict[str, str]:
-    """A sentence for each species that stayed in a tilt basin which its bare slab has left.
+    """A sentence for each slab that could not be relaxed from a better basin of its bare slab.
 
     A basin check may find the bare slab lower when it is relaxed from where a ligand left it.
-    What was relaxed from the bare slab before, such as a vacancy or another ligand, is still in
-    the old basin, and an energy with both contains the difference of the basins.
+    What was made from the bare slab is then relaxed from there too; where that fails, an
+    energy with both slabs contains the difference of the basins.
 
     Parameters
     ----------
-    study
-        The study.
+    plan
+        The plan.
     candidates
         Every candidate of every species.
     found
         The lowest of each.
     """
     flags = {}
-    for surface in study.surfaces:
-        chosen, first = found.get(surface), candidates.get(surface, [None])[0]
-        match = _STRIPPED.fullmatch(chosen.structure.placement) if chosen is not None else None
-        if match is None or chosen is None or first is None:
+    for surface in plan.study.surfaces:
+        chosen = found.get(surface)
+        if chosen is None or chosen.result is None:
             continue
-        if chosen.result is None or first.result is None:
-            continue
-        gain_eV = first.result.energy_eV - chosen.result.energy_eV
+        first = candidates[surface][: len(plan.first_keys[surface])]
+        own_eV = [each.result.energy_eV for each in first if each.result is not None]
+        gain_eV = min(own_eV, default=chosen.result.energy_eV) - chosen.result.energy_eV
         if gain_eV < SAME_BASIN_EV:
             continue
-        source = match[1]
         for name in found:
-            own = name == source or name.startswith(f"{source}.")
-            if head_of(name) == surface and name != surface and not own:
-                flags[name] = (
-                    f"{name}: relaxed from the tilt basin that {surface} has left; {surface} is"
-                    f" {gain_eV:.3f} eV lower in the basin of {source}, so that energies with both"
-                    " mix two basins"
-                )
+            if head_of(name) != surface or name == surface:
+                continue
+            for place in better_basin_places(plan.species[name]):
+                if candidates[name][place].result is None:
+                    flags[name] = (
+                        f"{name}: not relaxed from the tilt basin in which {surface} is"
+                        f" {gain_eV:.3f} eV lower ({candidates[name][place].state}); energies with"
+                        " both mix two basins"
+                    )
     return flags
+
+
+def basin_offsets_eV(
+    plan: Plan,
+    candidates: Mapping[str, Sequence[Calculated]],
+    found: Mapping[str, Calculated],
+) -> dict[str, float]:
+    """Energy of the basin of each slab above the basin of its bare slab in eV, where it is known.
+
+    A basin check tells it for the slab whose ligands and defects it took away and for what was
+    built on that. A slab that was also tried in the better basin is in the same one or has a
+    lower energy in its own; one for which that failed is in the basin of the own start.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    candidates
+        Every candidate of every species.
+    found
+        The lowest of each.
+    """
+    offsets_eV = {}
+    for surface in plan.study.surfaces:
+        bare = found.get(surface)
+        if bare is None or bare.result is None:
+            continue
+        first = candidates[surface][0].result
+        checks = {}
+        for entry in plan.study.basin_checks:
+            words = stripped_words(entry.species)
+            for each in candidates[surface]:
+                if each.structure.placement == words and each.result is not None:
+                    checks[entry.species] = each.result.energy_eV - bare.result.energy_eV
+        for name in found:
+            if head_of(name) != surface:
+                continue
+            sources = [s for s in checks if name == s or name.startswith(f"{s}.")]
+            tried = [candidates[name][n].result for n in better_basin_places(plan.species[name])]
+            if name == surface or (tried and None not in tried):
+                offsets_eV[name] = 0.0
+            elif sources:
+                offsets_eV[name] = checks[max(sources, key=len)]
+            elif tried and first is not None:
+                offsets_eV[name] = first.energy_eV - bare.result.energy_eV
+    return offsets_eV

@@ -53,7 +53,7 @@ def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Stru
     if screened is None or plan.study.screening is None:
         return structure
     note = (
-        f"{name}: {len(plan.relax_keys[name])} of {len(screened)} candidates promoted by their"
+        f"{name}: {len(plan.first_keys[name])} of {len(screened)} candidates promoted by their"
         f" energies at {plan.study.screening.name!r}"
     )
     return replace(structure, notes=(*structure.notes, note))
@@ -69,7 +69,7 @@ def calculated_species(
         flags = flags_of(plan, candidate_of(plan, name, made, chosen), chosen.result, store)
         found[name] = replace(chosen, flags=tuple(f"{name}: {flag.words}" for flag in flags))
     store.save()
-    for name, flag in basin_flags(plan.study, candidates, found).items():
+    for name, flag in basin_flags(plan, candidates, found).items():
         found[name] = replace(found[name], flags=(*found[name].flags, flag))
     return _with_dipoles(plan, _with_strain(plan, found))
 

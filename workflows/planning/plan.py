@@ -76,6 +76,8 @@ class Plan:
         species of which only some are promoted to the level of the study.
     relax_keys
         Keys of the tasks that relax the candidates of each species, or the promoted ones.
+    first_keys
+        Keys of the relaxations without those from better tilt basins, which come last.
     species_keys
         Keys of the tasks that give their energies: the same, or their single points.
     built
@@ -91,6 +93,7 @@ class Plan:
     tasks: Mapping[str, Task]
     screen_keys: Mapping[str, tuple[str, ...]]
     relax_keys: Mapping[str, tuple[str, ...]]
+    first_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
     planned: Mapping[str, Any]

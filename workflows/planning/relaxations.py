@@ -15,6 +15,7 @@ from analysis.results import SCHEMA
 from slabs.structure import formula
 from slabs.surfaces.cells import same_surface_lattice
 from workflows.planning import cost
+from workflows.planning.basins import Basins
 from workflows.planning.plan import Task, chosen_later
 from workflows.planning.specs import Specs
 from workflows.species.builder import SpeciesBuilder
@@ -54,6 +55,8 @@ class SpeciesPlanner:
         What was planned, by the names of the study.
     screen_keys, relax_keys, species_keys
         Keys of the screening tasks, the relaxations and the energies of each species.
+    first_keys
+        Keys of the relaxations without those from the tilt basins of other species.
     """
 
     def __init__(self, study: Study, file: Path, builder: SpeciesBuilder) -> None:
@@ -64,14 +67,22 @@ class SpeciesPlanner:
         self.screen_keys: dict[str, tuple[str, ...]] = {}
         self.relax_keys: dict[str, tuple[str, ...]] = {}
         self.species_keys: dict[str, tuple[str, ...]] = {}
+        self.first_keys: dict[str, tuple[str, ...]] = {}
+        self.basins = Basins(self)
         self.promote = {c.species: c.promote for c in study.candidates if c.promote is not None}
 
     def relax(self, name: str, asked_by: str) -> tuple[str, ...]:
         """Plan the calculations of a species; returns the keys of its relaxations."""
-        if name not in self.species:
+        self.first(name, asked_by)
+        self.basins.add(name, asked_by)
+        return self.relax_keys[name]
+
+    def first(self, name: str, asked_by: str) -> tuple[str, ...]:
+        """Plan a species from its own starts alone; returns the keys of its relaxations."""
+        if name not in self.first_keys:
             made = self.builder.build(name, asked_by)
             parent = made[0].parent
-            origin = self.relax(parent[0], asked_by) if parent is not None else ()
+            origin = self.first(parent[0], asked_by) if parent is not None else ()
             if name in self.promote:
                 self._screened(made, asked_by)
             elif origin and chosen_later(self.tasks[origin[0]]):
@@ -81,7 +92,8 @@ class SpeciesPlanner:
                     parents = self._parents(species, asked_by)
                     label = _numbered(name, species.candidate, len(made))
                     self.candidate(species, parents, label, asked_by)
-        return self.relax_keys[name]
+            self.first_keys[name] = self.relax_keys[name]
+        return self.first_keys[name]
 
     def balanced(self, equation: str, place: str) -> Reaction:
         """Plan all species of an equation and make sure that it is balanced."""
@@ -168,10 +180,10 @@ class SpeciesPlanner:
             )
         else:
             spec = self.specs.relax(species, bool(parents), asked_by)
-            key = self._add_relaxation(f"relax {label}", species, spec, parents)
-        self._relaxed(species, key, label)
+            key = self.add_relaxation(f"relax {label}", species, spec, parents)
+        self.relaxed(species, key, label)
 
-    def _add_relaxation(
+    def add_relaxation(
         self,
         label: str,
         species: Species,
@@ -179,6 +191,7 @@ class SpeciesPlanner:
         parents: tuple[str, ...],
         level: Level | None = None,
     ) -> str:
+        """Add the relaxation of a slab or molecule; returns its key."""
         iterations = cost.relaxation_iterations(species.structure.atoms, spec)
         return self.add(label, "relax", species, spec, parents, level=level, iterations=iterations)
 
@@ -229,7 +242,7 @@ class SpeciesPlanner:
         if species.parent is None:
             return ()
         name, number = species.parent
-        return (self.relax(name, asked_by)[number],)
+        return (self.first(name, asked_by)[number],)
 
     def _screened(self, made: Sequence[Species], asked_by: str) -> None:
         """Plan the screening of all candidates, and relaxations of the best ones."""
@@ -241,7 +254,7 @@ class SpeciesPlanner:
             parents = self._parents(species, asked_by)
             label = f"screen {_numbered(name, species.candidate, len(made))}"
             spec = self.specs.relax(species, bool(parents), asked_by, screening=True)
-            key = self._add_relaxation(label, species, spec, parents, level)
+            key = self.add_relaxation(label, species, spec, parents, level)
             numbers.setdefault(key, species.candidate + 1)
         self.screen_keys[name] = tuple(numbers)
         for rank in range(1, min(self.promote[name], len(numbers)) + 1):
@@ -250,8 +263,8 @@ class SpeciesPlanner:
             species = replace(made[0], candidate=rank - 1, structure=structure)
             ranked = self.specs.promoted(species, rank, list(numbers.values()))
             label = f"{name} rank {rank}"
-            key = self._add_relaxation(f"relax {label}", species, ranked, tuple(numbers))
-            self._relaxed(species, key, label)
+            key = self.add_relaxation(f"relax {label}", species, ranked, tuple(numbers))
+            self.relaxed(species, key, label)
 
     def _from_one_of(self, made: Sequence[Species], asked_by: str) -> None:
         """Plan what starts from the lowest of the candidates that a screening leaves."""
@@ -261,7 +274,7 @@ class SpeciesPlanner:
             assert species.parent is not None
             origin, number = species.parent
             children.setdefault(number + 1, []).append(species)
-        keys = self.relax_keys[origin]
+        keys = self.first_keys[origin]
         held = {key: self.tasks[key].spec.get("starts") for key in keys}
         groups: list[tuple[tuple[str, ...], list[int]]] = [
             ((key,), [each["candidate"] for each in held[key] or ()]) for key in keys
@@ -276,10 +289,10 @@ class SpeciesPlanner:
         for place, (parents, starts) in enumerate(slots):
             spec = self.specs.relax_from_one_of(starts, asked_by)
             label = _numbered(name, place, len(slots))
-            key = self._add_relaxation(f"relax {label}", starts[0], spec, parents)
-            self._relaxed(replace(starts[0], candidate=place), key, label)
+            key = self.add_relaxation(f"relax {label}", starts[0], spec, parents)
+            self.relaxed(replace(starts[0], candidate=place), key, label)
 
-    def _relaxed(self, species: Species, key: str, label: str) -> None:
+    def relaxed(self, species: Species, key: str, label: str) -> None:
         """Count a planned relaxation among those of its species, and plan its single point."""
         name = species.name
         if key in self.relax_keys.get(name, ()):
@@ -288,6 +301,10 @@ class SpeciesPlanner:
         self.relax_keys[name] = (*self.relax_keys.get(name, ()), key)
         crystal = self.study.crystals.get(name)
         if self.study.single_point is not None and not (crystal and crystal.kpoint_length_A):
-            spec = self.specs.single_point(species)
-            key = self.add(f"energy {label}", "single-point", species, spec, (key,))
+            same_as: dict[str, str] = {}
+            if "basin" in self.tasks[key].spec:
+                same_as = dict(zip(self.first_keys[name], self.species_keys[name], strict=True))
+            spec = self.specs.single_point(species, same_as=same_as)
+            parents = (key, *same_as.values())
+            key = self.add(f"energy {label}", "single-point", species, spec, parents)
         self.species_keys[name] = (*self.species_keys.get(name, ()), key)

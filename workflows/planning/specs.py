@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +18,8 @@ from workflows.task_file import ElectronsSpec, Physics
 if TYPE_CHECKING:
     from workflows.dft.kinds.crystal import CellSpec, UnrelaxedSpec, VolumeSpec
     from workflows.dft.kinds.relax import (
+        BasinSpec,
+        BetterBasinSpec,
         CandidateStartSpec,
         KnownStartSpec,
         OneOfStartsSpec,
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
         StartSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
+
+
+#: Basins of bare slabs whose energies differ by less are not told apart.
+SAME_BASIN_EV = 0.01
 
 
 class Specs:
@@ -129,6 +135,53 @@ class Specs:
         own = self._relaxing(starts[0], screening=False)
         return {"starts": [_start_from_one(each) for each in starts], **own}
 
+    def relax_from_better_basin(
+        self,
+        starts: Sequence[Species],
+        asked_by: str,
+        *,
+        own: Sequence[str],
+        old: Sequence[str],
+        new: Sequence[str],
+        follows: bool,
+    ) -> BetterBasinSpec:
+        """Relaxation from a better tilt basin of what a species was made from.
+
+        Parameters
+        ----------
+        starts
+            The candidates of the species.
+        asked_by
+            Key of the study file, for messages.
+        own
+            Keys of the relaxations of the species from its own starts.
+        old, new
+            Keys of the relaxations of what it was made from: from its own starts, and from
+            other basins.
+        follows
+            Whether the start must belong to the candidate that the better basin holds.
+
+        Raises
+        ------
+        StudyError
+            For charged ones.
+        """
+        self._refuse_charge(starts[0], asked_by)
+        numbered: list[CandidateStartSpec] = []
+        for place, each in enumerate(starts):
+            assert each.parent is not None
+            number = each.parent[1] + 1 if follows else 0
+            own_start = _start(each, has_parent=True)
+            numbered.append({"candidate": place + 1, "from_candidate": number, **own_start})
+        basin: BasinSpec = {
+            "own": list(own),
+            "old": list(old),
+            "new": list(new),
+            "least_gain_eV": SAME_BASIN_EV,
+        }
+        relaxing = self._relaxing(starts[0], screening=False)
+        return {"starts": numbered, "basin": basin, **relaxing}
+
     def _refuse_charge(self, species: Species, asked_by: str) -> None:
         structure = species.structure
         if structure.charge:
@@ -155,15 +208,26 @@ class Specs:
             return electrons
         return {**electrons, "fixed_moment_muB": float(round(moments.sum()))}
 
-    def single_point(self, species: Species, *, keep_moment: bool = True) -> SinglePointSpec:
+    def single_point(
+        self,
+        species: Species,
+        *,
+        keep_moment: bool = True,
+        same_as: Mapping[str, str] | None = None,
+    ) -> SinglePointSpec:
         """Energy at the relaxed structure of the parent, at the level of the energies.
 
         Without `keep_moment` a molecule has one Fermi level, which spin-orbit coupling needs.
+        `same_as` has the keys of energies by those of relaxations whose result the parent may
+        have taken.
         """
         own = self.electrons(species, relaxing=False)
         if keep_moment:
             own = self._with_moment(species, own)
-        return {"point_group": species.kind == "crystal", **own}
+        spec = cast("SinglePointSpec", {"point_group": species.kind == "crystal", **own})
+        if same_as:
+            spec["same_as"] = dict(same_as)
+        return spec
 
     def crystal(self, species: Species) -> VolumeSpec | CellSpec:
         """Relaxation of a crystal.

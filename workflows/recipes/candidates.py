@@ -86,7 +86,7 @@ class CandidatesRecipe(Recipe[None, CandidateRow]):
         for name, candidates in found.candidates.items():
             if name in found.plan.screen_keys:
                 rows += _screened(found, name, candidates)
-            elif len(candidates) > 1:
+            else:
                 rows += _relaxed(found, name, candidates)
         return rows
 
@@ -127,10 +127,14 @@ RECIPE = CandidatesRecipe()
 def _relaxed(
     found: Findings, name: str, candidates: Sequence[Calculated]
 ) -> Iterator[CandidateRow]:
-    """Every candidate of a species that is not screened."""
+    """Every candidate of a species that is not screened, if there are several."""
+    if len([each for each in candidates if not _taken(each)]) < 2:
+        return
     energies = [c.result.energy_eV for c in candidates if c.result is not None]
     chosen = lowest(name, candidates)
     for place, each in enumerate(candidates):
+        if _taken(each):
+            continue
         energy = each.result.energy_eV if each.result else None
         yield CandidateRow(
             species=name,
@@ -144,6 +148,11 @@ def _relaxed(
             folder=str(each.folder),
             status=status_words(each.state, each.why),
         )
+
+
+def _taken(calculated: Calculated) -> bool:
+    """Whether a candidate has the result of another one."""
+    return calculated.result is not None and "same_as" in calculated.result.values
 
 
 def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Iterator[CandidateRow]:

@@ -10,6 +10,13 @@ from analysis.energies.rows import ReactionRow, reaction_row
 from analysis.species_name import SpeciesName
 from analysis.tables import Table, number
 from workflows.findings.findings import Findings
+from workflows.findings.uncertainty import uncertainty_of
+from workflows.findings.uncertainty_words import (
+    ABOUT,
+    uncertainty_cell,
+    uncertainty_notes,
+    uncertainty_words,
+)
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
@@ -45,8 +52,15 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
 
     def evaluate(self, found: Findings) -> Sequence[ReactionRow]:
         """One row per equation."""
-        planned = self.planned(found.plan)
-        return [reaction_row(name, reaction, found.species) for name, reaction in planned]
+        return [
+            reaction_row(
+                name,
+                reaction,
+                found.species,
+                uncertainty=uncertainty_of(found, reaction.weights),
+            )
+            for name, reaction in self.planned(found.plan)
+        ]
 
     def document(self, found: Findings) -> list[dict[str, Any]]:
         """The rows with the level of theory."""
@@ -60,15 +74,23 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
                 row.name,
                 row.reaction.equation,
                 number(row.reaction_energy_eV, 3, sign=True),
+                uncertainty_cell(row.uncertainty),
+                uncertainty_words(row.uncertainty),
                 level_words(found.study),
                 row.status,
             )
             for row in rows
         ]
-        columns = ("What", "Reaction", "dE / eV", "Level", "Status")
-        foot = (FOOT, *flag_sentences(flag for row in rows for flag in row.flags))
-        below = ("Reaction", "Level", "Status")
-        return [Table("Passivation", columns, tuple(lines), foot, below=below)]
+        columns = (
+            "What", "Reaction", "dE / eV", "Uncertainty / eV", ABOUT, "Level", "Status",
+        )  # fmt: skip
+        foot = (
+            FOOT,
+            *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
+            *flag_sentences(flag for row in rows for flag in row.flags),
+        )
+        below = ("Reaction", ABOUT, "Level", "Status")
+        return [Table("Passivation", columns, tuple(lines), foot, below, (ABOUT,))]
 
     def missing(self, found: Findings) -> list[str]:
         """Equations without an energy."""

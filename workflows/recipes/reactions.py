@@ -9,16 +9,18 @@ from analysis.energies.reactions import Reaction, parse_reaction, question
 from analysis.energies.rows import Published, ReactionRow, reaction_row
 from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.findings import Findings
+from workflows.findings.uncertainty import uncertainty_of
+from workflows.findings.uncertainty_words import (
+    ABOUT,
+    uncertainty_cell,
+    uncertainty_notes,
+    uncertainty_words,
+)
 from workflows.findings.words import level_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
-from workflows.study.level import ENSEMBLE_FUNCTIONAL
 from workflows.study.model import ReactionEntry, Study
 
-ENSEMBLE_WORDS = (
-    "+-: standard deviation of dE over the ensemble of BEEF-vdW, an estimate of the error of the"
-    " functional (Wellendorff et al., Phys. Rev. B 85, 235149 (2012))."
-)
 SIGNS = (
     "dE = E(products) - E(reactants), at the coefficients of the equation;"
     " E_b = -dE > 0 means that the products are more stable."
@@ -48,7 +50,15 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
         others = [name for name in known if name not in vacancies]
         for entry, reaction in zip(found.study.reactions, self.planned(found.plan), strict=True):
             asked = entry.question or question(reaction, vacancies, others)
-            rows.append(reaction_row(entry.name, reaction, found.species, published(entry), asked))
+            row = reaction_row(
+                entry.name,
+                reaction,
+                found.species,
+                published(entry),
+                asked,
+                uncertainty=uncertainty_of(found, reaction.weights),
+            )
+            rows.append(row)
         order = list(dict.fromkeys(row.question for row in rows))
         return sorted(rows, key=lambda row: order.index(row.question))
 
@@ -96,6 +106,9 @@ def reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
         "equation": row.reaction.equation,
         "reaction_energy_eV": row.reaction_energy_eV,
         "binding_energy_eV": row.binding_energy_eV,
+        "uncertainty_eV": row.uncertainty.total,
+        "uncertainty_parts_eV": dict(row.uncertainty.parts),
+        "uncertainty_lacks": list(row.uncertainty.lacks),
         "functional_error_eV": row.functional_error_eV,
         "by_dispersion_eV": dict(row.by_dispersion_eV),
         "published_eV": given.value_eV if given else None,
@@ -115,7 +128,6 @@ def reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
 
 def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
     study = found.study
-    ensemble = study.energy_level.functional == ENSEMBLE_FUNCTIONAL
     lines = [
         (
             row.question,
@@ -123,30 +135,31 @@ def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
             row.reaction.equation,
             number(row.reaction_energy_eV, 3, sign=True),
             number(row.binding_energy_eV, 3, sign=True),
-            *([number(row.functional_error_eV, 3)] if ensemble else []),
+            uncertainty_cell(row.uncertainty),
             _published_cell(row.published),
             number(row.difference_eV, 3, sign=True),
             str(row.atoms),
             number(row.coverage_per_nm2, 2),
+            uncertainty_words(row.uncertainty),
             level_words(study),
             row.status,
         )
         for row in rows
     ]
     columns = (
-        "Question", "Energy", "Reaction", "dE / eV", "E_b / eV", *(["+- / eV"] if ensemble else []),
+        "Question", "Energy", "Reaction", "dE / eV", "E_b / eV", "Uncertainty / eV",
         "Published / eV", "Ours - publ. / eV", "Atoms", "Coverage / nm^-2",
-        "Level", "Status",
+        ABOUT, "Level", "Status",
     )  # fmt: skip
     foot = (
         *level_sentences(study),
         SIGNS,
-        *([ENSEMBLE_WORDS] if ensemble else []),
+        *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
         *dict.fromkeys(f"{note}." for row in rows for note in row.notes),
         *dict.fromkeys(f"Published: {row.published.source}." for row in rows if row.published),
     )
-    below = ("Reaction", "Level", "Status")
-    return Table(study.title, columns, tuple(lines), foot, below, group="Question")
+    below = ("Reaction", ABOUT, "Level", "Status")
+    return Table(study.title, columns, tuple(lines), foot, below, (ABOUT,), group="Question")
 
 
 def _published_cell(value: Published | None) -> str:

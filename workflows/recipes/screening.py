@@ -163,7 +163,8 @@ def screened_candidates(found: Findings, name: str) -> list[Screened]:
 def _finals(found: Findings, name: str) -> dict[int, Calculated]:
     """What is relaxed at the level of the study: by candidate, or by minus its rank if open."""
     finals = {}
-    for rank, each in enumerate(found.candidates[name], start=1):
+    promoted = found.candidates[name][: len(found.plan.first_keys[name])]
+    for rank, each in enumerate(promoted, start=1):
         candidate = each.result.values.get("candidate") if each.result else None
         finals[-rank if candidate is None else int(candidate)] = each
     return finals
@@ -188,7 +189,7 @@ def _row(found: Findings, name: str, entry: CandidatesEntry) -> ScreeningRow:
     check = funnel_check(before, after, behind) if ranked else None
     window = entry.promote_within_eV
     within = None if window is None or not ranked else sum(e <= window for e in behind)
-    promoted = len(found.plan.relax_keys[name])
+    promoted = len(found.plan.first_keys[name])
     return ScreeningRow(
         species=name,
         screening=found.study.screening.name if found.study.screening else None,

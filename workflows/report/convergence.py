@@ -9,14 +9,13 @@ from typing import Any
 
 from analysis.style import COLOURS
 from analysis.tables import Table, number
+from workflows.findings.convergence import CONVERGENCE_FILE
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.recipes.notices import Notice
 from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
 from workflows.study.converge_table import PARAMETERS, value_words
 from workflows.study.model import Study
-
-CONVERGENCE_FILE = "convergence/convergence.json"
 
 
 def load_convergence(

@@ -23,6 +23,16 @@ PARAMETERS = {
     "size": "surface cell",
 }
 
+#: Species whose calculations depend on a parameter; molecules have one k-point always.
+KINDS = {
+    "ecut_eV": ("slab", "molecule", "crystal"),
+    "kpoint_length_A": ("slab", "crystal"),
+    "layers": ("slab",),
+    "vacuum_A": ("slab",),
+    "molecule_vacuum_A": ("molecule",),
+    "size": ("slab",),
+}
+
 
 def cells(size: Size) -> int:
     """Number of primitive surface cells in a surface cell."""

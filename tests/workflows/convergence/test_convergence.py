@@ -21,6 +21,7 @@ from workflows.convergence.variants import plan_convergence
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
+from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.store import write_failure
 from workflows.study.errors import StudyError
 
@@ -430,6 +431,17 @@ def test_convergence_with_gpaw(write_study, tmp_path):
     assert {path.name for path in folder.iterdir()} == names
     assert json.loads((folder / "convergence.json").read_text()) == data
     assert len((folder / "convergence.csv").read_text().splitlines()) == 1 + 3 + 2
+    # The study takes the errors over: of the cutoff against the limit, of the box the last change.
+    (row,) = REACTIONS.rows(Findings(make_plan(file), results))
+    parts = dict(row.uncertainty.parts)
+    del parts["dispersion"]
+    assert parts == {
+        "convergence with ecut_eV": pytest.approx(abs(error)),
+        "convergence with molecule_vacuum_A": pytest.approx(
+            abs(boxes["points"][1]["reaction_energy_eV"] - boxes["points"][0]["reaction_energy_eV"])
+        ),
+    }
+    assert row.uncertainty.lacks == ("functional",)
     # The study itself needs nothing more, and what there is can be shown anywhere.
     assert {s.state for s in task_states(make_plan(file), results).values()} == {"done"}
     answer = passivant("converge", file, "--show", "--output", "here", cwd=tmp_path)

@@ -76,7 +76,10 @@ def test_beef_ensemble_gives_an_error_bar(write_study, tmp_path):
     alone = [np.std(states[k].result.values["ensemble_eV"]) for (k,) in plan.species_keys.values()]
     assert min(alone) > 10 * row.functional_error_eV
     (table,) = tables(plan, tmp_path / "results", "reactions")
-    assert "+- / eV" in table.columns
+    place = table.columns.index("Uncertainty / eV")
+    assert table.rows[0][place] == f"{row.functional_error_eV:.3f}"
+    assert row.uncertainty.parts == {"functional": row.functional_error_eV}
+    assert row.uncertainty.lacks == ("convergence",)
 
 
 def test_killed_relaxation_resumes_to_the_same_energy(write_study, tmp_path):

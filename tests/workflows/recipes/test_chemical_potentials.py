@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from ase.build import bulk
 
@@ -10,15 +11,15 @@ from slabs.structure import formula
 from slabs.surfaces.slab import build_slab
 from tests.conftest import LEVEL
 from tests.findings import findings_of, rows_of
-from workflows.execution.engine import prepare, run_plan
+from tests.pretended import pretend_results
+from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
-from workflows.findings.states import task_folder, task_states
+from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials import RECIPE
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
 from workflows.recipes.chemical_potentials.tilts import can_tilt, untilted
-from workflows.store import write_result
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
@@ -121,17 +122,9 @@ ENERGIES = {
 }
 
 
-def pretend(plan, results, energies):
-    """Store made-up energies as results of the tasks of some species."""
-    prepare(plan, results)
-    for name, energy in energies.items():
-        (key,) = plan.species_keys[name]
-        task = plan.tasks[key]
-        values = {
-            "energy_eV": energy,
-            **{k: task.spec[k] for k in ("structure", "level", "fingerprint", "charge")},
-        }
-        write_result(task_folder(task, results), task.kind, key, values)
+def pretend(plan, results, energies, more=None):
+    """Store made-up energies as results of the tasks of some species; what follows from them."""
+    pretend_results(plan, results, energies, more)
     return thermodynamics(findings_of(plan, task_states(plan, results)))
 
 
@@ -181,6 +174,123 @@ def test_reservoir_shifts_formation_energies_and_nothing_else(write_study, tmp_p
     energies = [[row.reaction_energy_eV for row in matrix] for matrix in matrices]
     # slab.L + slab.V -> slab.L.V + slab: -45.5 - 30 + 50 + 26.
     assert energies[0] == energies[1] == pytest.approx([0.5])
+
+
+#: Made-up errors that all members of the ensemble share, with both signs, in eV per cell.
+ERRORS = {
+    "Cs": 0.1, "Pb": 0.2, "I2": 0.4, "CsI": 0.5, "PbI2": 0.9, "CsPbI3": 1.5, "slab": 3.0,
+    "other": 4.0, "slab.V": 2.9, "slab.L": 6.0, "slab.L.V": 5.9,
+}  # fmt: skip
+ENSEMBLES = {name: {"ensemble_eV": [error, -error]} for name, error in ERRORS.items()}
+
+
+@pytest.fixture
+def beef(write_study, tmp_path):
+    """The document and the tables of the study with an ensemble of two members."""
+    file = write_study(STUDY)
+    file.write_text(file.read_text().replace('"PBE"', '"BEEF-vdW"'))
+    plan = make_plan(file)
+    pretend(plan, tmp_path, ENERGIES, ENSEMBLES)
+    found = Findings(plan, tmp_path)
+    return RECIPE.document(found), {table.title: table for table in RECIPE.tables(found)}
+
+
+def test_ensemble_goes_through_the_differences_of_the_phases(beef):
+    data, tables_ = beef
+    phases = {row["phase"]: row["uncertainty"] for row in data["phases"]}
+    # CsI: 0.5 - 0.1 - 0.4 / 2; PbI2: 0.9 - 0.2 - 0.4; CsPbI3: 1.5 - 0.1 - 0.2 - 0.6. All of
+    # them in quadrature would give 0.55, 1.0 and 1.6.
+    for name, error in {"CsI": 0.2, "PbI2": 0.3, "CsPbI3": 0.6}.items():
+        assert phases[name]["total"] == pytest.approx(error)
+        assert phases[name]["parts"] == {"functional": pytest.approx(error)}
+        assert phases[name]["lacks"] == ["convergence"]
+    for name in ("Pb", "Cs", "I2"):
+        assert phases[name] == {"total": 0.0, "parts": {}, "lacks": []}
+    # 0.6 - 0.2 - 0.3
+    assert data["decomposition_uncertainty"]["total"] == pytest.approx(0.1)
+    table = tables_["Phases"]
+    place = table.columns.index("Uncertainty / eV")
+    assert [row[place] for row in table.rows] == ["0.600", "0.200", "0.300", "-", "-", "-"]
+    assert "Not included: convergence." in table.footnotes
+    assert "Zero by definition: Pb, Cs, I2." in table.footnotes
+    assert any("costs 0.200 eV per formula unit, with an uncertainty of 0.100" in n
+               for n in table.footnotes)  # fmt: skip
+
+
+def test_ensemble_goes_through_the_limits_of_the_chemical_potentials(beef):
+    data, tables_ = beef
+    corners = {tuple(sorted(row["phases"])): row["uncertainty_of_dmu"] for row in data["corners"]}
+    iodine = {names: errors["I"]["total"] for names, errors in corners.items()}
+    # With Pb and CsI 2 dmu_I = E_f(CsPbI3) - E_f(CsI), (0.6 - 0.2) / 2; with PbI2 0.3 / 2.
+    expected = {("CsI", "Pb"): 0.2, ("Pb", "PbI2"): 0.15, ("CsI", "I2"): 0.0, ("I2", "PbI2"): 0.0}
+    assert iodine == pytest.approx(expected)
+    # dmu_Cs = E_f(CsI) - dmu_I there: 0.2 - 0.2, errors that cancel but are not zero by definition.
+    cesium = corners["CsI", "Pb"]["Cs"]
+    assert cesium["total"] == pytest.approx(0.0, abs=1e-12)
+    assert cesium["lacks"] == ["convergence"]
+    table = tables_["Chemical potentials"]
+    place = table.columns.index("Uncertainty, I / eV")
+    assert [row[place] for row in table.rows] == ["0.200", "0.150", "-", "-"]
+
+
+def test_ensemble_goes_through_vacancies_and_surfaces(beef):
+    data, tables_ = beef
+    bare, covered = data["formation_eV"]
+    # 2.9 - 3.0 + 0.4 / 2 where dmu_I = 0; the error 0.2 of dmu_I has the same sign.
+    assert bare["rich_uncertainty"]["total"] == pytest.approx(0.1)
+    assert bare["poor_uncertainty"]["total"] == pytest.approx(0.3)
+    assert covered["rich_uncertainty"]["total"] == pytest.approx(0.1)
+    assert bare["poor_uncertainty"]["lacks"] == ["basins", "convergence"]
+    slab, _ = data["surfaces_J_per_m2"]
+    # 3.0 - 0.1 - 2 * 0.2 - 5 * 0.2 = 1.5; with I2 and PbI2 dmu_Cs + 2 dmu_Pb has 0.3 + 0.6, with
+    # I2 and CsI 0.2 + 0.8, which leaves less. With Pb and CsI it has 5 * 0.2 beside 0.
+    factor = 16.0218 / (2 * 6.29**2)
+    assert slab["rich_uncertainty"]["total"] == pytest.approx(0.6 * factor, abs=1e-4)
+    assert slab["poor_uncertainty"]["total"] == pytest.approx(0.5 * factor, abs=1e-4)
+    assert slab["poor_uncertainty"]["lacks"] == ["convergence"]
+    table = tables_["Vacancies"]
+    assert table.rows[0][2:5:2] == ("0.300", "0.100")
+    assert "Not included: basins, convergence." in table.footnotes
+
+
+def test_ensemble_of_two_vacancies_counts_per_vacancy(write_study, tmp_path):
+    plan = make_plan(write_study(STUDY.replace('["slab.V", "slab.L.V"]', '["slab.V.V"]')))
+    energies = {name: ENERGIES[name] for name in (*plan.study.chemical_potentials.phases, "CsPbI3")}
+    more = {**ENSEMBLES, "slab.V.V": {"ensemble_eV": [2.2, -2.2]}}
+    pretend(plan, tmp_path, {**energies, "slab": -30.0, "slab.V.V": -22.0}, more)
+    (row,) = RECIPE.document(Findings(plan, tmp_path))["formation_eV"]
+    # (-22 + 30 - 4) / 2 eV; (2.2 - 3.0 + 0.4) / 2, and 0.2 of dmu_I with the other sign.
+    assert row["rich"] == pytest.approx([2.0, 2.0])
+    assert row["rich_uncertainty"]["total"] == pytest.approx(0.2)
+    assert row["poor_uncertainty"]["total"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_nothing_known_leaves_cells_empty_and_says_so(write_study, tmp_path):
+    plan = make_plan(write_study(STUDY))
+    pretend(plan, tmp_path, ENERGIES)
+    found = Findings(plan, tmp_path)
+    (row,) = RECIPE.rows(found)
+    assert row.phases[0].uncertainty.total is None
+    assert row.phases[0].uncertainty.lacks == ("functional", "dispersion", "convergence")
+    for table in RECIPE.tables(found):
+        places = [n for n, name in enumerate(table.columns) if name.startswith("Uncertainty")]
+        assert {line[n] for line in table.rows for n in places} == {"-"}, table.title
+        assert any("Uncertainty: not known." in note for note in table.footnotes), table.title
+        assert any(note.startswith("Not included: functional, dispersion") for note in
+                   table.footnotes), table.title  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "undecided"), [(1.5, False), (1.7, True), (1.1, True)])
+def test_a_decomposition_energy_within_its_uncertainty_is_announced(
+    write_study, tmp_path, error, undecided
+):
+    plan = make_plan(write_study(STUDY))
+    pretend(plan, tmp_path, ENERGIES, {**ENSEMBLES, "CsPbI3": {"ensemble_eV": [error, -error]}})
+    notices = RECIPE.notices(Findings(plan, tmp_path))
+    # -0.2 eV, with an uncertainty of |error - 0.5 - 0.9|.
+    assert [notice.title for notice in notices] == (
+        ["The uncertainty leaves open whether CsPbI3 is stable"] if undecided else []
+    )
 
 
 def test_unstable_host_has_no_range(write_study, tmp_path):
@@ -368,6 +478,39 @@ REACTION = """
 name = "formation"
 equation = "Cs + 1/2 I2 -> CsI"
 """
+
+
+def test_ensemble_of_cesium_iodide_with_gpaw(tmp_path):
+    file = tmp_path / "study.toml"
+    level = LEVEL.format(ecut=220.0, fmax=0.3, max_steps=40, dispersion="none", vacuum=3.5)
+    level = level.replace('"PBE"', '"BEEF-vdW"').replace("length_A = 6.0", "length_A = 12.0")
+    wide = CESIUM_IODIDE
+    for material, length in (("CsI", 4.75), ("Cs", 6.2)):  # near the minima of this level
+        known = f'material = "{material}"\n'
+        wide = wide.replace(known, f"{known}lattice_constants_A = [{length}]\n")
+    file.write_text(level + wide + REACTION)
+    plan = make_plan(file)
+    states = run_plan(plan, tmp_path / "results", cores=2)
+    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
+    data = document(plan, tmp_path / "results")
+    phases = {row["phase"]: row["uncertainty"] for row in data["chemical_potentials"]["phases"]}
+    host = data["chemical_potentials"]["phases"][0]
+    error = phases["CsI"]["parts"]["functional"]
+    # Measured, from the gas of I2: -3.59 - 0.31 eV.
+    assert abs(host["formation_energy_eV"] + 3.90) < 2 * error
+    assert 0.1 < error < 0.5
+    alone = [states[k].result.values["ensemble_eV"] for (k,) in plan.species_keys.values()]
+    assert min(map(np.std, alone)) > 3 * error
+    # The same sum as the reaction, and dmu_I where cesium is a metal.
+    (reaction,) = data["reactions"]
+    assert reaction["functional_error_eV"] == pytest.approx(error)
+    assert reaction["uncertainty_eV"] == pytest.approx(error)
+    assert reaction["uncertainty_lacks"] == ["convergence"]
+    corners = {row["phases"][0]: row["uncertainty_of_dmu"] for row in
+               data["chemical_potentials"]["corners"]}  # fmt: skip
+    assert corners["Cs"]["I"]["total"] == pytest.approx(error)
+    assert corners["Cs"]["Cs"] == corners["I2"]["I"] == {"total": 0.0, "parts": {}, "lacks": []}
+    assert corners["I2"]["Cs"]["total"] == pytest.approx(error)
 
 
 def test_formation_of_cesium_iodide_with_gpaw(tmp_path):

@@ -42,6 +42,7 @@ class CandidateStartSpec(StartSpec):
     """The start for one candidate of the parent; both are numbered from 1."""
 
     candidate: int
+    #: 0 if it may be any.
     from_candidate: int
 
 
@@ -72,8 +73,27 @@ class OneOfStartsSpec(RelaxingSpec):
     starts: list[CandidateStartSpec]
 
 
+class BasinSpec(TypedDict):
+    """Keys of the tasks that decide whether there is a better basin."""
+
+    #: The same species from its own starts.
+    own: list[str]
+    #: What it was made from, from its own starts.
+    old: list[str]
+    #: The same in other basins.
+    new: list[str]
+    #: Smaller gains than this are none.
+    least_gain_eV: float
+
+
+class BetterBasinSpec(OneOfStartsSpec):
+    """A relaxation from a better basin of what the species was made from, if there is one."""
+
+    basin: BasinSpec
+
+
 class RelaxSpec(RelaxingSpec):
-    """Any of the three."""
+    """Any of the four."""
 
     structure: NotRequired[dict[str, Any]]
     parent_atoms: NotRequired[list[int]]
@@ -83,6 +103,7 @@ class RelaxSpec(RelaxingSpec):
     rank: NotRequired[int]
     candidates: NotRequired[list[int]]
     starts: NotRequired[list[CandidateStartSpec]]
+    basin: NotRequired[BasinSpec]
 
 
 def run(job: Job[RelaxSpec]) -> Values:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NotRequired
+
 from analysis.result_values import EnergyValues
 from analysis.results import atoms_to_dict
 from workflows.dft.calculator import gpaw_calculator
@@ -15,6 +17,8 @@ class SinglePointSpec(ElectronsSpec):
 
     #: Use the symmetry of the crystal.
     point_group: bool
+    #: Keys of energies by those of relaxations whose result the parent may have taken.
+    same_as: NotRequired[dict[str, str]]
 
 
 def run(job: Job[SinglePointSpec]) -> Values:

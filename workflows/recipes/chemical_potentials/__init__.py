@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.tables import Table
+from analysis.thermodynamics.chemical_potentials import Stability
 from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
+from workflows.recipes.chemical_potentials.evaluation import chemical_potentials_row
 from workflows.recipes.chemical_potentials.planning import plan_phases
-from workflows.recipes.chemical_potentials.rows import (
-    ChemicalPotentialsRow,
-    chemical_potentials_row,
-)
+from workflows.recipes.chemical_potentials.rows import ChemicalPotentialsRow
 from workflows.recipes.chemical_potentials.tables import (
     corner_table,
+    decomposition_words,
     formation_table,
     phase_table,
     surface_table,
@@ -57,8 +57,8 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         known = self._thermodynamics(found)
         row = next(iter(self.rows(found)), None)
         return [
-            phase_table(found.study, known, row.phases if row else ()),
-            corner_table(found.study, known),
+            phase_table(found.study, known, row),
+            corner_table(found.study, known, row.corners if row else ()),
             formation_table(found.study, row.formation_eV if row else ()),
             surface_table(found.study, row.surfaces_J_per_m2 if row else ()),
         ]
@@ -94,6 +94,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
                 " on chemical potentials has a value"
             )
             notices.append(Notice("error", f"{stable.host} is not stable", (words,)))
+        notices += [each for row in self.rows(found) for each in _undecided(stable, row)]
         if stable.notes:
             title = f"About the stability of {stable.host}"
             notices.append(Notice("caution", title, stable.notes))
@@ -138,6 +139,16 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def _thermodynamics(self, found: Findings) -> Thermodynamics | None:
         return found.once("thermodynamics", lambda: thermodynamics(found))
+
+
+def _undecided(stable: Stability, row: ChemicalPotentialsRow) -> list[Notice]:
+    """A decomposition energy that is smaller than its uncertainty."""
+    uncertainty = row.decomposition_uncertainty
+    total = uncertainty.total
+    if total is None or total < abs(stable.decomposition_energy_eV):
+        return []
+    words = decomposition_words(stable, uncertainty)
+    return caution(f"The uncertainty leaves open whether {stable.host} is stable", [words])
 
 
 RECIPE = ChemicalPotentialsRecipe()

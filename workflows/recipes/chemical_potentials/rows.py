@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from analysis.species_name import SpeciesName
-from analysis.thermodynamics.competing_phases import CompetingPhase
-from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2, Linear
-from workflows.findings.findings import Findings
-from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics, elements_of
-from workflows.recipes.chemical_potentials.tilts import tilt_words
+from analysis.energies.uncertainty import NOTHING_KNOWN, Uncertainty
 
 
 @dataclass(frozen=True)
@@ -35,6 +30,8 @@ class PhaseRow:
         Folder of its task.
     status
         ``"done"``, or what is missing and why.
+    uncertainty
+        Of the formation energy.
     """
 
     phase: str
@@ -46,6 +43,7 @@ class PhaseRow:
     published_source: str | None
     folder: str
     status: str
+    uncertainty: Uncertainty
 
 
 @dataclass(frozen=True)
@@ -58,10 +56,13 @@ class CornerRow:
         Chemical potential of each element, zero in its elemental phase.
     phases
         What the host is in equilibrium with there.
+    uncertainty_of_dmu
+        Of the chemical potential of each element.
     """
 
     dmu_eV: Mapping[str, float]
     phases: tuple[str, ...]
+    uncertainty_of_dmu: Mapping[str, Uncertainty]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class OverPotentialRow:
         ``"done"``, or what is missing and why.
     remarks
         Sentences, without full stop, on what makes the energy doubtful.
+    poor_uncertainty, rich_uncertainty
+        Of the values at both ends; of a range of values the larger one.
     """
 
     species: str
@@ -98,6 +101,8 @@ class OverPotentialRow:
     flags: tuple[str, ...]
     status: str
     remarks: tuple[str, ...] = ()
+    poor_uncertainty: Uncertainty = NOTHING_KNOWN
+    rich_uncertainty: Uncertainty = NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,9 @@ class ChemicalPotentialsRow:
     references_eV
         Energy per atom of each elemental phase; None while there is no stability, as the two
         that follow.
-    decomposition, decomposition_energy_eV
-        What the host would decompose into, and the energy it gains per formula unit.
+    decomposition, decomposition_energy_eV, decomposition_uncertainty
+        What the host would decompose into, E(host) minus the energy of that per formula unit,
+        and what is known about the error of this difference.
     phases, corners
         Phases, and corners of the region of stability.
     formation_eV
@@ -128,87 +134,8 @@ class ChemicalPotentialsRow:
     references_eV: Mapping[str, float] | None
     decomposition: str | None
     decomposition_energy_eV: float | None
+    decomposition_uncertainty: Uncertainty
     phases: tuple[PhaseRow, ...]
     corners: tuple[CornerRow, ...]
     formation_eV: tuple[OverPotentialRow, ...]
     surfaces_J_per_m2: tuple[OverPotentialRow, ...]
-
-
-def chemical_potentials_row(known: Findings, found: Thermodynamics) -> ChemicalPotentialsRow:
-    """What the chemical potentials of a study have given so far."""
-    stable = found.stability
-    corners: list[CornerRow] = []
-    if stable is not None:
-        corners = [
-            CornerRow(dict(zip(stable.elements, map(float, c), strict=True)), tuple(n))
-            for c, n in zip(stable.corners_eV, stable.neighbours, strict=True)
-        ]
-    return ChemicalPotentialsRow(
-        found.entry.host,
-        found.status,
-        dict(stable.references_eV) if stable else None,
-        stable.decomposition if stable else None,
-        stable.decomposition_energy_eV if stable else None,
-        tuple(_phase(known, found, name) for name in (found.entry.host, *found.entry.phases)),
-        tuple(corners),
-        tuple(_formation(known, found, name) for name in found.entry.formation),
-        tuple(_surface(found, name) for name in found.entry.surfaces),
-    )
-
-
-def _phase(known: Findings, found: Thermodynamics, name: str) -> PhaseRow:
-    entry = known.study.crystals.get(name) or known.study.molecules[name]
-    item, stable = found.species[name], found.stability
-    unit = CompetingPhase(name, elements_of(item), 0.0).formula_unit
-    return PhaseRow(
-        name,
-        "".join(f"{e}{n}" if n > 1 else e for e, n in unit.items()),
-        known.plan.species[name][0].kind,
-        stable.formation_energies_eV[name] if stable else None,
-        stable.above_hull_eV[name] if stable else None,
-        entry.published_formation_energy_eV,
-        entry.published_formation_source,
-        str(item.folder),
-        item.state if item.result is None else found.status,
-    )
-
-
-def _formation(known: Findings, found: Thermodynamics, name: str) -> OverPotentialRow:
-    """Formation energy per vacancy over the chemical potentials, in eV."""
-    whole = str(SpeciesName.parse(name).without(known.study.point_defects))
-    return _over_potential(found, name, found.formation.get(name), [name, whole])
-
-
-def _surface(found: Thermodynamics, name: str) -> OverPotentialRow:
-    """Surface energy over the chemical potentials, in J/m^2."""
-    energy = found.surfaces.get(name)
-    if energy is not None:
-        factors = {e: c * EV_PER_A2_IN_J_PER_M2 for e, c in energy.coefficients.items()}
-        energy = Linear(energy.constant_eV * EV_PER_A2_IN_J_PER_M2, factors)
-    row = _over_potential(found, name, energy, [name])
-    words = tilt_words(found, name)
-    return replace(row, remarks=(words,)) if words else row
-
-
-def _over_potential(
-    found: Thermodynamics, name: str, energy: Linear | None, needed: list[str]
-) -> OverPotentialRow:
-    """One energy at both ends of the region of stability and at the references."""
-    missing = [f"{n} {found.species[n].state}" for n in needed if found.species[n].result is None]
-    row = OverPotentialRow(
-        species=name,
-        element=found.entry.element,
-        at_references=None,
-        poor=None,
-        rich=None,
-        range=None,
-        flags=tuple(flag for each in needed for flag in found.species[each].flags),
-        status=", ".join(missing) or found.status,
-    )
-    if energy is None or found.stability is None:
-        return row
-    row = replace(row, at_references=energy.constant_eV)
-    if not found.stable:
-        return replace(row, status=f"{found.entry.host} is not stable")
-    poor, rich = found.ends_eV(energy)
-    return replace(row, poor=poor, rich=rich, range=list(energy.extremes(found.stability)))

@@ -4,75 +4,110 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from analysis.energies.uncertainty import Uncertainty
 from analysis.tables import MISSING, Shown, Table, number
+from analysis.thermodynamics.chemical_potentials import Stability
+from workflows.findings.uncertainty_words import (
+    ABOUT,
+    uncertainty_cell,
+    uncertainty_notes,
+    uncertainty_words,
+)
 from workflows.findings.words import flag_sentences, level_words
-from workflows.recipes.chemical_potentials.rows import OverPotentialRow, PhaseRow
+from workflows.recipes.chemical_potentials.rows import (
+    ChemicalPotentialsRow,
+    CornerRow,
+    OverPotentialRow,
+)
 from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics
 from workflows.study.model import Study
 
 
-def phase_table(study: Study, found: Thermodynamics | None, rows: Sequence[PhaseRow]) -> Table:
+def phase_table(
+    study: Study, found: Thermodynamics | None, row: ChemicalPotentialsRow | None
+) -> Table:
     """Formation energies of the phases, and whether the host is stable among them."""
+    phases = row.phases if row else ()
     lines = [
         (
-            row.phase,
-            row.formula,
-            number(row.formation_energy_eV, 3, sign=True),
-            number(row.published_formation_energy_eV, 3, sign=True),
-            number(row.above_hull_eV, 3, sign=True),
+            each.phase,
+            each.formula,
+            number(each.formation_energy_eV, 3, sign=True),
+            uncertainty_cell(each.uncertainty),
+            number(each.published_formation_energy_eV, 3, sign=True),
+            number(each.above_hull_eV, 3, sign=True),
+            uncertainty_words(each.uncertainty),
             level_words(study),
-            row.status,
+            each.status,
         )
-        for row in rows
+        for each in phases
     ]
     columns = (
-        "Phase", "Formula", "E_f / eV", "Published / eV", "Above hull / eV", "Level", "Status",
+        "Phase", "Formula", "E_f / eV", "Uncertainty / eV", "Published / eV", "Above hull / eV",
+        ABOUT, "Level", "Status",
     )  # fmt: skip
     foot = ["Energies per formula unit, from the elemental phases with the lowest energy per atom."]
-    if found is not None and found.stability is not None:
-        stable = found.stability
-        sign = "gains" if stable.decomposition_energy_eV > 0 else "costs"
-        foot.append(
-            f"{stable.host} -> {stable.decomposition} {sign}"
-            f" {abs(stable.decomposition_energy_eV):.3f} eV per formula unit."
-        )
-        foot += [f"{note}." for note in stable.notes]
+    if row is not None and found is not None and found.stability is not None:
+        foot.append(f"{decomposition_words(found.stability, row.decomposition_uncertainty)}.")
+        foot += [f"{note}." for note in found.stability.notes]
+    foot += uncertainty_notes([(each.phase, each.uncertainty) for each in phases])
     foot += [
-        f"{row.phase}: published value from {row.published_source}."
-        for row in rows
-        if row.published_source
+        f"{each.phase}: published value from {each.published_source}."
+        for each in phases
+        if each.published_source
     ]
-    below = ("Level", "Status")
-    return Table("Phases", columns, tuple(lines), tuple(foot), below=below)
+    below = (ABOUT, "Level", "Status")
+    return Table("Phases", columns, tuple(lines), tuple(foot), below, (ABOUT,))
 
 
-def corner_table(study: Study, found: Thermodynamics | None) -> Table:
-    """Corners of the region in which the host is stable."""
+def decomposition_words(stable: Stability, uncertainty: Uncertainty) -> str:
+    """What the decomposition of the host costs or gains, with its uncertainty."""
+    sign = "gains" if stable.decomposition_energy_eV > 0 else "costs"
+    words = uncertainty_words(uncertainty)
+    doubt = f" (uncertainty {words})"
+    if uncertainty.total is not None:
+        doubt = f", with an uncertainty of {uncertainty_cell(uncertainty)} eV ({words})"
+    return (
+        f"{stable.host} -> {stable.decomposition} {sign}"
+        f" {abs(stable.decomposition_energy_eV):.3f} eV per formula unit{doubt}"
+    )
+
+
+def corner_table(study: Study, found: Thermodynamics | None, rows: Sequence[CornerRow]) -> Table:
+    """Corners of the region in which the host is stable, sorted by the dmu of the element."""
     columns: tuple[str, ...] = ("Corner", "In equilibrium with", "Level")
     if found is None or not found.stable:
         return Table("Chemical potentials", columns, ())
     assert found.stability is not None
-    stable = found.stability
-    order = np.argsort(stable.potentials_eV(found.entry.element), kind="stable")
-    rows = [
+    stable, element = found.stability, found.entry.element
+    ordered = sorted(rows, key=lambda row: row.dmu_eV[element])
+    lines = [
         (
             f"{place + 1}",
-            ", ".join(stable.neighbours[corner]),
-            *(number(float(x), 3, sign=True) for x in stable.corners_eV[corner]),
+            ", ".join(row.phases),
+            *(number(row.dmu_eV[e], 3, sign=True) for e in stable.elements),
+            uncertainty_cell(row.uncertainty_of_dmu[element]),
+            uncertainty_words(row.uncertainty_of_dmu[element]),
             level_words(study),
         )
-        for place, corner in enumerate(order)
+        for place, row in enumerate(ordered)
     ]
-    columns = ("Corner", "In equilibrium with", *(f"dmu {e} / eV" for e in stable.elements))
+    columns = (
+        "Corner", "In equilibrium with", *(f"dmu {e} / eV" for e in stable.elements),
+        f"Uncertainty, {element} / eV", ABOUT, "Level",
+    )  # fmt: skip
     references = ", ".join(f"{e}: {name}" for e, name in stable.references.items())
     foot = (
         f"Chemical potentials at which {stable.host} is stable against all other phases; dmu = 0"
         f" in equilibrium with the elemental phase ({references}).",
+        *uncertainty_notes(
+            [
+                (f"corner {place + 1}", row.uncertainty_of_dmu[element])
+                for place, row in enumerate(ordered)
+            ]
+        ),
     )
-    title = "Chemical potentials"
-    return Table(title, (*columns, "Level"), tuple(rows), foot, below=("Level",))
+    return Table("Chemical potentials", columns, tuple(lines), foot, (ABOUT, "Level"), (ABOUT,))
 
 
 def _range(values: Sequence[float] | None, digits: int) -> str:
@@ -103,14 +138,20 @@ def _ends_table(
     symbol, unit = quantity
     element = rows[0].element if rows else "X"
     columns = (
-        "Species", f"{symbol}, {element}-poor / {unit}", f"{symbol}, {element}-rich / {unit}",
-        "Level", "Status",
+        "Species",
+        f"{symbol}, {element}-poor / {unit}", f"Uncertainty, {element}-poor / {unit}",
+        f"{symbol}, {element}-rich / {unit}", f"Uncertainty, {element}-rich / {unit}",
+        f"{ABOUT}, {element}-poor", f"{ABOUT}, {element}-rich", "Level", "Status",
     )  # fmt: skip
     lines = [
         (
             row.species,
             _range(row.poor, 3),
+            uncertainty_cell(row.poor_uncertainty),
             _range(row.rich, 3),
+            uncertainty_cell(row.rich_uncertainty),
+            uncertainty_words(row.poor_uncertainty),
+            uncertainty_words(row.rich_uncertainty),
             level_words(study),
             row.status,
         )
@@ -120,6 +161,13 @@ def _ends_table(
         foot,
         f"{element}-poor and {element}-rich: the lowest and the highest chemical potential of"
         f" {element} at which the host is stable.",
+        *uncertainty_notes(
+            [
+                (f"{row.species} ({row.element}-{end})", each)
+                for row in rows
+                for end, each in (("poor", row.poor_uncertainty), ("rich", row.rich_uncertainty))
+            ]
+        ),
         *flag_sentences(words for row in rows for words in (*row.remarks, *row.flags)),
     )
-    return Table(title, columns, tuple(lines), notes, below=("Level", "Status"))
+    return Table(title, columns, tuple(lines), notes, columns[5:], columns[5:7])

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.energies.rows import Calculated
 from analysis.species_name import SpeciesName
-from analysis.thermodynamics.chemical_potentials import Stability, stability
+from analysis.thermodynamics.chemical_potentials import TOLERANCE_EV, Stability, stability
 from analysis.thermodynamics.competing_phases import CompetingPhase, StabilityError
 from analysis.thermodynamics.linear_energies import (
     Linear,
     formation_energy,
     surface_energy,
 )
-from workflows.findings.findings import Findings
+from analysis.thermodynamics.weights import StabilityWeights
 from workflows.recipes.defect_counts import defect_count
 from workflows.study.model import ChemicalPotentials
+
+if TYPE_CHECKING:
+    from workflows.findings.findings import Findings
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,10 @@ class Thermodynamics:
         Formation energies per vacancy in eV, by species; those whose results are there.
     surfaces
         Surface energies in eV per square angstrom, by surface.
+    weights
+        Factors of the total energies of the phases, or None without a stability.
+    own_weights
+        Factors of the total energies of slabs in `formation` and in `surfaces`, by species.
     """
 
     entry: ChemicalPotentials
@@ -47,11 +55,36 @@ class Thermodynamics:
     status: str
     formation: Mapping[str, Linear] = field(default_factory=dict)
     surfaces: Mapping[str, Linear] = field(default_factory=dict)
+    weights: StabilityWeights | None = None
+    own_weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def stable(self) -> bool:
         """Whether there are chemical potentials at which the host is stable."""
         return self.stability is not None and len(self.stability.corners_eV) > 0
+
+    def end_weights(self, name: str, energy: Linear) -> list[list[dict[str, float]]]:
+        """Factors of total energies in an energy at the corners where the element is scarcest.
+
+        And at those where it abounds.
+
+        Parameters
+        ----------
+        name
+            The species of `formation` or `surfaces`.
+        energy
+            Its energy.
+        """
+        assert self.stability is not None
+        assert self.weights is not None
+        dmu_eV = self.stability.potentials_eV(self.entry.element)
+        return [
+            [
+                self.weights.at_corner(energy, self.own_weights[name], int(corner))
+                for corner in np.flatnonzero(np.isclose(dmu_eV, end_eV, rtol=0, atol=TOLERANCE_EV))
+            ]
+            for end_eV in (dmu_eV.min(), dmu_eV.max())
+        ]
 
     def ends_eV(self, energy: Linear) -> list[list[float]]:
         """Lowest and highest value where the element is scarcest, and where it abounds."""
@@ -83,20 +116,22 @@ def thermodynamics(known: Findings) -> Thermodynamics | None:
         found = stability(phases, entry.host)
     except StabilityError as error:
         return Thermodynamics(entry, species, None, f"refused: {error}")
-    formation, surfaces = {}, {}
+    formation, surfaces, own = {}, {}, {}
     for name in entry.formation:
         whole = str(SpeciesName.parse(name).without(known.study.point_defects))
         if species[name].result is not None and species[whole].result is not None:
             structures = species[name].structure, species[whole].structure
             count = defect_count(known.study, name, *structures)
             formation[name] = _formation(species[name], species[whole], count, found)
+            own[name] = {name: 1.0 / count, whole: -1.0 / count}
     for name in entry.surfaces:
         result = species[name].result
         if result is not None:
             area = float(np.linalg.norm(np.cross(*result.atoms.cell.array[:2])))
             energy = surface_energy(result.energy_eV, elements_of(species[name]), area, found)
-            surfaces[name] = energy
-    return Thermodynamics(entry, species, found, "done", formation, surfaces)
+            surfaces[name], own[name] = energy, {name: 1.0 / (2 * area)}
+    weights = StabilityWeights(phases, found)
+    return Thermodynamics(entry, species, found, "done", formation, surfaces, weights, own)
 
 
 def elements_of(calculated: Calculated) -> dict[str, int]:
