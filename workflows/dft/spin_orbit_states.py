@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import gpaw.spinorbit
@@ -14,7 +15,7 @@ from gpaw.old.projections import Projections
 from gpaw.utilities.partition import AtomPartition
 from numpy.typing import NDArray
 
-from workflows.dft.response import bands_with_response
+from workflows.dft.response import Bands, bands_with_response
 
 #: Projectors whose coupling is weaker than this, in eV, get no response: s levels, light atoms.
 WEAK_COUPLING_EV = 0.05
@@ -52,14 +53,25 @@ class CompleteStates:
     ----------
     calc
         Converged bands in plane waves; both spins of a k-point on one rank.
+    levels_eV
+        Levels of the lowest bands that replace those of the calculation, such as those of a
+        hybrid functional, shape=(spins, kpoints, bands).
     """
 
-    def __init__(self, calc: ASECalculator) -> None:
+    def __init__(self, calc: ASECalculator, levels_eV: NDArray[np.float64] | None = None) -> None:
         self._calc = calc
         fermi_Ha = float(calc.get_fermi_level()) / Ha
         with _heavy_electrons():
             self._sources = _coupled_projectors(calc)
         self._bands = bands_with_response(calc, self._sources, fermi_Ha)
+        if levels_eV is not None:
+            self._bands = {
+                number: [
+                    _with_levels(bands, levels_eV[spin, number] / Ha)
+                    for spin, bands in enumerate(spins)
+                ]
+                for number, spins in self._bands.items()
+            }
 
     def states(self, count: int) -> Any:
         """Levels and spinors as those of `coupled_states`, with some bands as they are.
@@ -96,6 +108,10 @@ class CompleteStates:
 
         with _heavy_electrons(), _replaced("extract_ibz_wave_functions", completed):
             return gpaw.spinorbit.soc_eigenstates(self._calc)
+
+
+def _with_levels(bands: Bands, levels: NDArray[np.float64]) -> Bands:
+    return replace(bands, levels=np.concatenate([levels, bands.levels[len(levels) :]]))
 
 
 def _coupled_projectors(calc: ASECalculator) -> NDArray[np.int64]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd
-from typing import Any, NotRequired
+from typing import Any
 
 import numpy as np
 from gpaw.dos import IBZWaveFunctions
@@ -16,23 +15,20 @@ from analysis.dos.band_edges import band_edges
 from analysis.dos.density_of_states import COUPLED, DOS_FILE
 from analysis.electrostatics.potential import vacuum_levels
 from analysis.result_values import DosValues
+from workflows.dft.bands import BandsSpec, converged_bands, converged_count
 from workflows.dft.calculator import gpaw_calculator, stored_density
 from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
 from workflows.dft.projections import spectrum_arrays
 from workflows.dft.spin_orbit_states import CompleteStates
-from workflows.task_file import ElectronsSpec
 
 Floats = NDArray[np.float64]
 
 #: Energy points per broadening width.
 POINTS_PER_WIDTH = 8
-#: Residual of the eigenstates, in eV^2 per electron, whatever the level allows: errors of the
-#: levels are far below any broadening.
-EIGENSTATES_EV2 = 1e-6
 
 
-class DosSpec(ElectronsSpec):
+class DosSpec(BandsSpec):
     """A density of states at the structure of the parent."""
 
     #: Kind of species: ``"slab"``, ``"molecule"`` or ``"crystal"``.
@@ -41,13 +37,8 @@ class DosSpec(ElectronsSpec):
     planned: list[dict[str, Any]]
     #: k-points of the density; ``kpoints`` are those of the bands.
     scf_kpoints: list[int]
-    spin_orbit: bool
     width_eV: float
     window_eV: list[float]
-    empty_bands: int
-    #: Bands of the coupling, which decide the result as much as the coupling does: ``"complete"``,
-    #: see `workflows.dft.response`.
-    coupled_bands: NotRequired[str]
 
 
 def run(job: Job[DosSpec]) -> Values:
@@ -74,7 +65,7 @@ def run(job: Job[DosSpec]) -> Values:
     folder, spec = job.folder, job.spec
     ground = _ground_state(job)
     electrons = float(ground.get_number_of_electrons())
-    calc = _bands(job, ground)
+    calc = converged_bands(job, ground)
     fermi_eV = float(calc.get_fermi_level())
     low, high = (fermi_eV + edge for edge in spec["window_eV"])
     points = int((high - low) / spec["width_eV"] * POINTS_PER_WIDTH) + 1
@@ -113,7 +104,7 @@ def _spectra(
     if spec["spin_orbit"]:
         coupled = CompleteStates(calc)
         spectra[COUPLED] = coupled.states(bands), 2 * bands
-        levels = coupled.states(_converged(spec, electrons)).eigenvalues()
+        levels = coupled.states(converged_count(spec, electrons)).eigenvalues()
         fewer = band_edges(levels[np.newaxis], electrons, 1.0)
         values["soc_half_bands_gap_eV"] = fewer.gap_eV if fewer else 0.0
     for prefix, (states, kept) in spectra.items():
@@ -145,42 +136,10 @@ def _ground_state(job: Job[DosSpec]) -> ASECalculator:
     return calc
 
 
-def _bands(job: Job[DosSpec], ground: ASECalculator) -> ASECalculator:
-    """Converged bands at the k-points of the density of states."""
-    spec = job.spec
-    electrons = float(ground.get_number_of_electrons())
-    eigenstates = min(spec["level"]["scf_eigenstates_eV2"], EIGENSTATES_EV2)
-
-    def bands(**more: Any) -> ASECalculator:
-        return ground.fixed_density(
-            kpts={"size": tuple(spec["kpoints"]), "gamma": True},
-            nbands=int(np.ceil(electrons / 2)) + spec["empty_bands"],
-            update_fermi_level=True,
-            # One Fermi level also where the density was calculated with a fixed moment.
-            occupations={"name": "fermi-dirac", "width": spec["level"]["smearing_eV"]},
-            maxiter=job.limits["max_scf_iterations"],
-            convergence={"bands": _converged(spec, electrons), "eigenstates": eigenstates},
-            txt=job.log.open("a", encoding="utf-8"),
-            **more,
-        )
-
-    calc = bands()
-    if spec["spin_orbit"] and calc.get_number_of_spins() == 2 and world.size > 1:
-        # Both spins of a k-point must be on one rank, which GPAW does not see to.
-        calc = bands(parallel={"kpt": gcd(world.size, len(calc.get_ibz_k_points()))})
-    calc.get_potential_energy()
-    return calc
-
-
-def _converged(spec: DosSpec, electrons: float) -> int:
-    """Number of bands that are converged; the others speed this up and are not exact."""
-    return int(np.ceil(electrons / 2)) + int(spec["empty_bands"]) // 2
-
-
 def _complete_to_eV(levels: Floats, spec: DosSpec, electrons: float) -> float:
     """Energy up to which every level is there and converged."""
     bands = levels.shape[2] // (int(np.ceil(electrons / 2)) + int(spec["empty_bands"]))
-    return float(levels[:, :, bands * _converged(spec, electrons) - 1].min())
+    return float(levels[:, :, bands * converged_count(spec, electrons) - 1].min())
 
 
 def _vacuum_eV(ground: ASECalculator, spec: DosSpec) -> dict[str, float]:
