@@ -94,10 +94,43 @@ class DosValues(ResultValues):
     soc_vbm_eV: float | None = None
     soc_cbm_eV: float | None = None
     soc_direct_gap_eV: float | None = None
+    #: Gap with the coupling and half of the empty bands, 0 without a gap; not of earlier versions.
+    soc_half_bands_gap_eV: float | None = None
 
     @model_validator(mode="after")
     def _coupled(self) -> Self:
         if self.spin_orbit and None in (self.soc_fermi_level_eV, self.soc_complete_to_eV):
+            raise ValueError("levels with spin-orbit coupling are missing")
+        return self
+
+
+class EdgesValues(BaseModel):
+    """Band edges at the k-points of a grid, see `analysis.dos.band_edges.BandEdges`."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+    vbm_eV: float
+    cbm_eV: float
+    direct_gap_eV: float
+
+
+class GapValues(ResultValues):
+    """Band edges of a hybrid functional, and of the density behind it; None without a gap."""
+
+    functional: str
+    density_functional: str
+    kpoints: list[int]
+    valence_electrons: float
+    spin_orbit: bool
+    density_edges: EdgesValues | None
+    edges: EdgesValues | None
+    #: With spin-orbit coupling; the gap with half of the empty bands, 0 without one.
+    soc_edges: EdgesValues | None = None
+    soc_half_bands_gap_eV: float | None = None
+
+    @model_validator(mode="after")
+    def _coupled(self) -> Self:
+        if self.spin_orbit and self.soc_half_bands_gap_eV is None:
             raise ValueError("levels with spin-orbit coupling are missing")
         return self
 
@@ -160,6 +193,7 @@ _KINDS: dict[str, type[ResultValues]] = {
     "spin-orbit": SpinOrbitValues,
     "split": SplitValues,
     "dos": DosValues,
+    "gap": GapValues,
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
 }

@@ -42,6 +42,8 @@ class Physics(TypedDict):
     #: Of the structure: not at a single point, which names the level of its structure.
     fmax_eV_per_A: NotRequired[float]
     geometry: NotRequired[dict[str, Any]]
+    #: Of hybrid functionals, see `workflows.dft.exchange`.
+    exchange: NotRequired[str]
     #: Of D4, which repeats cells along all vectors unless told otherwise; not part of the level.
     dispersion_pbc: NotRequired[list[bool]]
 

@@ -155,6 +155,7 @@ def _read(file: Path, values: Mapping[str, Any]) -> DensityOfStates:
             electrons=values["valence_electrons"],
             complete_to_eV=values[prefix + "complete_to_eV"],
             coupled=bool(prefix),
+            half_bands_gap_eV=values.get("soc_half_bands_gap_eV") if prefix else None,
         )
         for prefix in ("", COUPLED)[: 1 + values["spin_orbit"]]
     ]

@@ -14,6 +14,8 @@ from analysis.groups import Indices
 Floats = NDArray[np.float64]
 
 ORBITALS = "spdf"
+#: Change of a gap with the number of bands that counts as converged, in eV.
+GAP_TOLERANCE_EV = 0.02
 #: Arrays of a spectrum that are stored.
 SPECTRUM_ARRAYS = (
     "total_per_eV",
@@ -56,6 +58,9 @@ class Spectrum:
         Energy above which bands are missing or not converged.
     coupled
         Whether spin-orbit coupling is in.
+    half_bands_gap_eV
+        Gap with spin-orbit coupling set up in half of the empty bands, 0 without a gap; None
+        where that was not calculated.
     """
 
     energies_eV: Floats
@@ -69,6 +74,18 @@ class Spectrum:
     electrons: float
     complete_to_eV: float
     coupled: bool
+    half_bands_gap_eV: float | None = None
+
+    @property
+    def gap_change_eV(self) -> float | None:
+        """Its own gap minus that with the coupling in half of the empty bands, if known.
+
+        No gap counts as 0; it is None where there is none with either number of bands.
+        """
+        gap_eV = self.edges.gap_eV if self.edges else 0.0
+        if self.half_bands_gap_eV is None or not (gap_eV or self.half_bands_gap_eV):
+            return None
+        return gap_eV - self.half_bands_gap_eV
 
     @property
     def electrons_per_state(self) -> float:

@@ -13,6 +13,7 @@ from gpaw.new.ase_interface import ASECalculator
 
 from workflows.dft.datasets import borrow_datasets
 from workflows.dft.errors import PhysicsError
+from workflows.dft.exchange import without_images
 from workflows.dft.fast.relaxing_gpaw import RelaxingGPAW
 from workflows.dft.remedies import scf_settings
 from workflows.task_file import ElectronsSpec, Limits
@@ -20,6 +21,7 @@ from workflows.task_file import ElectronsSpec, Limits
 GPW_FILE = "final.gpw"
 
 borrow_datasets()
+without_images()
 
 
 def stored_density(folder: Path) -> ASECalculator | None:

@@ -5,27 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from gpaw.dos import DOSCalculator, IBZWaveFunctions, get_projector_numbers
+from gpaw.dos import DOSCalculator, get_projector_numbers
 from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
 
 from analysis.dos.spectrum import broadened
-from workflows.dft.spin_orbit_states import coupled_states
 
 Floats = NDArray[np.float64]
 
 
-def dos_calculator(calc: ASECalculator, *, coupled: bool) -> Any:
-    """GPAW's access to levels and projections, on the scale of the calculation."""
-    states = coupled_states(calc) if coupled else IBZWaveFunctions(calc)
-    return DOSCalculator(states, calc.setups, calc.atoms.cell, shift_fermi_level=False)
-
-
 def spectrum_arrays(
-    calc: ASECalculator, dos: Any, energies: Floats, width: float
-) -> dict[str, Any]:
-    """Arrays of an `analysis.dos.spectrum.Spectrum` on the scale of the calculation."""
-    levels = dos.eig_skn
+    calc: ASECalculator, states: Any, kept: int, energies: Floats, width: float
+) -> tuple[float, dict[str, Any]]:
+    """Fermi level, and arrays of an `analysis.dos.spectrum.Spectrum`, as they were calculated.
+
+    Parameters
+    ----------
+    calc
+        Converged bands.
+    states
+        Levels and projections: ``IBZWaveFunctions`` of GPAW, or with spin-orbit coupling
+        its ``BZWaveFunctions``.
+    kept
+        How many of the levels of a k-point and spin are used, the lowest ones.
+    energies, width
+        Abscissa of the densities and width of the broadening in eV.
+    """
+    dos = DOSCalculator(states, calc.setups, calc.atoms.cell, shift_fermi_level=False)
+    levels = dos.eig_skn[:, :, :kept]
     if dos.collinear:
         weights = dos.weight_k
         occupations = np.array(
@@ -37,8 +44,8 @@ def spectrum_arrays(
     else:
         # Those of GPAW are of the k-points of this rank.
         weights = np.full(levels.shape[1], 1 / levels.shape[1])
-        occupations = dos.wfs.occupation_numbers()[np.newaxis]
-    overlaps = _overlaps(calc, dos)
+        occupations = dos.wfs.occupation_numbers()[np.newaxis, :, :kept]
+    overlaps = _overlaps(calc, dos)[..., :kept]
     total = np.zeros((len(levels), len(energies)))
     projections = np.zeros((*overlaps.shape[:3], len(energies)))
     for spin, bands in enumerate(levels):
@@ -49,7 +56,7 @@ def spectrum_arrays(
             found = weight * broadened(energies, bands[k], rows, width)
             total[spin] += found[-1]
             projections[:, :, spin] += found[:-1].reshape(projections[:, :, spin].shape)
-    return {
+    return float(dos.fermi_level), {
         "total_per_eV": total,
         "projections_per_eV": projections.astype(np.float32),
         "eigenvalues_eV": levels,

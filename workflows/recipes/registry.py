@@ -22,6 +22,7 @@ NAMES = (
     "chemical_potentials",
     "crystals",
     "dos",
+    "gaps",
     "density_differences",
     "electrostatics",
     "geometry",

@@ -41,7 +41,7 @@ FAILING_FUNCTIONALS = {
     " curvature) without the matching derivatives, and the SCF cycle does not converge",
     "mBEEF": "one SCF cycle of H2 does not end within minutes",
 }
-#: Exact exchange: energies and forces, but GPAW's stress and fixed-density bands lack it.
+#: Exact exchange: energies, forces and levels, but GPAW's stress and fixed-density bands lack it.
 HYBRID_FUNCTIONALS = ("HSE06",)
 #: Functionals without PAW datasets of their own, and the functional whose datasets they use.
 BORROWED_DATASETS = {"PBEsol": "PBE", "BEEF-vdW": "PBE", "HSE06": "PBE"}
@@ -197,7 +197,9 @@ class Level(BaseModel):
         settings = self.model_dump(exclude={*PATH_SETTINGS, *LABELS})
         extra = {"none": [], "D3(BJ)": ["dftd3"], "D4": ["dftd4"]}[self.dispersion]
         codes = {name: installed_version(name) for name in ["gpaw", "gpaw-data", *extra]}
-        return {"mode": "PW", **settings, "codes": codes}
+        hybrid = self.functional in HYBRID_FUNCTIONALS
+        exchange = {"exchange": "nearest image"} if hybrid else {}
+        return {"mode": "PW", **settings, **exchange, "codes": codes}
 
     def physics_at(self, geometry: Level) -> dict[str, Any]:
         """The same for a single point at a structure that was relaxed at another level."""

@@ -213,7 +213,8 @@ class DosEntry(Part):
     empty_bands: int | None = Field(
         None,
         description="bands above the occupied ones, half of which are converged; default: 20, and"
-        " 4 for each metal atom, for its empty s and p levels",
+        " 4 for each metal atom, for its empty s and p levels. Spin-orbit coupling acts in these"
+        " bands and in all higher ones, through their linear response",
         ge=4,
         le=2000,
     )
@@ -230,6 +231,27 @@ class DosEntry(Part):
         if self.from_eV >= self.to_eV:
             raise ValueError("from_eV must be below to_eV")
         return self
+
+
+class GapEntry(SpeciesEntry):
+    """Gap of a hybrid functional at the relaxed geometry."""
+
+    species: str = Field(description="a slab, a molecule or a crystal")
+    spin_orbit: bool = Field(False, description="with spin-orbit coupling too, beside without")
+    empty_bands: int | None = Field(
+        None,
+        description="bands above the occupied ones, half of which are converged and have levels of"
+        " the hybrid; default: as in [[dos]]",
+        ge=4,
+        le=2000,
+    )
+    kpoint_length_A: float | None = Field(
+        None,
+        description="k-point density of levels and exchange; without it the level's. Odd grids"
+        " above 1 are made even, as in [[dos]]",
+        ge=1,
+        le=200,
+    )
 
 
 class DensityDifferenceEntry(Part):
@@ -301,6 +323,9 @@ class Study(Part):
         None, description="reaction energies with several values of a parameter"
     )
     dos: list[DosEntry] = Field(default=[], description="densities of states")
+    gaps: list[GapEntry] = Field(
+        default=[], description="gaps of a hybrid functional in [single_point]"
+    )
     density_differences: list[DensityDifferenceEntry] = Field(
         default=[], description="charge-density differences"
     )
@@ -350,13 +375,19 @@ class Study(Part):
                     f"{key}.functional: {level.functional!r} is for single points, its stress and"
                     " its cost forbid relaxations; give it in [single_point]"
                 )
-        if self.energy_level.functional in HYBRID_FUNCTIONALS:
+        functional = self.energy_level.functional
+        if functional in HYBRID_FUNCTIONALS:
             for key in ("dos", "spin_orbit_checks"):
                 if getattr(self, key):
                     raise ValueError(
                         f"{key}: goes without exact exchange; single_point.functional must not be"
-                        f" {self.energy_level.functional!r}"
+                        f" {functional!r}; [[gaps]] gives gaps of {functional}"
                     )
+        elif self.gaps:
+            raise ValueError(
+                f"gaps: goes with {' or '.join(HYBRID_FUNCTIONALS)} in single_point.functional;"
+                f" [[dos]] gives the gap of {functional}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import gcd
 from typing import Any
 
 import numpy as np
+from gpaw.dos import IBZWaveFunctions
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
@@ -15,22 +15,20 @@ from analysis.dos.band_edges import band_edges
 from analysis.dos.density_of_states import COUPLED, DOS_FILE
 from analysis.electrostatics.potential import vacuum_levels
 from analysis.result_values import DosValues
+from workflows.dft.bands import BandsSpec, converged_bands, converged_count
 from workflows.dft.calculator import gpaw_calculator, stored_density
 from workflows.dft.job import Job, Values
 from workflows.dft.parents import place_of
-from workflows.dft.projections import dos_calculator, spectrum_arrays
-from workflows.task_file import ElectronsSpec
+from workflows.dft.projections import spectrum_arrays
+from workflows.dft.spin_orbit_states import CompleteStates
 
 Floats = NDArray[np.float64]
 
 #: Energy points per broadening width.
 POINTS_PER_WIDTH = 8
-#: Residual of the eigenstates, in eV^2 per electron, whatever the level allows: errors of the
-#: levels are far below any broadening.
-EIGENSTATES_EV2 = 1e-6
 
 
-class DosSpec(ElectronsSpec):
+class DosSpec(BandsSpec):
     """A density of states at the structure of the parent."""
 
     #: Kind of species: ``"slab"``, ``"molecule"`` or ``"crystal"``.
@@ -39,17 +37,17 @@ class DosSpec(ElectronsSpec):
     planned: list[dict[str, Any]]
     #: k-points of the density; ``kpoints`` are those of the bands.
     scf_kpoints: list[int]
-    spin_orbit: bool
     width_eV: float
     window_eV: list[float]
-    empty_bands: int
 
 
 def run(job: Job[DosSpec]) -> Values:
     """Total and projected densities of states at the relaxed geometry.
 
     The self-consistent density is kept fixed; bands are calculated for the requested
-    k-points and number of empty bands, and spin-orbit coupling is set up in these bands.
+    k-points and number of empty bands. Spin-orbit coupling is set up in these bands and the
+    linear response of all others; its gap is found with half of the empty bands too, the
+    rest of them left to the response.
     Written to `DOS_FILE`, see `analysis.dos.spectrum.Spectrum`: ``energies_eV`` on the scale of
     the calculation, ``potentials_eV`` at the atoms, the arrays without the coupling, and
     those with it after the prefix `COUPLED`.
@@ -59,6 +57,7 @@ def run(job: Job[DosSpec]) -> Values:
     dict
         For each spectrum its Fermi level, the energy up to which all bands are there, and, if
         there is a gap, its edges, in eV;
+        ``soc_half_bands_gap_eV``: gap with the coupling and half of the empty bands, 0 without;
         ``vacuum_eV``: vacuum levels, of a slab with dipole layer above and below, of a
         molecule on the faces of its box; ``planned``: the structure that names groups of
         atoms, that of the candidate behind the density of states.
@@ -66,28 +65,14 @@ def run(job: Job[DosSpec]) -> Values:
     folder, spec = job.folder, job.spec
     ground = _ground_state(job)
     electrons = float(ground.get_number_of_electrons())
-    calc = _bands(job, ground)
+    calc = converged_bands(job, ground)
     fermi_eV = float(calc.get_fermi_level())
     low, high = (fermi_eV + edge for edge in spec["window_eV"])
     points = int((high - low) / spec["width_eV"] * POINTS_PER_WIDTH) + 1
     energies = np.linspace(low, high, points)
-    arrays: dict[str, Any] = {
-        "energies_eV": energies,
-        "potentials_eV": np.asarray(ground.get_atomic_electrostatic_potentials()),
-    }
-    values: dict[str, Any] = {}
-    for prefix in ("", COUPLED)[: 1 + spec["spin_orbit"]]:
-        dos = dos_calculator(calc, coupled=bool(prefix))
-        made = spectrum_arrays(calc, dos, energies, spec["width_eV"])
-        arrays |= {prefix + name: array for name, array in made.items()}
-        edges = band_edges(made["eigenvalues_eV"], electrons, dos.degeneracy)
-        values |= {
-            f"{prefix}fermi_level_eV": float(dos.fermi_level),
-            f"{prefix}vbm_eV": edges and edges.vbm_eV,
-            f"{prefix}cbm_eV": edges and edges.cbm_eV,
-            f"{prefix}direct_gap_eV": edges and edges.direct_gap_eV,
-            f"{prefix}complete_to_eV": _complete_to_eV(made["eigenvalues_eV"], spec, electrons),
-        }
+    values, arrays = _spectra(calc, spec, electrons, energies)
+    arrays["energies_eV"] = energies
+    arrays["potentials_eV"] = np.asarray(ground.get_atomic_electrostatic_potentials())
     if world.rank == 0:
         temporary = folder / f"new-{DOS_FILE}"
         with temporary.open("wb") as file:
@@ -108,6 +93,35 @@ def run(job: Job[DosSpec]) -> Values:
     )
 
 
+def _spectra(
+    calc: ASECalculator, spec: DosSpec, electrons: float, energies: Floats
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values and arrays without the coupling, and with it after the prefix `COUPLED`."""
+    values: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
+    bands = calc.get_number_of_bands()
+    spectra: dict[str, tuple[Any, int]] = {"": (IBZWaveFunctions(calc), bands)}
+    if spec["spin_orbit"]:
+        coupled = CompleteStates(calc)
+        spectra[COUPLED] = coupled.states(bands), 2 * bands
+        levels = coupled.states(converged_count(spec, electrons)).eigenvalues()
+        fewer = band_edges(levels[np.newaxis], electrons, 1.0)
+        values["soc_half_bands_gap_eV"] = fewer.gap_eV if fewer else 0.0
+    for prefix, (states, kept) in spectra.items():
+        fermi_eV, made = spectrum_arrays(calc, states, kept, energies, spec["width_eV"])
+        arrays |= {prefix + name: array for name, array in made.items()}
+        per_state = 1.0 if prefix else 2.0 / len(made["total_per_eV"])
+        edges = band_edges(made["eigenvalues_eV"], electrons, per_state)
+        values |= {
+            f"{prefix}fermi_level_eV": fermi_eV,
+            f"{prefix}vbm_eV": edges and edges.vbm_eV,
+            f"{prefix}cbm_eV": edges and edges.cbm_eV,
+            f"{prefix}direct_gap_eV": edges and edges.direct_gap_eV,
+            f"{prefix}complete_to_eV": _complete_to_eV(made["eigenvalues_eV"], spec, electrons),
+        }
+    return values, arrays
+
+
 def _ground_state(job: Job[DosSpec]) -> ASECalculator:
     """Self-consistent density of the parent; an equation of state has left none."""
     stored = stored_density(job.origin.folder)
@@ -122,42 +136,10 @@ def _ground_state(job: Job[DosSpec]) -> ASECalculator:
     return calc
 
 
-def _bands(job: Job[DosSpec], ground: ASECalculator) -> ASECalculator:
-    """Converged bands at the k-points of the density of states."""
-    spec = job.spec
-    electrons = float(ground.get_number_of_electrons())
-    eigenstates = min(spec["level"]["scf_eigenstates_eV2"], EIGENSTATES_EV2)
-
-    def bands(**more: Any) -> ASECalculator:
-        return ground.fixed_density(
-            kpts={"size": tuple(spec["kpoints"]), "gamma": True},
-            nbands=int(np.ceil(electrons / 2)) + spec["empty_bands"],
-            update_fermi_level=True,
-            # One Fermi level also where the density was calculated with a fixed moment.
-            occupations={"name": "fermi-dirac", "width": spec["level"]["smearing_eV"]},
-            maxiter=job.limits["max_scf_iterations"],
-            convergence={"bands": _converged(spec, electrons), "eigenstates": eigenstates},
-            txt=job.log.open("a", encoding="utf-8"),
-            **more,
-        )
-
-    calc = bands()
-    if spec["spin_orbit"] and calc.get_number_of_spins() == 2 and world.size > 1:
-        # Both spins of a k-point must be on one rank, which GPAW does not see to.
-        calc = bands(parallel={"kpt": gcd(world.size, len(calc.get_ibz_k_points()))})
-    calc.get_potential_energy()
-    return calc
-
-
-def _converged(spec: DosSpec, electrons: float) -> int:
-    """Number of bands that are converged; the others speed this up and are not exact."""
-    return int(np.ceil(electrons / 2)) + int(spec["empty_bands"]) // 2
-
-
 def _complete_to_eV(levels: Floats, spec: DosSpec, electrons: float) -> float:
     """Energy up to which every level is there and converged."""
     bands = levels.shape[2] // (int(np.ceil(electrons / 2)) + int(spec["empty_bands"]))
-    return float(levels[:, :, bands * _converged(spec, electrons) - 1].min())
+    return float(levels[:, :, bands * converged_count(spec, electrons) - 1].min())
 
 
 def _vacuum_eV(ground: ASECalculator, spec: DosSpec) -> dict[str, float]:

@@ -15,7 +15,8 @@ from workflows.recipes.base import Recipe
 from workflows.recipes.dos.outputs import DosOutput, dos_outputs, write_csv
 from workflows.recipes.dos.planning import plan_dos
 from workflows.recipes.dos.rows import DosRow, dos_row
-from workflows.recipes.dos.table import dos_table
+from workflows.recipes.dos.table import dos_table, unconverged_gaps
+from workflows.recipes.notices import Notice, caution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,6 +45,10 @@ class DosRecipe(Recipe[tuple[str, ...], DosRow]):
     def tables(self, found: Findings) -> list[Table]:
         """Gaps, band edges and Fermi levels."""
         return [dos_table(found.study, self._outputs(found))]
+
+    def notices(self, found: Findings) -> list[Notice]:
+        """Gaps with spin-orbit coupling that depend on the number of bands."""
+        return caution("Gaps that are not converged", unconverged_gaps(self._outputs(found)))
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """A figure of each; options as in `workflows.recipes.dos.figures.draw_dos`."""

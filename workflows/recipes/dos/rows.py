@@ -28,6 +28,8 @@ class SpectrumRow:
         Energy up to which all bands are there.
     own_edges
         Band edges at its own k-points, None for a metal.
+    gap_change_eV
+        With spin-orbit coupling: its own gap minus that with half of the empty bands.
     gap_eV, host
         The gap that counts, and the edges it lies between, of the whole slab for a vacancy.
     levels
@@ -41,6 +43,7 @@ class SpectrumRow:
     fermi_level_eV: float
     complete_to_eV: float
     own_edges: BandEdges | None
+    gap_change_eV: float | None
     gap_eV: float | None
     host: HostEdges | None
     levels: tuple[DefectLevel, ...]
@@ -105,6 +108,7 @@ def _spectrum(spectrum: Spectrum, gap: Gap) -> SpectrumRow:
         spectrum.fermi_level_eV,
         spectrum.complete_to_eV,
         spectrum.edges,
+        spectrum.gap_change_eV,
         gap.host.edges.gap_eV if gap.host else None,
         gap.host,
         tuple(gap.levels),

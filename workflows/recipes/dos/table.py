@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.dos.defect_levels import Gap, level_words
 from analysis.dos.density_of_states import DensityOfStates
-from analysis.dos.spectrum import Spectrum, sum_rule
+from analysis.dos.spectrum import GAP_TOLERANCE_EV, Spectrum, sum_rule
 from analysis.tables import MISSING, Table, number
 from workflows.findings.words import level_words as study_level_words
 from workflows.recipes.dos.outputs import DosOutput
@@ -32,6 +32,7 @@ def dos_table(study: Study, made: Sequence[DosOutput]) -> Table:
         for spectrum, gap in zip(output.dos.spectra, output.gaps, strict=True):
             rows.append((_name(output, spectrum), *_cells(output.dos, spectrum, gap), *where))
             notes += _notes(output.dos, _name(output, spectrum), gap)
+            notes += _change(_name(output, spectrum), spectrum)
     foot = (*_zeros(made), *dict.fromkeys(notes), *_grids(made), *_projected(made))
     return Table("Densities of states", COLUMNS, tuple(rows), foot, below=("Folder", "Level"))
 
@@ -82,6 +83,27 @@ def _notes(dos: DensityOfStates, name: str, gap: Gap) -> list[str]:
     elif host.edges.direct_gap_eV > host.edges.gap_eV + INDIRECT_EV:
         notes.append(f"{name}: indirect, direct gap {number(host.edges.direct_gap_eV, 2)} eV.")
     return notes + [f"{name}: {level_words(level)}." for level in gap.levels]
+
+
+def _change(name: str, spectrum: Spectrum) -> list[str]:
+    """How much a gap with spin-orbit coupling depends on the number of bands."""
+    change_eV = spectrum.gap_change_eV
+    if change_eV is None:
+        return []
+    words = f"{name}: the gap changes by {number(change_eV, 3, sign=True)} eV from half of the"
+    doubt = abs(change_eV) > GAP_TOLERANCE_EV
+    return [f"{words} empty bands to all{'; not converged, raise empty_bands' if doubt else ''}."]
+
+
+def unconverged_gaps(made: Sequence[DosOutput]) -> list[str]:
+    """Gaps that change by more than `GAP_TOLERANCE_EV` with the number of bands."""
+    return [
+        words
+        for output in made
+        for spectrum in (output.dos.spectra if output.dos else ())
+        if abs(spectrum.gap_change_eV or 0.0) > GAP_TOLERANCE_EV
+        for words in _change(_name(output, spectrum), spectrum)
+    ]
 
 
 def _grids(made: Sequence[DosOutput]) -> list[str]:
