@@ -144,6 +144,12 @@ def test_page_is_one_file_that_fetches_nothing(file):
     assert "default-src 'none'" in text
 
 
+def test_page_names_no_server_of_plotly(file):
+    text = file.read_text(encoding="utf-8")
+    assert "Plotly.newPlot" in text
+    assert re.findall(r"https?://[\w./-]*plot\.?ly[\w./-]*", text) == []
+
+
 def test_names_are_text_and_nothing_else(file):
     text = file.read_text(encoding="utf-8")
     assert "".join(Page(text).titles) == NASTY
@@ -305,6 +311,15 @@ def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page.get_by_label("Isovalue").select_option(index=1)
     assert page.evaluate(corners) > first
     assert looks_drawn(page, "#density", tmp_path / "density.png")
+
+
+def test_charts_have_few_buttons_and_none_that_uploads(opened):
+    bars = opened().locator(".plot .modebar").all()
+    assert len(bars) == 7
+    for bar in bars:
+        titles = "all => all.map(each => each.dataset.title)"
+        buttons = bar.locator(".modebar-btn").evaluate_all(titles)
+        assert buttons == ["Zoom", "Pan", "Reset axes", "Download plot as a PNG"]
 
 
 def test_numbers_are_read_as_they_are_stored(opened, study):
