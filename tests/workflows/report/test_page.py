@@ -22,6 +22,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.report.page import write_report
+from workflows.report.structures import page_structures
 from workflows.store import write_failure
 from workflows.summary import document
 
@@ -48,6 +49,7 @@ species = "slab.L"
 species = "slab.L"
 """
 LARGEST_BYTES = 15e6
+VACANCY_COLOUR = "#d1242f"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
@@ -289,6 +291,22 @@ def test_structures_can_be_chosen_and_turned(opened, study, tmp_path):
     assert seen[-1] == pytest.approx(seen[0])
     page.get_by_label("Repeat the cell").uncheck()
     assert looks_drawn(page, "#structure", tmp_path / "structure.png")
+
+
+def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
+    found = {each.name: each for each in page_structures(Findings(*study))}
+    planned = study[0].species["slab.V"][0].structure
+    assert found["slab.V"].facts[0] == ("Shown", "relaxed")
+    assert found["slab.V"].vacancies_A == pytest.approx(planned.vacancies_A, abs=1e-3)
+    assert found["slab.L.V"].facts[0][1].startswith("as planned")
+    assert (len(found["slab.L.V"].vacancies_A), found["slab.L"].vacancies_A) == (1, [])
+    page = opened()
+    for name, each in found.items():
+        page.get_by_label("Structure", exact=True).select_option(label=name)
+        drawn = page.evaluate("document.getElementById('structure').data.map(t => t.line?.color)")
+        legend = page.locator(".elements[data-stage=structure]").inner_text()
+        marked = bool(each.vacancies_A)
+        assert (VACANCY_COLOUR in drawn, "vacancy" in legend) == (marked, marked)
 
 
 def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
