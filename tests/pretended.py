@@ -37,9 +37,11 @@ def pretend_results(plan, results, energies, more=None, others=None):
     for name, place, energy in stored:
         key = plan.species_keys[name][place]
         task = plan.tasks[key]
+        structure = plan.species[name][place].structure.atoms
         values = {
             "energy_eV": energy,
-            **{k: task.spec[k] for k in ("structure", "level", "fingerprint", "charge")},
+            "structure": atoms_to_dict(structure),
+            **{k: task.spec[k] for k in ("level", "fingerprint", "charge")},
             **(more or {}).get(name, {}),
         }
         write_result(task_folder(task, results), task.kind, key, values)

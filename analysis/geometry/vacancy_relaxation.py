@@ -10,7 +10,7 @@ from ase.geometry import find_mic
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
-from slabs.composition import ion_sites, unit_names
+from slabs.composition import ion_sites, site_of, unit_names
 from slabs.crystals.network import Floats, Indices
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.vacancies import bonded_to
@@ -128,6 +128,29 @@ def vacancy_relaxation(
         across_after_A=after,
         across=tuple(near[pair].tolist()),
     )
+
+
+def relaxed_vacancies_A(planned: Structure, relaxed: Atoms) -> Floats:
+    """Where the missing ions of a relaxed slab were, in angstrom, shape=(n, 3).
+
+    Each place moves with the slab: by the mean displacement of the ions of opposite sign that
+    are nearest to it.
+
+    Parameters
+    ----------
+    planned
+        The slab before its relaxation; it says where ions were removed.
+    relaxed
+        The same atoms, in the same order, relaxed.
+    """
+    moved_A, _ = find_mic(relaxed.positions - planned.atoms.positions, relaxed.cell, relaxed.pbc)
+    kind, places_A = ion_sites(planned.atoms), planned.vacancies_A.copy()
+    for n, (ion, _) in enumerate(planned.vacancies):
+        letter = "B" if site_of(ion) == "X" else "X"
+        near, _ = bonded_to(planned, places_A[n], letter, kind)
+        if near.size:
+            places_A[n] += moved_A[near].mean(axis=0)
+    return places_A
 
 
 def _middle_A(atoms: Atoms, removed: Indices) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,9 @@ from workflows.report.structures import page_structures, structure_document
 from workflows.report.tables import PageTable, minus, page_table
 from workflows.store import write_atomic
 from workflows.summary import tables_of
+
+#: Services of plotly's makers, which its script names as targets of uploads and downloads.
+_PLOTLY_SERVERS = re.compile(r"https?://([\w-]+\.)*plot(ly\.com|\.ly)[\w./-]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,7 @@ def render_report(found: Findings) -> str:
     environment.filters["minus"] = minus
     return environment.get_template("report.html").render(
         **_content(found),
-        plotly=Markup(get_plotlyjs()),
+        plotly=Markup(_PLOTLY_SERVERS.sub("", get_plotlyjs())),
     )
 
 

@@ -11,6 +11,7 @@ from ase.data import atomic_names, atomic_numbers, chemical_symbols, covalent_ra
 
 from analysis.energies.rows import Calculated
 from analysis.geometry.drawn_bonds import bond_ends
+from analysis.geometry.vacancy_relaxation import relaxed_vacancies_A
 from slabs.elements import colour_of
 from slabs.structure import SURFACE_GROUP, formula
 from workflows.findings.findings import Findings
@@ -42,7 +43,7 @@ class PageStructure:
         For both ends of every bond: index of the atom there, and the vector from it to the
         other end.
     vacancies_A
-        Where atoms were removed.
+        Where atoms were removed; in a relaxed slab moved with the ions around.
     repeat
         Cells along each axis when the cell is repeated.
     facts
@@ -85,7 +86,7 @@ def _structure(name: str, kind: str, item: Calculated, candidates: int) -> PageS
         _rounded(atoms.cell.array),
         fixed,
         bond_ends(atoms),
-        _rounded(item.structure.vacancies_A) if item.result is None else [],
+        _rounded(relaxed_vacancies_A(item.structure, atoms)),
         REPEATS[kind],
         facts,
         f"{name}: " + "; ".join(f"{key.lower()}: {text}" for key, text in facts) + ".",

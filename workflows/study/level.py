@@ -192,6 +192,11 @@ class Level(BaseModel):
         other = BORROWED_DATASETS.get(self.functional)
         return f"{self.functional} on PAW datasets of {other}" if other else ""
 
+    @property
+    def caveats(self) -> list[str]:
+        """What stands with every number at this level."""
+        return [words for words in (self.caveat, self.dataset_caveat) if words]
+
     def physics(self) -> dict[str, Any]:
         """What changes the energy of a relaxed structure: settings, code and datasets."""
         settings = self.model_dump(exclude={*PATH_SETTINGS, *LABELS})

@@ -357,9 +357,11 @@ class Study(Part):
     @property
     def caveat(self) -> str:
         """Warning printed with every number, or an empty string."""
-        levels = (self.energy_level, self.level)
-        words = [word for level in levels for word in (level.caveat, level.dataset_caveat)]
-        return "; ".join(dict.fromkeys(word for word in words if word))
+        words = self.energy_level.caveats
+        if self.single_point is not None:
+            own = [word for word in self.level.caveats if word not in words]
+            words = [*words, *(f"structures: {word}" for word in own)]
+        return "; ".join(words)
 
     @model_validator(mode="before")
     @classmethod

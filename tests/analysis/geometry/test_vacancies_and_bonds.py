@@ -9,7 +9,7 @@ from analysis.geometry.bond_changes import bond_changes
 from analysis.geometry.bond_graphs import heavy_bonds
 from analysis.geometry.ligands import LigandAtoms, ligand_geometries, slab_parts
 from analysis.geometry.surface_relaxation import layer_relaxation
-from analysis.geometry.vacancy_relaxation import vacancy_relaxation
+from analysis.geometry.vacancy_relaxation import relaxed_vacancies_A, vacancy_relaxation
 from slabs.composition import molecular_units
 from slabs.crystals.perovskite import perovskite
 from slabs.elements import BOND_FACTOR
@@ -70,6 +70,28 @@ def test_what_comes_from_above_moves_towards_the_vacancy_with_the_same_sign():
     assert (near[over].moved_A, near[under].moved_A) == pytest.approx((0.3, 0.1))
     assert found.across_before_A == pytest.approx(A_A)
     assert found.across_after_A == pytest.approx(A_A - 0.2)
+
+
+def test_the_place_of_a_missing_ion_moves_with_the_metals_beside_it():
+    bridges = np.flatnonzero((LAYERS == 4) & (SLAB.symbols == "I"))
+    iodide = int(bridges[np.argmax(SLAB.positions[bridges, 0])])
+    x, y, z = SLAB.positions[iodide]
+    vacant = SLAB[np.setdiff1d(np.arange(len(SLAB)), iodide)]
+    planned = Structure(vacant, ("surface",) * len(vacant), vacancies=(("I", (x, y, z)),))
+    lead = (vacant.symbols == "Pb") & (vacant.positions[:, 2] > z - 0.1)
+    # Its two metals lie along x: one of them in the next cell.
+    gaps_A = np.abs(vacant.positions[:, 0] - x)
+    beside = np.flatnonzero(lead & (np.abs(vacant.positions[:, 1] - y) < 0.1))
+    assert sorted(gaps_A[beside]) == pytest.approx([A_A / 2, 3 * A_A / 2])
+    relaxed = vacant.copy()
+    relaxed.positions[vacant.symbols == "Cs"] += [0.7, 0.0, 0.0]
+    relaxed.positions[beside[0]] += [0.1, 0.0, -0.2]
+    relaxed.positions[beside[1]] += [0.3, 0.0, -0.6]
+    relaxed.wrap()
+    assert relaxed_vacancies_A(planned, vacant) == pytest.approx(np.array([[x, y, z]]))
+    found_A = relaxed_vacancies_A(planned, relaxed)
+    assert found_A == pytest.approx(np.array([[x + 0.2, y, z - 0.4]]))
+    assert planned.vacancies_A == pytest.approx(np.array([[x, y, z]]))
 
 
 def test_a_molecular_ion_is_where_its_heavy_atoms_are():

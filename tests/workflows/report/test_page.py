@@ -22,6 +22,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.report.page import write_report
+from workflows.report.structures import page_structures
 from workflows.store import write_failure
 from workflows.summary import document
 
@@ -48,6 +49,7 @@ species = "slab.L"
 species = "slab.L"
 """
 LARGEST_BYTES = 15e6
+VACANCY_COLOUR = "#d1242f"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
@@ -142,6 +144,12 @@ def test_page_is_one_file_that_fetches_nothing(file):
     links = Page(text).links
     assert all(link.startswith(("#", "data:")) for link in links), links
     assert "default-src 'none'" in text
+
+
+def test_page_names_no_server_of_plotly(file):
+    text = file.read_text(encoding="utf-8")
+    assert "Plotly.newPlot" in text
+    assert re.findall(r"https?://[\w./-]*plot\.?ly[\w./-]*", text) == []
 
 
 def test_names_are_text_and_nothing_else(file):
@@ -285,6 +293,22 @@ def test_structures_can_be_chosen_and_turned(opened, study, tmp_path):
     assert looks_drawn(page, "#structure", tmp_path / "structure.png")
 
 
+def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
+    found = {each.name: each for each in page_structures(Findings(*study))}
+    planned = study[0].species["slab.V"][0].structure
+    assert found["slab.V"].facts[0] == ("Shown", "relaxed")
+    assert found["slab.V"].vacancies_A == pytest.approx(planned.vacancies_A, abs=1e-3)
+    assert found["slab.L.V"].facts[0][1].startswith("as planned")
+    assert (len(found["slab.L.V"].vacancies_A), found["slab.L"].vacancies_A) == (1, [])
+    page = opened()
+    for name, each in found.items():
+        page.get_by_label("Structure", exact=True).select_option(label=name)
+        drawn = page.evaluate("document.getElementById('structure').data.map(t => t.line?.color)")
+        legend = page.locator(".elements[data-stage=structure]").inner_text()
+        marked = bool(each.vacancies_A)
+        assert (VACANCY_COLOUR in drawn, "vacancy" in legend) == (marked, marked)
+
+
 def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page = opened()
     charts = page.locator(".plot")
@@ -305,6 +329,15 @@ def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page.get_by_label("Isovalue").select_option(index=1)
     assert page.evaluate(corners) > first
     assert looks_drawn(page, "#density", tmp_path / "density.png")
+
+
+def test_charts_have_few_buttons_and_none_that_uploads(opened):
+    bars = opened().locator(".plot .modebar").all()
+    assert len(bars) == 7
+    for bar in bars:
+        titles = "all => all.map(each => each.dataset.title)"
+        buttons = bar.locator(".modebar-btn").evaluate_all(titles)
+        assert buttons == ["Zoom", "Pan", "Reset axes", "Download plot as a PNG"]
 
 
 def test_numbers_are_read_as_they_are_stored(opened, study):

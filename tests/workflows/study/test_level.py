@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from tests.conftest import HCL, METHYLAMINE
 from tests.findings import rows_of
 from workflows.execution.engine import run_plan
+from workflows.findings.words import level_sentences, level_words
 from workflows.planner import make_plan
 from workflows.study.errors import StudyError
 from workflows.study.level import NAMED_LEVELS, PATH_SETTINGS, Level, kpoints, named_levels
+from workflows.study.model import Study
 from workflows.summary import document, tables
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
@@ -61,6 +63,18 @@ def test_changed_level_needs_a_name_of_its_own():
     assert level(base="draft", max_steps=7).physics() == level(base="draft").physics()
 
 
+def test_name_of_a_level_is_said_once_with_its_caveat():
+    for name in named_levels():
+        assert not level(base=name).caveat.startswith(name)
+    study = Study.model_validate({"title": "x", "level": {"base": "draft"}, "molecule_vacuum_A": 4})
+    words = "draft: cutoff and k-points are not converged"
+    assert level_words(study) == words
+    assert level_sentences(study)[-1] == "Cutoff and k-points are not converged."
+    better = study.model_copy(update={"single_point": level(base="production")})
+    words = "production//draft: structures: cutoff and k-points are not converged"
+    assert level_words(better) == words
+
+
 def test_base_and_name_are_no_part_of_the_physics():
     own = level(**named_levels()["draft"], name="written out")
     assert own.physics() == level(base="draft").physics()
@@ -82,7 +96,7 @@ def test_single_points_follow_the_relaxations(write_study):
     (dos,) = (t for t in plan.tasks.values() if t.kind == "dos")
     assert dos.parents == plan.species_keys["OAm"]
     assert plan.study.level_name == "better//test"
-    assert plan.study.caveat == "only for tests"
+    assert plan.study.caveat == "structures: only for tests"
 
 
 def test_another_relaxation_level_is_another_level(write_study):

@@ -7,10 +7,13 @@ const FEW_ATOMS = 24;
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const make = (tag, text = "") => Object.assign(document.createElement(tag), { textContent: text });
 
+// Nothing that uploads a figure: its data stay in the page.
+const CHART_BUTTONS = [["zoom2d", "pan2d", "resetScale2d", "toImage"]];
+
 /** Draw a figure; the buttons above it show and hide the lines of one entry each. */
 function drawFigure(plot, figure) {
   Plotly.newPlot(plot, figure.data, figure.layout, {
-    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"],
+    responsive: true, displaylogo: false, modeBarButtons: CHART_BUTTONS,
   });
   for (const button of plot.parentElement.querySelectorAll("[data-entry]")) {
     button.addEventListener("click", () => {

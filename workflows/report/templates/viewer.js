@@ -187,7 +187,7 @@ function cellTrace(cell, origin = [0, 0, 0]) {
   return lines(points, CELL_COLOUR, 2);
 }
 
-/** Crosses where atoms were removed. */
+/** Crosses where atoms were removed; relaxed ions around move the place. */
 function vacancyTrace(places) {
   const points = { x: [], y: [], z: [] };
   for (const place of places) {
