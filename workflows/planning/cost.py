@@ -22,6 +22,12 @@ from slabs.elements import valence_electrons
 #: costs more.
 SECONDS_PER_WAVE, SECONDS_PER_WAVE_BAND, SECONDS_PER_WAVE_PAIR = 1.5e-5, 2.2e-7, 3.3e-9
 SECONDS_PER_ATOM = 0.024
+#: Exact exchange: core-seconds per plane wave and pair of a band and an occupied orbital, at each
+#: pair of k-points; how often an SCF iteration applies it. MgO and CsI, 2x2x2 to 4x4x4 k-points.
+SECONDS_PER_WAVE_EXCHANGE, EXCHANGES_PER_ITERATION = 1.7e-7, 10
+#: Spin-orbit coupling in all bands: its time over that of the bands, functions per atom, and arrays
+#: of each, on the first rank of a k-point.
+RESPONSE_SHARE, RESPONSES_PER_ATOM, RESPONSE_COPIES = 0.25, 10, 7
 #: Memory of a rank without a calculation, and of a calculation: its wave functions with
 #: work space, and its grids. Met the 317 calculations of the same machine within 25 per cent.
 MB_PER_RANK, WAVE_FUNCTION_COPIES, MB_PER_WAVE = 220.0, 2.4, 0.0096
@@ -82,10 +88,21 @@ def estimate(atoms: Atoms, spec: Mapping[str, Any], iterations: int) -> Estimate
     pairs = SECONDS_PER_WAVE_BAND * bands + SECONDS_PER_WAVE_PAIR * bands**2
     iteration = spins * (SECONDS_PER_WAVE * waves + SECONDS_PER_ATOM * len(atoms))
     iteration += copies * numbers * waves * pairs
+    once = 0.0
+    if "exchange" in spec.get("level", {}):
+        pairs_of_states = copies * grid * bands * electrons_of(atoms) / 2
+        once = SECONDS_PER_WAVE_EXCHANGE * waves * pairs_of_states
+        if spec.get("kind") != "gap":  # self-consistent
+            iteration += EXCHANGES_PER_ITERATION * once
+            once = 0.0
     ranks = _ranks(iteration, copies)
     wave_functions_MB = 8e-6 * bands * waves * copies * numbers
     memory_MB = WAVE_FUNCTION_COPIES * wave_functions_MB + MB_PER_WAVE * waves * spins
-    seconds = 3.0 + float(iteration) * iterations
+    if "coupled_bands" in spec:
+        iteration *= 1 + RESPONSE_SHARE
+        functions = 2 * bands + RESPONSE_COPIES * RESPONSES_PER_ATOM * len(atoms)
+        memory_MB += 8e-6 * functions * waves * numbers * min(ranks, copies)
+    seconds = 3.0 + float(iteration) * iterations + once
     return Estimate(seconds, ranks, int(MB_PER_RANK * ranks + memory_MB))
 
 

@@ -14,6 +14,7 @@ from workflows.findings.words import level_words, status_words
 from workflows.planning.bands import band_kpoints, bands_spec
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
+from workflows.recipes.dos.table import change_sentences
 from workflows.recipes.notices import Notice, caution
 from workflows.study.level import BORROWED_DATASETS
 from workflows.study.model import GapEntry
@@ -173,16 +174,7 @@ def _gap_eV(edges: EdgesValues | None) -> float:
 
 
 def _change(row: GapRow) -> list[str]:
-    """How much a gap with spin-orbit coupling depends on the number of bands."""
-    change_eV = row.coupled_gap_change_eV
-    if change_eV is None:
-        return []
-    doubt = abs(change_eV) > GAP_TOLERANCE_EV
-    return [
-        f"{row.species}: the gap with spin-orbit coupling changes by"
-        f" {number(change_eV, 3, sign=True)} eV from half of the empty bands to all"
-        f"{'; not converged, raise empty_bands' if doubt else ''}."
-    ]
+    return change_sentences(f"{row.species}, spin-orbit", row.coupled_gap_change_eV)
 
 
 RECIPE = GapsRecipe()

@@ -88,7 +88,7 @@ def test_table_says_what_the_gap_is(iodide):
         "Gaps between the levels at these k-points: those of HSE06 of the orbitals and the density"
         " of PBE, not self-consistent."
     )
-    assert "CsI: the gap with spin-orbit coupling changes by " in table.footnotes[1]
+    assert "CsI, spin-orbit: the gap changes by " in table.footnotes[1]
     (about,) = documents_of("gaps", plan, states)
     json.dumps(about, allow_nan=False)
     found = findings_of(plan, states)

@@ -32,7 +32,7 @@ def dos_table(study: Study, made: Sequence[DosOutput]) -> Table:
         for spectrum, gap in zip(output.dos.spectra, output.gaps, strict=True):
             rows.append((_name(output, spectrum), *_cells(output.dos, spectrum, gap), *where))
             notes += _notes(output.dos, _name(output, spectrum), gap)
-            notes += _change(_name(output, spectrum), spectrum)
+            notes += change_sentences(_name(output, spectrum), spectrum.gap_change_eV)
     foot = (*_zeros(made), *dict.fromkeys(notes), *_grids(made), *_projected(made))
     return Table("Densities of states", COLUMNS, tuple(rows), foot, below=("Folder", "Level"))
 
@@ -85,9 +85,8 @@ def _notes(dos: DensityOfStates, name: str, gap: Gap) -> list[str]:
     return notes + [f"{name}: {level_words(level)}." for level in gap.levels]
 
 
-def _change(name: str, spectrum: Spectrum) -> list[str]:
-    """How much a gap with spin-orbit coupling depends on the number of bands."""
-    change_eV = spectrum.gap_change_eV
+def change_sentences(name: str, change_eV: float | None) -> list[str]:
+    """How much a gap with spin-orbit coupling depends on the number of bands; none if unknown."""
     if change_eV is None:
         return []
     words = f"{name}: the gap changes by {number(change_eV, 3, sign=True)} eV from half of the"
@@ -102,7 +101,7 @@ def unconverged_gaps(made: Sequence[DosOutput]) -> list[str]:
         for output in made
         for spectrum in (output.dos.spectra if output.dos else ())
         if abs(spectrum.gap_change_eV or 0.0) > GAP_TOLERANCE_EV
-        for words in _change(_name(output, spectrum), spectrum)
+        for words in change_sentences(_name(output, spectrum), spectrum.gap_change_eV)
     ]
 
 
