@@ -133,7 +133,7 @@ def test_energies_of_single_points_with_gpaw(write_study, tmp_path):
     assert data["level"]["energy"]["ecut_eV"] == 420.0
     assert data["level"]["relaxation"]["ecut_eV"] == 340.0
     (table,) = tables(staged, results, "reactions")
-    assert table.rows[0][table.columns.index("Level")] == "better//test: only for tests"
+    assert table.rows[0][table.columns.index("Level")] == "better//test: structures: only for tests"
     assert any("Structures relaxed at 'test'" in note for note in table.footnotes)
 
 
@@ -147,7 +147,7 @@ def test_levels_command_prints_every_setting():
     done = subprocess.run(
         [PASSIVANT, "levels", "--json"], capture_output=True, text=True, check=True
     )
-    assert json.loads(done.stdout)["production"]["ecut_eV"] == 500.0
+    assert json.loads(done.stdout)["production"]["ecut_eV"] == 600.0
     text = subprocess.run([PASSIVANT, "levels"], capture_output=True, text=True, check=True).stdout
     assert all(key in text for key in named_levels()["smoke"])
 
