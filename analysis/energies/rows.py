@@ -47,19 +47,26 @@ class Calculated:
     result: Result | None = None
     flags: tuple[str, ...] = ()
 
+    @property
+    def taken(self) -> bool:
+        """Whether its result is that of another candidate, whose calculation is the same."""
+        return self.result is not None and "same_as" in self.result.values
+
 
 def lowest(name: str, candidates: Sequence[Calculated]) -> Calculated:
     """The candidate of a species with the lowest relaxed energy.
 
     It is known once no candidate is waiting or running. Candidates that failed are left
-    out and named in the notes; if all did, the first one stands for the species.
+    out and named in the notes; if all did, the first one stands for the species. Those with
+    the result of another one do not count.
     """
+    candidates = [each for each in candidates if not each.taken]
     if len(candidates) == 1:
         return candidates[0]
     finished = [c for c in candidates if c.result is not None]
     open_ = [c for c in candidates if c.state in ("waiting", "running")]
     if open_ or not finished:
-        first = (open_ or list(candidates))[0]
+        first = (open_ or candidates)[0]
         why = f"{len(finished)} of {len(candidates)} candidates done"
         return replace(first, result=None, why=first.why or why)
     best = min(finished, key=lambda c: c.result.energy_eV if c.result else np.inf)

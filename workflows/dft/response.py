@@ -19,6 +19,8 @@ from gpaw.new.ase_interface import ASECalculator
 from numpy.typing import NDArray
 from scipy.linalg import block_diag, eigh
 
+from workflows.dft.errors import PhysicsError
+
 Array = NDArray[Any]
 
 #: Residual of the equations over their right-hand side, in the norm of the preconditioner. The
@@ -196,6 +198,11 @@ def _solved(operator: _Operator, wfs: Any, sources: Array) -> Bands:
         if (norm <= TOLERANCE**2 * first).all():
             break
         p = z + (norm / before)[:, None] * p
+    else:
+        raise PhysicsError(
+            f"the response of the higher bands did not converge in {MAX_ITERATIONS} iterations;"
+            " more empty_bands make it easier"
+        )
     solution = bands.desc.empty(len(sources))
     solution.data[:] = outside(x)
     overlapped, parts = operator.overlap(solution)

@@ -182,7 +182,7 @@ def run_task(folder: Path, before: str = "") -> int:
                 spec = task["spec"]
                 plain = task["limits"].get("plain_gpaw", False)
                 effort = {
-                    "gpaw": "plain" if plain else "accelerated",
+                    "gpaw": values.get("gpaw", "plain" if plain else "accelerated"),
                     "ranks": world.size,
                     "last_attempt_s": round(time.monotonic() - began, 1),
                     "last_attempt_core_s": round(core_s, 1),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from analysis.species_name import head_of
+from analysis.species_name import SpeciesName, head_of
 from workflows.planning.basins import better_basin_places
 from workflows.planning.specs import SAME_BASIN_EV
-from workflows.species.species import stripped_words
+from workflows.species.stripped import stripped_words
 
 if TYPE_CHECKING:
     from analysis.energies.rows import Calculated
@@ -46,16 +46,26 @@ def basin_flags(
         if gain_eV < SAME_BASIN_EV:
             continue
         for name in found:
-            if head_of(name) != surface or name == surface:
-                continue
-            for place in better_basin_places(plan.species[name]):
-                if candidates[name][place].result is None:
-                    flags[name] = (
-                        f"{name}: not relaxed from the tilt basin in which {surface} is"
-                        f" {gain_eV:.3f} eV lower ({candidates[name][place].state}); energies with"
-                        " both mix two basins"
-                    )
+            if head_of(name) == surface and _tried(plan, candidates, name) is False:
+                flags[name] = (
+                    f"{name}: not relaxed from the tilt basin in which {surface} is"
+                    f" {gain_eV:.3f} eV lower; energies with both mix two basins"
+                )
     return flags
+
+
+def _tried(plan: Plan, candidates: Mapping[str, Sequence[Calculated]], name: str) -> bool | None:
+    """Whether a slab was relaxed from the better basin; None if that was not planned.
+
+    It counts as tried if what it was made from was tried there and is higher.
+    """
+    places = better_basin_places(plan.species[name])
+    if not places:
+        return None
+    made = [candidates[name][place] for place in places]
+    if any(each.taken for each in made):
+        return bool(_tried(plan, candidates, str(SpeciesName.parse(name).parent)))
+    return all(each.result is not None for each in made)
 
 
 def basin_offsets_eV(
@@ -94,11 +104,11 @@ def basin_offsets_eV(
             if head_of(name) != surface:
                 continue
             sources = [s for s in checks if name == s or name.startswith(f"{s}.")]
-            tried = [candidates[name][n].result for n in better_basin_places(plan.species[name])]
-            if name == surface or (tried and None not in tried):
+            tried = _tried(plan, candidates, name)
+            if name == surface or tried:
                 offsets_eV[name] = 0.0
             elif sources:
                 offsets_eV[name] = checks[max(sources, key=len)]
-            elif tried and first is not None:
+            elif tried is False and first is not None:
                 offsets_eV[name] = first.energy_eV - bare.result.energy_eV
     return offsets_eV

@@ -19,7 +19,7 @@ def _energies(found: Findings) -> list[tuple[Atoms, dict[str, Any]]]:
     for name, keys in plan.species_keys.items():
         for place, key in enumerate(keys):
             result = states[key].result
-            if result is None:
+            if result is None or "same_as" in result.values:
                 continue
             species = plan.held(name, place, result)
             atoms = result.atoms

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.species_name import head_of
 from workflows.planning.plan import chosen_later
 from workflows.species.species import Species
+from workflows.species.stripped import stripped
 
 if TYPE_CHECKING:
     from workflows.planning.relaxations import SpeciesPlanner
@@ -62,7 +63,7 @@ class Basins:
     def _strip(self, source: str, place: str) -> None:
         """Plan the bare slab from where the parts of a species left it."""
         planner = self.planner
-        starts = planner.builder.stripped(source, place)
+        starts = stripped(planner.builder, source, place)
         surface = starts[0].name
         planner.first(surface, place)
         parents = planner.first(source, place)

@@ -15,7 +15,7 @@ from workflows.planning.basins import better_basin_places
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.notices import Notice, caution
-from workflows.species.species import stripped_words
+from workflows.species.stripped import stripped, stripped_words
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class BasinChecksRecipe(Recipe[None, BasinRow]):
         """Plan the species of the checks, which brings the other candidates with it."""
         for number_, entry in enumerate(planner.study.basin_checks):
             place = f"basin_checks.{number_}.species"
-            planner.builder.stripped(entry.species, place)  # refuses what has nothing to strip
+            stripped(planner.builder, entry.species, place)  # refuses what has nothing to strip
             planner.relax(entry.species, place)
 
     def evaluate(self, found: Findings) -> Sequence[BasinRow]:
@@ -69,8 +69,9 @@ class BasinChecksRecipe(Recipe[None, BasinRow]):
         for entry in found.study.basin_checks:
             surface = head_of(entry.species)
             placements = [each.structure.placement for each in found.plan.species[surface]]
-            place = placements.index(stripped_words(entry.species))
-            rows.append(_row(found, surface, entry.species, place))
+            words = stripped_words(entry.species)
+            if words in placements:  # not if another entry means the same atoms
+                rows.append(_row(found, surface, entry.species, placements.index(words)))
         return [*rows, *_of_others(found)]
 
     def tables(self, found: Findings) -> list[Table]:
@@ -128,9 +129,8 @@ def _row(found: Findings, name: str, source: str, place: int) -> BasinRow:
     other = candidates[place]
     results = [each.result for each in first if each.result is not None]
     own = min(results, key=lambda result: result.energy_eV, default=None)
-    same = other.result is not None and "same_as" in other.result.values
     change = None
-    if own is not None and other.result is not None and not same:
+    if own is not None and other.result is not None and not other.taken:
         change = other.result.energy_eV - own.energy_eV
     status = other.why or other.state
     lowest = next((each for each in first if each.result is own), first[0])
@@ -139,9 +139,9 @@ def _row(found: Findings, name: str, source: str, place: int) -> BasinRow:
         source,
         change,
         _mean_angle_deg(lowest),
-        None if same else _mean_angle_deg(other),
+        None if other.taken else _mean_angle_deg(other),
         str(other.folder),
-        f"{source} has no lower basin" if same else status,
+        f"{source} has no lower basin" if other.taken else status,
     )
 
 

@@ -128,12 +128,12 @@ def _relaxed(
     found: Findings, name: str, candidates: Sequence[Calculated]
 ) -> Iterator[CandidateRow]:
     """Every candidate of a species that is not screened, if there are several."""
-    if len([each for each in candidates if not _taken(each)]) < 2:
+    if len([each for each in candidates if not each.taken]) < 2:
         return
     energies = [c.result.energy_eV for c in candidates if c.result is not None]
     chosen = lowest(name, candidates)
     for place, each in enumerate(candidates):
-        if _taken(each):
+        if each.taken:
             continue
         energy = each.result.energy_eV if each.result else None
         yield CandidateRow(
@@ -148,11 +148,6 @@ def _relaxed(
             folder=str(each.folder),
             status=status_words(each.state, each.why),
         )
-
-
-def _taken(calculated: Calculated) -> bool:
-    """Whether a candidate has the result of another one."""
-    return calculated.result is not None and "same_as" in calculated.result.values
 
 
 def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Iterator[CandidateRow]:

@@ -108,14 +108,14 @@ def _rows(found: Findings, name: str, candidates: Sequence[Calculated]) -> Itera
     keys = found.plan.species_keys[name]
     energies = [c.result.energy_eV for c in candidates if c.result is not None]
     for place, (each, key) in enumerate(zip(candidates, keys, strict=True)):
-        if not found.plan.tasks[key].spec["spin_polarised"]:
+        if each.taken or not found.plan.tasks[key].spec["spin_polarised"]:
             continue
         values = each.result.checked(EnergyValues) if each.result else None
         total = values.magnetic_moment_muB if values else None
         yield SpinRow(
             species=name,
             candidate=found.plan.held(name, place, each.result).candidate + 1,
-            several=len(candidates) > 1,
+            several=len([each for each in candidates if not each.taken]) > 1,
             start=each.structure.placement,
             start_moment_muB=float(each.structure.atoms.get_initial_magnetic_moments().sum()),
             spin=None if total is None else total / 2,

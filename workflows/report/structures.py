@@ -69,7 +69,12 @@ def page_structures(found: Findings) -> list[PageStructure]:
     """The lowest candidate of every species, relaxed if it is finished, else as planned."""
     planned = found.plan.species
     return [
-        _structure(name, planned[name][0].kind, item, len(planned[name]))
+        _structure(
+            name,
+            planned[name][0].kind,
+            item,
+            len([each for each in found.candidates[name] if not each.taken]),
+        )
         for name, item in found.species.items()
     ]
 

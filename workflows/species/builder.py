@@ -36,7 +36,7 @@ from workflows.species.parts import (
     what_would_fit,
 )
 from workflows.species.point_defects import with_defect
-from workflows.species.species import Species, stripped_words
+from workflows.species.species import Species
 from workflows.species.starts import (
     magnetic_moment_muB,
     numbered,
@@ -272,57 +272,6 @@ class SpeciesBuilder:
         return tuple(
             self._child(name, number, bare, replace(found, notes=tuple(dict.fromkeys(notes))))
             for number, found in enumerate(built)
-        )
-
-    def stripped(self, name: str, place: str) -> tuple[Species, ...]:
-        """The bare slab, to be relaxed from where the ligands and defects of a species left it.
-
-        Missing ions are put back. One start for each candidate of the species.
-
-        Raises
-        ------
-        StudyError
-            If the species is not a slab with ligands, vacancies or other defects.
-        """
-        parsed = SpeciesName.parse(name)
-        if parsed.head not in self.study.surfaces or not parsed.parts:
-            raise StudyError(
-                f"{self.file}: {place}: {name!r} must be a slab with ligands, vacancies or other"
-                " defects"
-            )
-        bare = self.build(parsed.head)[0]
-        structure = replace(bare.structure, placement=stripped_words(name))
-        return tuple(
-            self._stripped(each, replace(bare, structure=structure), number)
-            for number, each in enumerate(self.build(name, place))
-        )
-
-    def _stripped(self, species: Species, bare: Species, number: int) -> Species:
-        """The bare slab with the place of each atom in one candidate of a species."""
-        atoms = species.structure.atoms
-        origin, offsets = np.arange(len(atoms)), np.zeros((len(atoms), 3))
-        each = species
-        while each.name != bare.name:
-            old = origin >= 0
-            offsets[old] += each.offsets_A[origin[old]]
-            origin = np.where(old, each.parent_atoms[origin], -1)
-            assert each.parent is not None
-            parent, candidate = each.parent
-            each = self.build(parent)[candidate]
-        kept = np.flatnonzero(origin >= 0)
-        # An antisite is another ion in the place of the one that is put back.
-        kept = kept[atoms.numbers[kept] == bare.structure.atoms.numbers[origin[kept]]]
-        where = np.full(len(bare.structure.atoms), -1)
-        where[origin[kept]] = kept
-        back = np.zeros((len(where), 3))
-        back[where >= 0] = -offsets[where[where >= 0]]
-        return replace(
-            bare,
-            parent=(species.name, number),
-            parent_atoms=where,
-            offsets_A=back,
-            cut={},
-            level_with_plan=True,
         )
 
     def _defective(self, name: str) -> tuple[Species, ...]:

@@ -12,11 +12,6 @@ from numpy.typing import NDArray
 from slabs.structure import Structure
 
 
-def stripped_words(name: str) -> str:
-    """How a bare slab is described that is relaxed from where the parts of a species left it."""
-    return f"from {name}, without its ligands and defects"
-
-
 @dataclass(frozen=True, eq=False)
 class Species:
     """A structure that a study asks for, or one of several candidates for it.

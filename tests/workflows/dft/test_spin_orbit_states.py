@@ -5,6 +5,8 @@ import pytest
 from ase import Atoms
 from gpaw import GPAW
 
+from workflows.dft import response
+from workflows.dft.errors import PhysicsError
 from workflows.dft.spin_orbit_states import CompleteStates, coupled_states
 
 A_A = 6.4
@@ -75,6 +77,15 @@ def test_gap_in_all_bands_from_few_of_them():
     every = gap_eV(coupled_states(whole), filled)
     assert few - every > 0.10
     assert mine == pytest.approx([every, every], abs=0.002)
+
+
+def test_a_response_that_does_not_converge_gives_no_levels(monkeypatch):
+    monkeypatch.setattr(response, "MAX_ITERATIONS", 1)
+    atoms = Atoms("I", positions=[[3.0] * 3], cell=[6.0] * 3, pbc=True)
+    atoms.calc = gpaw(150.0, nbands=8)
+    atoms.get_potential_energy()
+    with pytest.raises(PhysicsError, match="did not converge in 1 iterations"):
+        CompleteStates(atoms.calc)
 
 
 @pytest.mark.parametrize("vacuum_A", [6.0, 12.0])

@@ -10,16 +10,30 @@ from analysis.energies.rows import Calculated
 from slabs.structure import Structure
 from workflows.findings.basins import basin_flags, basin_offsets_eV
 from workflows.planning.basins import FROM_BETTER_BASIN
-from workflows.species.species import stripped_words
+from workflows.species.stripped import stripped_words
 
 SLABS = ("slab.GA", "slab.V_I", "slab.GAI")
 
 
-def calculated(energy_eV, placement=""):
+def calculated(energy_eV, placement="", **values):
     structure = Structure(Atoms("Pb"), ("surface",), placement=placement)
-    result = None if energy_eV is None else SimpleNamespace(energy_eV=energy_eV)
+    result = None if energy_eV is None else SimpleNamespace(energy_eV=energy_eV, values=values)
     state = "done" if result else "failed"
     return Calculated(structure, Path("x"), state, result=result)
+
+
+def plan_of(candidates, checks=()):
+    return SimpleNamespace(
+        study=SimpleNamespace(
+            surfaces={"slab": None},
+            basin_checks=[SimpleNamespace(species=name) for name in checks],
+        ),
+        species={
+            name: [SimpleNamespace(structure=each.structure) for each in made]
+            for name, made in candidates.items()
+        },
+        first_keys=dict.fromkeys(candidates, ("first",)),
+    )
 
 
 def flags(own_eV, stripped_eV, other_eV):
@@ -30,21 +44,25 @@ def flags(own_eV, stripped_eV, other_eV):
         candidates[name].append(calculated(other_eV, FROM_BETTER_BASIN))
     known = {n: [c for c in made if c.result is not None] for n, made in candidates.items()}
     found = {n: min(made, key=lambda c: c.result.energy_eV) for n, made in known.items()}
-    plan = SimpleNamespace(
-        study=SimpleNamespace(surfaces={"slab": None}),
-        species={
-            name: [SimpleNamespace(structure=each.structure) for each in made]
-            for name, made in candidates.items()
-        },
-        first_keys=dict.fromkeys(candidates, ("first",)),
-    )
+    plan = plan_of(candidates)
     return basin_flags(plan, candidates, found)
 
 
 def test_what_could_not_be_relaxed_from_the_better_basin_is_flagged():
     found = flags(-10.0, -10.3, None)
     assert set(found) == {"slab.V_I", "slab.GAI"}
-    assert "in which slab is 0.300 eV lower (failed)" in found["slab.V_I"]
+    assert "in which slab is 0.300 eV lower;" in found["slab.V_I"]
+
+
+def test_what_took_a_result_was_not_tried_unless_what_it_was_made_from_was():
+    # Relaxed at another level, the bare slab had no better basin: V_I took the first result.
+    names = ("slab.V_I", "slab.GA", "slab.GA.V_I")
+    taken = calculated(-1.0, FROM_BETTER_BASIN, same_as="first")
+    candidates = {name: [calculated(-1.0), taken] for name in names}
+    candidates["slab.GA"][1] = calculated(-0.8, FROM_BETTER_BASIN)
+    candidates["slab"] = [calculated(-10.0), calculated(-10.3)]
+    found = {name: min(made, key=lambda c: c.result.energy_eV) for name, made in candidates.items()}
+    assert set(basin_flags(plan_of(candidates), candidates, found)) == {"slab.V_I"}
 
 
 def test_nothing_is_flagged_where_all_were_tried():
@@ -69,16 +87,7 @@ def offsets(own_eV, tried, **stripped_eV):
         candidates[f"slab.{name}"].append(calculated(energy, FROM_BETTER_BASIN))
     known = {n: [c for c in made if c.result is not None] for n, made in candidates.items()}
     found = {n: min(made, key=lambda c: c.result.energy_eV) for n, made in known.items()}
-    plan = SimpleNamespace(
-        study=SimpleNamespace(
-            surfaces={"slab": None},
-            basin_checks=[SimpleNamespace(species=name) for name in names.values()],
-        ),
-        species={
-            name: [SimpleNamespace(structure=each.structure) for each in made]
-            for name, made in candidates.items()
-        },
-    )
+    plan = plan_of(candidates, names.values())
     return basin_offsets_eV(plan, candidates, found)
 
 

@@ -14,7 +14,7 @@ from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
-from workflows.species.species import stripped_words
+from workflows.species.stripped import stripped_words
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
