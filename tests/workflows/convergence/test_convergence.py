@@ -323,7 +323,7 @@ def test_bad_tables_are_refused_in_one_sentence(write_study, tmp_path, rows, wor
 
 
 def test_ligands_must_fit_every_cell(write_study):
-    long = 'molecule = "DDDMA"\nbalance = "electron"'
+    long = 'molecule = "DDDMA"\ntruncate_to_carbons = 10\nbalance = "electron"'
     text = SLAB.replace('molecule = "MA"\nstate = "neutral"', long)
     text = text.replace("size = [1, 1]", "size = [2, 2]")
     rows = ['reactions = ["B adsorption"]', "size = [[1, 1], [2, 2]]"]

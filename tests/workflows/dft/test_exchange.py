@@ -52,7 +52,7 @@ def hydrogen_eV(box_A):
     atoms = Atoms("H", cell=[box_A] * 3, pbc=True, magmoms=[1.0])
     atoms.center()
     occupations = {"name": "fermi-dirac", "width": 0.01, "fixmagmom": True}
-    mode = {"name": "pw", "ecut": 350.0}
+    mode = {"name": "pw", "ecut": 250.0}
     atoms.calc = GPAW(mode=mode, xc="HSE06", occupations=occupations, txt=None)
     return atoms.get_potential_energy()
 
