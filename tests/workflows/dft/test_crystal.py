@@ -1,9 +1,13 @@
 """Crystals relaxed by their energies and by their stress, with real GPAW."""
 
+import shutil
+
 import pytest
 
+from tests.conftest import LEVEL
 from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
 from workflows.execution.engine import run_plan
+from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 
 CRYSTALS = """
@@ -18,14 +22,21 @@ relax = "cell"
 """
 
 
-def plan_of(file):
-    file.write_text(file.read_text().replace("kpoint_length_A = 6.0", "kpoint_length_A = 12.0"))
-    return make_plan(file)
+@pytest.fixture(scope="module")
+def crystals(tmp_path_factory):
+    """CsI relaxed in both ways: plan and results folder."""
+    base = tmp_path_factory.mktemp("crystals")
+    level = LEVEL.format(ecut=220.0, fmax=0.02, max_steps=40, dispersion="none", vacuum=3.5)
+    file = base / "study.toml"
+    file.write_text(level.replace("kpoint_length_A = 6.0", "kpoint_length_A = 12.0") + CRYSTALS)
+    plan = make_plan(file)
+    run_plan(plan, base / "results", cores=2)
+    return plan, base / "results"
 
 
-def test_stress_and_equation_of_state_agree_at_a_low_cutoff(write_study, tmp_path):
-    plan = plan_of(write_study(CRYSTALS, ecut=220.0, fmax=0.02))
-    states = run_plan(plan, tmp_path / "results", cores=2)
+def test_stress_and_equation_of_state_agree_at_a_low_cutoff(crystals):
+    plan, results = crystals
+    states = task_states(plan, results)
     assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
     values = {name: states[key].result.values for name, (key,) in plan.relax_keys.items()}
     a = {name: each["lattice_constant_A"] for name, each in values.items()}
@@ -36,10 +47,13 @@ def test_stress_and_equation_of_state_agree_at_a_low_cutoff(write_study, tmp_pat
     assert values["cell"]["energy_eV"] == pytest.approx(values["volume"]["energy_eV"], abs=5e-3)
 
 
-def test_a_damaged_trajectory_of_a_cell_is_set_aside_and_its_steps_are_kept(write_study, tmp_path):
-    text = CRYSTALS[CRYSTALS.index("[crystals.cell]") :]
-    plan = plan_of(write_study(text, ecut=200.0, fmax=0.02))
-    (state,) = run_plan(plan, tmp_path / "results", cores=1).values()
+def test_a_damaged_trajectory_of_a_cell_is_set_aside_and_its_steps_are_kept(crystals, tmp_path):
+    plan, done = crystals
+    results = tmp_path / "results"
+    shutil.copytree(done, results)
+    (key,) = plan.relax_keys["cell"]
+    state = task_states(plan, results)[key]
+    assert state.folder == task_folder(plan.tasks[key], results)
     before, file = state.result, state.folder / TRAJECTORY_FILE
     steps = len(read_frames(file)) - 1
     assert steps == before.values["steps"] > 1
@@ -48,7 +62,7 @@ def test_a_damaged_trajectory_of_a_cell_is_set_aside_and_its_steps_are_kept(writ
     kept = len(read_frames(file))
     assert 0 < kept <= steps
     (state.folder / "result.json").unlink()
-    (state,) = run_plan(plan, tmp_path / "results", cores=1).values()
+    state = run_plan(plan, results, cores=1)[key]
     assert state.state == "done", state.why
     assert len(list(state.folder.glob(f"{TRAJECTORY_FILE}.*.damaged"))) == 1
     assert len(read_frames(file)) - 1 == state.result.values["steps"] >= kept
