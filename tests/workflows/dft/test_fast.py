@@ -82,7 +82,11 @@ def run(program, spin, ranks, folder):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(("spin", "ranks"), [("none", 1), ("spin", 1), ("none", 2), ("spin", 2)])
+# With spin, two ranks share the k-points as they do without.
+@pytest.mark.parametrize(
+    ("spin", "ranks"),
+    [("none", 1), ("spin", 1), pytest.param("none", 2, marks=pytest.mark.long), ("spin", 2)],
+)
 def test_energies_and_forces_are_those_of_plain_gpaw(spin, ranks, tmp_path):
     found = run(SAME_NUMBERS, spin, ranks, tmp_path)
     assert found["replaced"] == "FunctionsOfKinds"
