@@ -1,7 +1,11 @@
 """Small studies for the tests; every energy in them comes from real GPAW."""
 
 import json
+import os
 from pathlib import Path
+
+# Before the first import of NumPy: threads would wait for those of other tests.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
