@@ -11,6 +11,7 @@ import pytest
 import workflows.cli.jobs
 import workflows.cli.main
 from tests.conftest import HCL
+from tests.hostile import passivant as in_this_process
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 
@@ -121,14 +122,17 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("run", "good.toml", "--cores", "0"), "--cores"),
     ],
 )
-def test_bad_input_is_one_sentence_and_status_2(write_study, tmp_path, arguments, words):
+def test_bad_input_is_one_sentence_and_status_2(
+    write_study, tmp_path, monkeypatch, arguments, words
+):
+    monkeypatch.chdir(tmp_path)
     good = write_study(HCL, name="good")
     (tmp_path / "bad.toml").write_text(good.read_text().replace("ecut_eV = 300.0", ""))
     before = {p: p.read_bytes() for p in tmp_path.iterdir()}
-    answer = passivant(*arguments, cwd=tmp_path)
-    assert answer.returncode == 2
-    assert words in answer.stderr
-    assert "Traceback" not in answer.stderr
+    answer = in_this_process(*arguments)
+    assert answer.status == 2
+    assert words in answer.err
+    assert "Traceback" not in answer.err
     assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
