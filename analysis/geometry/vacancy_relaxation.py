@@ -145,11 +145,11 @@ def relaxed_vacancies_A(planned: Structure, relaxed: Atoms) -> Floats:
     """
     moved_A, _ = find_mic(relaxed.positions - planned.atoms.positions, relaxed.cell, relaxed.pbc)
     kind, places_A = ion_sites(planned.atoms), planned.vacancies_A
-    for (ion, _), place_A in zip(planned.vacancies, places_A, strict=True):
+    for n, (ion, _) in enumerate(planned.vacancies):
         letter = "B" if site_of(ion) == "X" else "X"
-        near, _ = bonded_to(planned, place_A, letter, kind)
+        near, _ = bonded_to(planned, places_A[n], letter, kind)
         if near.size:
-            place_A += moved_A[near].mean(axis=0)
+            places_A[n] += moved_A[near].mean(axis=0)
     return places_A
 
 
