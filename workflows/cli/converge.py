@@ -22,6 +22,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
+from workflows.cli.left import next_steps
 from workflows.study.errors import StudyError
 
 
@@ -80,3 +81,5 @@ def converge(
     if show and any(state.state != "done" for state in found.states.values()):
         raise typer.Exit(1)
     report_unfinished(made.plan, folder, found.states)
+    if not json_:
+        next_steps(study, results, "table", "report")

@@ -16,16 +16,26 @@ from workflows.cli.common import (
     RetryOption,
     StudyArgument,
     calculate,
+    check_asked,
     check_recipe,
+    completed,
     load_plan,
     out,
     print_json,
     report_unfinished,
     results_folder,
 )
+from workflows.cli.left import next_steps
 from workflows.cli.write_report import report_after_run
 from workflows.recipes.registry import NAMES
 from workflows.study.errors import StudyError
+
+FormatOption = Annotated[
+    str,
+    typer.Option(
+        "--format", help=f"One of {', '.join(FORMATS)}.", autocompletion=completed(FORMATS)
+    ),
+]
 
 
 def run(
@@ -56,17 +66,20 @@ def run(
         out.print(as_text(table))
     report_after_run(found)
     report_unfinished(made, folder, states)
+    next_steps(study, results, "table", "trace", "plot")
 
 
 def table(
     study: StudyArgument,
     results: ResultsOption = None,
-    format_: Annotated[
-        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
-    ] = "text",
+    format_: FormatOption = "text",
     part: Annotated[
         str | None,
-        typer.Option("--part", help=f"Only this part: {', '.join(NAMES)}."),
+        typer.Option(
+            "--part",
+            help=f"Only this part: {', '.join(NAMES)}.",
+            autocompletion=completed(NAMES),
+        ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
@@ -85,11 +98,14 @@ def table(
     if part is not None:
         check_recipe("--part", part, NAMES)
     found = Findings(load_plan(study, results), results_folder(study, results))
+    if part is not None:
+        check_asked("--part", part, study, found)
     if style == "json":
         print_json(document_of(found))
     elif style == "text":
         for each in tables_of(found, part):
             out.print(as_text(each))
+        next_steps(study, results, "trace", "report")
     else:
         chosen = part or ("reactions" if style == "csv" else None)
         typer.echo(render(tables_of(found, chosen), style), nl=False)
@@ -100,12 +116,10 @@ def table(
 def trace(
     study: StudyArgument,
     reaction: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Name of one reaction. Default: all.")
+        str | None, typer.Argument(metavar="NAME", help="Name of one reaction. Default: all.")
     ] = None,
     results: ResultsOption = None,
-    format_: Annotated[
-        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
-    ] = "text",
+    format_: FormatOption = "text",
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Show behind each energy its reaction, species, energies as in their logs, and folders."""

@@ -57,6 +57,10 @@ class Recipe(Generic[Planned, Row]):
         """What `plan` returned for a study."""
         return cast(Planned, plan.planned[self.name])
 
+    def asked(self, found: Findings) -> bool:
+        """Whether the study asks for it; by default whether it has an entry under its name."""
+        return bool(getattr(found.study, self.name))
+
     def rows(self, found: Findings) -> Sequence[Row]:
         """The results so far, evaluated once."""
         return found.once(f"rows of {self.name}", lambda: self.evaluate(found))

@@ -38,6 +38,10 @@ class DispersionRecipe(Recipe[None, DispersionRow]):
     name: ClassVar[str] = "dispersion"
     title: ClassVar[str] = "Dispersion"
 
+    def asked(self, found: Findings) -> bool:
+        """Whether there are reactions."""
+        return bool(found.study.reactions)
+
     def evaluate(self, found: Findings) -> Sequence[DispersionRow]:
         """Reactions whose energies are known."""
         return [

@@ -90,6 +90,10 @@ class ScreeningRecipe(Recipe[None, ScreeningRow]):
     name: ClassVar[str] = "screening"
     title: ClassVar[str] = "Screening of candidates"
 
+    def asked(self, found: Findings) -> bool:
+        """Whether candidates are screened."""
+        return bool(self.rows(found))
+
     def evaluate(self, found: Findings) -> Sequence[ScreeningRow]:
         """One row per screened species."""
         rows = []

@@ -63,6 +63,10 @@ class SpinsRecipe(Recipe[None, SpinRow]):
     name: ClassVar[str] = "spins"
     title: ClassVar[str] = "Spins"
 
+    def asked(self, found: Findings) -> bool:
+        """Whether a species is spin-polarised."""
+        return bool(self.rows(found))
+
     def evaluate(self, found: Findings) -> Sequence[SpinRow]:
         """Every spin-polarised candidate of the slabs and molecules."""
         return [
