@@ -115,7 +115,7 @@ def trace_table(rows: Sequence[TraceRow]) -> Table:
         for row in rows
     ]
     foot = ("E(DFT) + E(dispersion) = E; dE is the sum of the coefficients times E.",)
-    return Table("Trace", columns, tuple(lines), foot, group="Reaction")
+    return Table("Trace", columns, tuple(lines), foot, group=("Reaction",))
 
 
 def trace_lines(row: TraceRow) -> tuple[str, str]:

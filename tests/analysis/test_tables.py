@@ -130,7 +130,7 @@ GROUPED = Table(
     "Title",
     ("Question", "Energy", "dE / eV"),
     (("Adsorption", "a > b", "-0.5"), ("Adsorption", "c", "+1.0"), ("Repair", "d", "+2.0")),
-    group="Question",
+    group=("Question",),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.tables import as_text
+from analysis.text_tables import TextTable
 from workflows.cli.common import (
     CoresOption,
     JsonOption,
@@ -69,7 +69,7 @@ def converge(
         print_json(document(made, found))
     else:
         for table in tables(made, found):
-            out.print(as_text(table))
+            out.print(TextTable(table))
     target = output or (None if show else folder / "convergence")
     if target is not None:
         try:

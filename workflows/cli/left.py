@@ -56,6 +56,12 @@ def duration_words(hours: float) -> str:
     return f"{minutes:.0f} min" if minutes < 90.0 else f"{hours:.2g} h"
 
 
+def command_line(command: str, study: Path, results: Path | None, *options: str) -> str:
+    """A command with a study and a results folder, as a shell takes it."""
+    place = [str(study), *(["--results", str(results)] if results is not None else [])]
+    return shlex.join(["passivant", command, *place, *options])
+
+
 def next_steps(study: Path, results: Path | None, *commands: str) -> None:
     """Print on the error stream which commands may come next.
 
@@ -64,9 +70,7 @@ def next_steps(study: Path, results: Path | None, *commands: str) -> None:
     study, results
         As they were given to this command.
     commands
-        Name of each, with its own options behind it if it needs any.
+        Their names.
     """
-    place = [str(study), *(["--results", str(results)] if results is not None else [])]
     for command in commands:
-        name, *options = shlex.split(command)
-        err.print(f"next: {shlex.join(['passivant', name, *place, *options])}", highlight=False)
+        err.print(f"next: {command_line(command, study, results)}", highlight=False)

@@ -134,7 +134,7 @@ def _table(made: ConvergencePlan, parameter: str, found: list[Line]) -> Table:
     columns = ("Reaction", PARAMETERS[parameter], "dE / eV", "Change / eV", "Remark")
     foot = (*_level_notes(made, parameter), *_method_notes(parameter, found), *notes)
     title = f"Convergence with {parameter}"
-    return Table(title, columns, tuple(rows), foot, group="Reaction")
+    return Table(title, columns, tuple(rows), foot, group=("Reaction",))
 
 
 def missing_words(row: ReactionRow) -> str:

@@ -37,6 +37,8 @@ class Recipe(Generic[Planned, Row]):
     title: ClassVar[str]
     #: Whether `tables` prints it without being asked for it.
     in_overview: ClassVar[bool] = True
+    #: Whether it is part of the overview without notes and details too.
+    in_brief: ClassVar[bool] = True
 
     def plan(self, planner: SpeciesPlanner) -> Planned:
         """Add the tasks that the study asks for.

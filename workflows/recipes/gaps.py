@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from analysis.dos.spectrum import GAP_TOLERANCE_EV
 from analysis.result_values import EdgesValues, GapValues
-from analysis.tables import MISSING, Table, number
+from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words, status_words
 from workflows.planning.bands import band_kpoints, bands_spec
@@ -84,7 +84,7 @@ class GapsRecipe(Recipe[tuple[str, ...], GapRow]):
             (
                 row.species,
                 *(
-                    "none" if gap_eV == 0.0 else number(gap_eV, 2)
+                    Shown("none", 0.0) if gap_eV == 0.0 else number(gap_eV, 2)
                     for gap_eV in (
                         row.gap_eV, row.direct_gap_eV, row.coupled_gap_eV, row.density_gap_eV
                     )

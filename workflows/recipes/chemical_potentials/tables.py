@@ -168,6 +168,7 @@ def _ends_table(
                 for end, each in (("poor", row.poor_uncertainty), ("rich", row.rich_uncertainty))
             ]
         ),
-        *flag_sentences(words for row in rows for words in (*row.remarks, *row.flags)),
     )
-    return Table(title, columns, tuple(lines), notes, columns[5:], columns[5:7])
+    flags = flag_sentences(words for row in rows for words in (*row.remarks, *row.flags))
+    below, about = columns[5:], columns[5:7]
+    return Table(title, columns, tuple(lines), notes, below, about, warnings=flags)

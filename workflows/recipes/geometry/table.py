@@ -52,8 +52,8 @@ def geometry_table(study: Study, found: Sequence[GeometryRow]) -> Table:
     flags = flag_sentences(f"{row.species}: {flag.words}" for row in found for flag in row.flags)
     caveat = [f"{study.level.caveat}.".capitalize()] if study.level.caveat else []
     columns = ("Species", "Quantity", "Before", "After", "Change", "Level")
-    foot = (*FOOTNOTES, *caveat, *flags)
-    return Table("Geometry", columns, tuple(rows), foot, group="Species")
+    foot = (*FOOTNOTES, *caveat)
+    return Table("Geometry", columns, tuple(rows), foot, group=("Species",), warnings=flags)
 
 
 def _line(
