@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 
 from analysis.notation import csv_name, split_unit
 from analysis.tables import MISSING, Shown, Table
@@ -41,7 +40,7 @@ def _part(header: str, part: str) -> str:
     return csv_name(f"{words} {part} / {unit}" if unit else f"{words} {part}")
 
 
-def _cells(text: str, count: int) -> Sequence[str]:
+def _cells(text: str, count: int) -> list[str]:
     """Unrounded numbers; a single one stands for all parts, anything else is missing."""
     if not isinstance(text, Shown):
         return [""] * count

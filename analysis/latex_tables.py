@@ -1,4 +1,4 @@
-"""Tables for LaTeX that need no retouching: siunitx columns, captions, labels, notes."""
+"""Tables for LaTeX that need no retouching: columns of siunitx, captions, labels, notes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
-from analysis.notation import latex_text, latex_unit, split_unit
-from analysis.tables import MISSING, NUMBER, Table, is_numeric
+from analysis.notation import HARD_BLANK, UNITS, latex_text, split_unit, unbroken
+from analysis.tables import MISSING, NUMBER, Table, is_numeric, to_the_right
 
 #: What the tables need, as a comment above them.
 PACKAGES = (
-    "% These tables need, in the preamble:",
-    r"%   \usepackage[utf8]{inputenc}\usepackage[T1]{fontenc}\usepackage{amsmath}",
-    r"%   \usepackage{booktabs,siunitx,tabularx}",
+    r"% These tables need \usepackage{booktabs,siunitx,tabularx} in the preamble; their labels are",
+    "% tab:NAME, with -2, -3 behind it where a long table goes on.",
 )
-#: Points per character and around a column in \footnotesize, and what the column of names needs.
+#: Columns of folders; they stand in comments, since no line of a printed page holds them.
+FOLDERS = ("Folder", "Log")
+#: Points per character and around a column in \footnotesize, and the least for the names of rows.
 CHARACTER_PT, PADDING_PT, FIRST_PT = 4.4, 8.0, 64.0
 #: Widths of a column of a two-column article and of a page of a one-column article.
-COLUMN_PT, PAGE_PT = 200.0, 345.0
-#: Longer tables go on in another float; longer texts are wrapped.
-MOST_ROWS, LONGEST_TEXT = 34, 16
+COLUMN_PT, PAGE_PT = 229.0, 345.0
+#: Lines of rows and notes in a float, and longest text that is not wrapped.
+MOST_LINES, LONGEST_TEXT = 46, 16
 
 
 @dataclass(frozen=True)
@@ -36,56 +38,106 @@ class _Column:
 
 
 def latex_table(table: Table) -> str:
-    """One float, or several if the table is long."""
-    pieces = [
-        replace(table, rows=table.rows[start : start + MOST_ROWS])
-        for start in range(0, max(1, len(table.rows)), MOST_ROWS)
-    ]
-    made = []
+    """One float, or several if the table is long, with its folders as comments above them."""
+    panels = _panels([_column(table, n) for n in table.places(*table.below, *_hidden(table))])
+    pieces, notes = _pieces(table, panels), _notes(table)
+    made = _comments(table)
     for n, piece in enumerate(pieces):
-        last = n == len(pieces) - 1
         title = table.title if n == 0 else f"{table.title} (continued)"
         label = f"tab:{table.name}" if n == 0 else f"tab:{table.name}-{n + 1}"
-        made.append(_float(piece, title, label, _notes(table) if last else [], table))
-    return "\n\n".join(made)
+        made.append(
+            _float(
+                piece,
+                panels,
+                title=title,
+                label=label,
+                notes=notes if n == len(pieces) - 1 else [],
+                below=_below(table),
+            )
+        )
+    return "\n".join(made)
 
 
-def _float(piece: Table, title: str, label: str, notes: Sequence[str], whole: Table) -> str:
-    panels = _panels(_columns(whole))
-    needed = max(FIRST_PT + sum(column.width_pt for column in panel[1:]) for panel in panels)
-    environment = "table" if needed <= COLUMN_PT else "table*"
+def _hidden(table: Table) -> tuple[str, ...]:
+    return (*table.not_in_print, *FOLDERS)
+
+
+def _notes(table: Table) -> list[str]:
+    """What is the same in all rows, and the sentences."""
+    common = [f"{name}: {text}." for name, text in table.common().items() if name not in FOLDERS]
+    return [*common, *table.footnotes, *table.warnings]
+
+
+def _below(table: Table) -> list[int]:
+    """Columns that stand below the rows."""
+    return [n for n in table.places(*_hidden(table)) if table.columns[n] in table.below]
+
+
+def _comments(table: Table) -> list[str]:
+    places = [n for n, column in enumerate(table.columns) if column in FOLDERS]
+    first = table.places(*table.below, *FOLDERS)[0]
+    lines = [f"{row[first]}: {row[n]}" for row in table.rows for n in places if row[n] != MISSING]
+    return [f"% {line}" for line in dict.fromkeys(lines)]
+
+
+def _pieces(table: Table, panels: Sequence[Sequence[_Column]]) -> list[Table]:
+    """The table in pieces that fit a page, the last one with room for its notes."""
+    pieces: list[Table] = []
+    start = 0
+    for end in range(1, len(table.rows) + 1):
+        notes = _notes(table) if end == len(table.rows) else []
+        piece = replace(table, rows=table.rows[start:end])
+        if end - start > 1 and not _fits(piece, panels, notes, PAGE_PT):
+            pieces.append(replace(table, rows=table.rows[start : end - 1]))
+            start = end - 1
+    return [*pieces, replace(table, rows=table.rows[start:])]
+
+
+def _fits(
+    piece: Table, panels: Sequence[Sequence[_Column]], notes: Sequence[str], width_pt: float
+) -> bool:
+    """Whether a float of this width is not higher than a page."""
+    first = panels[0][0].place
+    names_pt = width_pt - max(sum(column.width_pt for column in panel[1:]) for panel in panels)
+    if names_pt < FIRST_PT:
+        return False
+    names, line = names_pt / CHARACTER_PT, width_pt / CHARACTER_PT
+    below = [row[n] for row in piece.rows for n in _below(piece) if row[n] not in (MISSING, "")]
+    needed = sum(ceil(len(row[first]) / names) for row in piece.rows)
+    needed += sum(heading is not None for heading in piece.headings())
+    needed = len(panels) * (needed + sum(ceil(len(text) / line) for text in below))
+    return needed + sum(len(note) for note in notes) / line <= MOST_LINES
+
+
+def _float(
+    piece: Table,
+    panels: Sequence[Sequence[_Column]],
+    *,
+    title: str,
+    label: str,
+    notes: Sequence[str],
+    below: Sequence[int],
+) -> str:
+    environment = "table" if _fits(piece, panels, notes, COLUMN_PT) else "table*"
     lines = [
         rf"\begin{{{environment}}}",
         r"\footnotesize",
-        r"\setlength{\tabcolsep}{4pt}",
-        rf"\caption{{{latex_text(title)}}}",
+        r"\setlength{\tabcolsep}{4pt}\setlength{\belowcaptionskip}{4pt}",
+        rf"\caption{{{_breakable(latex_text(title))}}}",
         rf"\label{{{label}}}",
     ]
     for n, panel in enumerate(panels):
         lines += [r"\par\medskip"] if n else []
-        lines += _tabular(piece, panel, whole)
+        lines += _tabular(piece, panel, below)
     if notes:
         sentences = " ".join(latex_text(note) for note in notes)
         lines.append(rf"\par\smallskip{{\raggedright {_breakable(sentences)}\par}}")
     return "\n".join([*lines, rf"\end{{{environment}}}"])
 
 
-def _notes(table: Table) -> list[str]:
-    """What is the same in all rows, and the footnotes."""
-    common = [f"{name}: {text}." for name, text in table.common().items()]
-    return [*common, *table.footnotes, *table.warnings]
-
-
-def _columns(table: Table) -> list[_Column]:
-    """The columns that are printed beside each other, that of the names first."""
-    hidden = {*table.below, *table.not_in_print, *table.common(), table.group}
-    places = [n for n, column in enumerate(table.columns) if column not in hidden]
-    return [_column(table, n) for n in places]
-
-
 def _column(table: Table, place: int) -> _Column:
     cells = [row[place] for row in table.rows]
-    words, unit = split_unit(table.columns[place])
+    words, unit = split_unit(unbroken(table.columns[place]))
     longest = max([len(cell) for cell in cells], default=1)
     if is_numeric(table, place):
         numbers = [cell.split(".") for cell in cells if NUMBER.fullmatch(cell)]
@@ -94,16 +146,18 @@ def _column(table: Table, place: int) -> _Column:
         decimals = max([len(number[1]) for number in numbers if len(number) > 1], default=0)
         form = f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
         kind = f"S[retain-explicit-plus,table-format={form}]"
+    elif longest > LONGEST_TEXT:
+        kind = "X"
     else:
-        kind = "l" if longest <= LONGEST_TEXT else "X"
-    body = min(longest, LONGEST_TEXT)
-    wide = max(body, *(len(word) for word in words.split()))
-    header = tuple(textwrap.wrap(words, wide, break_long_words=False, break_on_hyphens=False))
+        kind = "r" if to_the_right(table, place) else "l"
+    wide = max(min(longest, LONGEST_TEXT), *(len(word) for word in words.split(" ")))
+    lines = textwrap.wrap(words, wide, break_long_words=False, break_on_hyphens=False)
+    header = tuple(line.replace(HARD_BLANK, " ") for line in lines)
     return _Column(place, header, unit, kind, CHARACTER_PT * wide + PADDING_PT)
 
 
 def _panels(columns: Sequence[_Column]) -> list[list[_Column]]:
-    """Columns that fit beside each other; those of the names in each panel."""
+    """Columns that fit beside each other; that of the names in each panel."""
     panels, room = [[columns[0]]], PAGE_PT - FIRST_PT
     for column in columns[1:]:
         if room < column.width_pt and len(panels[-1]) > 1:
@@ -114,21 +168,22 @@ def _panels(columns: Sequence[_Column]) -> list[list[_Column]]:
     return panels
 
 
-def _tabular(piece: Table, panel: Sequence[_Column], whole: Table) -> list[str]:
+def _tabular(piece: Table, panel: Sequence[_Column], below: Sequence[int]) -> list[str]:
     wrapped = r">{\raggedright\arraybackslash}X"
     kinds = [wrapped, *(wrapped if c.kind == "X" else c.kind for c in panel[1:])]
     lines = [rf"\begin{{tabularx}}{{\linewidth}}{{@{{}}{' '.join(kinds)}@{{}}}}", r"\toprule"]
     lines += [*_header(panel), r"\midrule"]
-    shown = set(whole.below) - {*whole.not_in_print, *whole.common()}
-    below = [n for n, column in enumerate(whole.columns) if column in shown]
+    across = rf"\multicolumn{{{len(panel)}}}{{@{{}}p{{\linewidth}}@{{}}}}"
     for row, heading in zip(piece.rows, piece.headings(), strict=True):
         if heading is not None:
-            words = rf"\emph{{{latex_text(heading)}}}"
-            lines.append(rf"\multicolumn{{{len(panel)}}}{{@{{}}p{{\linewidth}}@{{}}}}{{{words}}} \\")
-        lower = [_breakable(latex_text(row[n])) for n in below if row[n] not in (MISSING, "")]
-        head = r"\newline ".join([_breakable(latex_text(row[panel[0].place])), *lower])
+            lines.append(rf"{across}{{\emph{{{_breakable(latex_text(heading))}}}}} \\")
+        head = _breakable(latex_text(row[panel[0].place]))
         cells = [head, *(_cell(row[column.place], column.kind) for column in panel[1:])]
         lines.append(" & ".join(cells) + r" \\")
+        for n in below:
+            if row[n] not in (MISSING, ""):
+                text = _breakable(latex_text(row[n]))
+                lines.append(rf"{across}{{\raggedright\quad {text}}} \\")
     return [*lines, r"\bottomrule", r"\end{tabularx}"]
 
 
@@ -138,9 +193,15 @@ def _header(panel: Sequence[_Column]) -> list[str]:
     padded = [[""] * (height - len(column.header)) + list(column.header) for column in panel]
     lines = [[latex_text(words[n]) for words in padded] for n in range(height)]
     if any(column.unit for column in panel):
-        lines.append([f"({latex_unit(c.unit)})" if c.unit else "" for c in panel])
-    braced = ["{%s}" if column.kind.startswith("S") else "%s" for column in panel]
-    return [" & ".join(braced) % tuple(row) + r" \\" for row in lines]
+        lines.append([f"({UNITS[c.unit].latex})" if c.unit else "" for c in panel])
+    return [
+        " & ".join(
+            f"{{{text}}}" if column.kind.startswith("S") else text
+            for text, column in zip(line, panel, strict=True)
+        )
+        + r" \\"
+        for line in lines
+    ]
 
 
 def _cell(text: str, kind: str) -> str:

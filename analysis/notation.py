@@ -71,6 +71,9 @@ UNITS = {
     "%": Unit("percent", "%", r"\%"),
 }
 
+#: Keeps a unit or a symbol in one line while headers are wrapped.
+HARD_BLANK = "\N{NO-BREAK SPACE}"
+
 #: Characters that mean something else in LaTeX, or another glyph in its old fonts.
 _LATEX = str.maketrans(
     {
@@ -101,7 +104,7 @@ _TOKEN = re.compile(
             _UNIT.pattern,
             _QUANTITY.pattern,
             r"(?<!\w)(?:[A-Z][a-z]?|[A-Z]{2,3})_[A-Za-z]{1,3}(?!\w)",
-            r"(?<![\w.)-])-(?=\d|dE\b|e\b)",
+            r"(?<![\w.)-])-(?=\d|dE\b|e\b)|(?<= )-(?= )",
             _FORMULA.pattern,
         )
     )
@@ -112,6 +115,11 @@ def split_unit(header: str) -> tuple[str, str]:
     """A header without its unit, and the unit, empty if it has none."""
     words, _, unit = header.rpartition(" / ")
     return (words, unit) if words and unit in UNITS else (header, "")
+
+
+def unbroken(words: str) -> str:
+    """Words of a header whose symbols stay in one line."""
+    return _SYMBOL.sub(lambda found: found[0].replace(" ", HARD_BLANK), words)
 
 
 def csv_name(header: str) -> str:
@@ -147,8 +155,8 @@ def latex_text(text: str) -> str:
 
     Examples
     --------
-    >>> latex_text("slab + 1/2 I2 -> slab.V_I, 2.5 nm^-2")
-    'slab + $\\\\frac{1}{2}$ I$_{2}$ $\\\\rightarrow$ slab.V$_\\\\mathrm{I}$, 2.5 nm$^{-2}$'
+    >>> latex_text("2.5 nm^-2 of GA+ on CsPbI3")
+    '2.5 nm$^{-2}$ of GA$^{+}$ on CsPbI$_{3}$'
     """
     words, unit = split_unit(text)
     if unit and unit != "%":  # of a row
@@ -169,10 +177,8 @@ def _token(token: str) -> str:
     """One token of a sentence."""
     if token in SYMBOLS:
         return SYMBOLS[token].latex
-    if token == "-":
-        return "$-$"
-    if token in UNITS:
-        return UNITS[token].latex
+    if token == "-" or token in UNITS:
+        return "$-$" if token == "-" else UNITS[token].latex
     quantity = _QUANTITY.fullmatch(token)
     if quantity is not None:
         unit = _spaced(quantity[2])
@@ -180,9 +186,14 @@ def _token(token: str) -> str:
     if "_" in token:
         head, tail = token.split("_")
         return rf"{head}$_\mathrm{{{tail}}}$"
-    formula = _FORMULA.fullmatch(token)
-    assert formula is not None
-    parts, charge = formula.groups()
+    return _formula(token)
+
+
+def _formula(token: str) -> str:
+    """A formula with its indices and charge; a word that only looks like one stays as it is."""
+    found = _FORMULA.fullmatch(token)
+    assert found is not None
+    parts, charge = found.groups()
     known = set(re.findall(_PART, parts)) <= _PARTS
     if not known or not (charge or any(map(str.isdigit, parts))):
         return token.translate(_LATEX)

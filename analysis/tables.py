@@ -67,8 +67,7 @@ class Table:
 
     def headings(self) -> list[str | None]:
         """For each row the heading above it, or None."""
-        common = self.common()
-        places = [n for n, c in enumerate(self.columns) if c in self.group and c not in common]
+        places = [n for n, column in enumerate(self.columns) if column in self.group]
         if not places:
             return [None] * len(self.rows)
         names = []
@@ -83,11 +82,12 @@ class Table:
         Of a single row these are its level and status.
         """
         found = {}
+        own = (*self.group, *self.not_in_print, *self.only_in_csv)
         first = next(n for n, column in enumerate(self.columns) if column not in self.group)
         for n, column in enumerate(self.columns):
             texts = {row[n] for row in self.rows}
             trust = column in (LEVEL, STATUS)
-            if n == first or column in self.group and not trust or column in (*self.not_in_print, *self.only_in_csv):
+            if n == first or column in own:
                 continue
             if len(texts) != 1 or not (trust or len(self.rows) > 1):
                 continue
@@ -138,6 +138,13 @@ def is_numeric(table: Table, column: int) -> bool:
     return len(numbers) == len(found) or (
         bool(numbers) and all(isinstance(text, Shown) and len(text.values) == 1 for text in found)
     )
+
+
+def to_the_right(table: Table, column: int) -> bool:
+    """Whether a column holds numbers, also several in a cell."""
+    found = [row[column] for row in table.rows if row[column] != MISSING]
+    shown = bool(found) and all(isinstance(text, Shown) for text in found)
+    return shown or is_numeric(table, column)
 
 
 def _as_markdown(table: Table) -> str:

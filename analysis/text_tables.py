@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from analysis.notation import readable, split_unit
-from analysis.tables import LEVEL, MISSING, STATUS, Table, is_numeric
+from analysis.notation import HARD_BLANK, readable, split_unit, unbroken
+from analysis.tables import LEVEL, MISSING, STATUS, Table, is_numeric, to_the_right
 
 #: Blanks between columns, and in front of what stands below a row.
 GAP, INDENT = 2, 4
-#: Keeps a unit in one line while headers are wrapped.
-HARD_BLANK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class TextTable:
     def _panel(self, places: Sequence[int], below: Sequence[int], width: int) -> Iterator[Text]:
         """Some columns beside each other, and what stands below the rows."""
         table = self.table
-        right = [n != places[0] and is_numeric(table, n) for n in places]
+        right = [n != places[0] and to_the_right(table, n) for n in places]
         cells = [[readable(row[n]) for n in places] for row in table.rows]
         heads, widths = _layout([table.columns[n] for n in places], cells, right, width)
         for line in heads:
@@ -110,11 +108,12 @@ def _least(table: Table, place: int) -> int:
 
 
 def _glued(header: str) -> str:
-    """A header whose unit stays in one line."""
+    """A header whose unit and symbols stay in one line."""
     words, unit = split_unit(header)
     if not unit:
-        return words
-    return f"{words} {readable(header).removeprefix(f'{words} ').replace(' ', HARD_BLANK)}"
+        return unbroken(words)
+    shown = readable(header).removeprefix(f"{words} ").replace(" ", HARD_BLANK)
+    return f"{unbroken(words)} {shown}"
 
 
 def _layout(

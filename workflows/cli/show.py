@@ -73,6 +73,7 @@ def run(
 
 def table(
     study: StudyArgument,
+    *,
     results: ResultsOption = None,
     format_: FormatOption = "text",
     part: Annotated[

@@ -5,8 +5,8 @@ from __future__ import annotations
 from analysis.energies.rows import ReactionRow
 
 SIGNS = (
-    "dE = E(products) - E(reactants), at the coefficients of the equation. Binding energy E_b = -dE:"
-    " positive if bound. Formation energy E_f = dE: positive if it costs energy."
+    "dE = E(products) - E(reactants), at the coefficients of the equation. Binding energy E_b ="
+    " -dE: positive if bound. Formation energy E_f = dE: positive if it costs energy."
 )
 #: By the quantity of a reaction its sign against dE and its name in headings.
 _QUANTITIES = {

@@ -14,8 +14,8 @@ from workflows.study.model import Study
 
 _FOOT = (
     "Electrons on grid: integral of each all-electron density, core included. A task fails if"
-    f" one of them deviates from the number of electrons by more than {ELECTRONS_TOLERANCE_E:g} e, or the difference by more than"
-    f" {INTEGRAL_TOLERANCE_E:g} e. Every fragment is a neutral cell with its atoms where they are"
+    f" one of them deviates from the number of electrons by more than {ELECTRONS_TOLERANCE_E:g} e,"
+    f" or the difference by more than {INTEGRAL_TOLERANCE_E:g} e. Every fragment is a neutral cell with its atoms where they are"
     " in the whole, spin-polarised if its electrons are odd.",
     "Gained: electrons of a part in the whole minus those that it has in its fragment alone;"
     " negative if it loses electrons. By Hirshfeld's partition (Theor. Chim. Acta 44, 129 (1977))"
@@ -39,9 +39,7 @@ def density_difference_table(study: Study, found: Sequence[DensityDifferenceRow]
         "Status",
     )  # fmt: skip
     foot = (*_FOOT, *dict.fromkeys(notes))
-    return Table(
-        "Density differences", columns, tuple(rows), foot, ("Level",), group=(columns[0],)
-    )
+    return Table("Density differences", columns, tuple(rows), foot, ("Level",), group=(columns[0],))
 
 
 def _lines(
