@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
-
-from ase.data import chemical_symbols
-
-from slabs.elements import MOLECULAR_CATIONS
 
 
 class Symbol(NamedTuple):
@@ -82,10 +79,6 @@ _LATEX = str.maketrans(
         **{character: f"\\{character}" for character in "&%$#_{}"},
     }
 )  # fmt: skip
-#: Elements and molecular cations, which formulas are made of.
-_PARTS = {*chemical_symbols[1:], *MOLECULAR_CATIONS}
-_PART = "|".join((*MOLECULAR_CATIONS, "[A-Z][a-z]?"))
-_FORMULA = re.compile(rf"(?<![\w.])((?:(?:{_PART})(?:\d+(?:\.\d+)?)?)+)([+-]?)(?!\w|\.\d)")
 #: A number with a unit that is a letter or a word; ``A-site`` is none.
 _QUANTITY = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (A|e ?A|deg)(?![\w-])")
 _UNIT = re.compile(r"(?<![\w/^])(?:nm\^-2|J m\^-2|e/A\^3|eV/A|mu_B|hbar)(?!\w)")
@@ -96,19 +89,34 @@ def _bounded(symbol: str) -> str:
 
 
 _SYMBOL = re.compile("|".join(map(_bounded, sorted(SYMBOLS, key=len, reverse=True))))
-#: What LaTeX sets in another way inside of a sentence; the first alternative that fits counts.
-_TOKEN = re.compile(
-    "|".join(
-        (
-            _SYMBOL.pattern,
-            _UNIT.pattern,
-            _QUANTITY.pattern,
-            r"(?<!\w)(?:[A-Z][a-z]?|[A-Z]{2,3})_[A-Za-z]{1,3}(?!\w)",
-            r"(?<![\w.)-])-(?=\d|dE\b|e\b)|(?<= )-(?= )",
-            _FORMULA.pattern,
-        )
+
+
+@cache
+def _parts() -> tuple[str, ...]:
+    """Molecular cations and elements, which formulas are made of."""
+    from ase.data import chemical_symbols  # takes long to import, as the next
+
+    from slabs.elements import MOLECULAR_CATIONS
+
+    return (*MOLECULAR_CATIONS, *chemical_symbols[1:])
+
+
+@cache
+def _formula() -> re.Pattern[str]:
+    """A formula and its charge."""
+    part = "|".join(sorted(_parts(), key=len, reverse=True))
+    return re.compile(rf"(?<![\w.])((?:(?:{part})(?:\d+(?:\.\d+)?)?)+)([+-]?)(?!\w|\.\d)")
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """What LaTeX sets in another way inside of a sentence; the first one that fits counts."""
+    index = r"(?<!\w)(?:[A-Z][a-z]?|[A-Z]{2,3})_[A-Za-z]{1,3}(?!\w)"
+    minus = r"(?<![\w.)-])-(?=\d|dE\b|e\b|E_)|(?<= )-(?= )"
+    kinds = (_SYMBOL, _UNIT, _QUANTITY)
+    return re.compile(
+        "|".join([*(each.pattern for each in kinds), index, minus, _formula().pattern])
     )
-)
 
 
 def split_unit(header: str) -> tuple[str, str]:
@@ -163,8 +171,8 @@ def latex_text(text: str) -> str:
         return f"{latex_text(words)} ({UNITS[unit].latex})"
     made, end = [], 0
     text = re.sub(r"(?<!\w)'(?=\w)", "`", text)
-    for found in _TOKEN.finditer(text):
-        made += [text[end : found.start()].translate(_LATEX), _token(found[0])]
+    for found in _token().finditer(text):
+        made += [text[end : found.start()].translate(_LATEX), _set(found[0])]
         end = found.end()
     return "".join([*made, text[end:].translate(_LATEX)])
 
@@ -173,7 +181,7 @@ def _spaced(unit: str) -> str:
     return "e A" if unit == "eA" else unit
 
 
-def _token(token: str) -> str:
+def _set(token: str) -> str:
     """One token of a sentence."""
     if token in SYMBOLS:
         return SYMBOLS[token].latex
@@ -186,15 +194,9 @@ def _token(token: str) -> str:
     if "_" in token:
         head, tail = token.split("_")
         return rf"{head}$_\mathrm{{{tail}}}$"
-    return _formula(token)
-
-
-def _formula(token: str) -> str:
-    """A formula with its indices and charge; a word that only looks like one stays as it is."""
-    found = _FORMULA.fullmatch(token)
-    assert found is not None
-    parts, charge = found.groups()
-    known = set(re.findall(_PART, parts)) <= _PARTS
-    if not known or not (charge or any(map(str.isdigit, parts))):
-        return token.translate(_LATEX)
+    formula = _formula().fullmatch(token)
+    assert formula is not None
+    parts, charge = formula.groups()
+    if not charge and not any(map(str.isdigit, parts)):
+        return token
     return re.sub(r"(\d+(?:\.\d+)?)", r"$_{\1}$", parts) + (f"$^{{{charge}}}$" if charge else "")

@@ -41,7 +41,7 @@ class TextTable:
         """All lines, with an empty one at the end."""
         table, common = self.table, self.table.common()
         level, same = common.pop(LEVEL, ""), common
-        status = "" if common.get(STATUS, "done") == "done" else common[STATUS]
+        status = common[STATUS] if self.brief and common.get(STATUS, "done") != "done" else ""
         aside = "; ".join(filter(None, (level, status)))
         for line in _wrapped(readable(f"{table.title} ({aside})" if aside else table.title), width):
             yield Text(line, "bold")

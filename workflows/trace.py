@@ -129,10 +129,10 @@ def trace_lines(row: TraceRow) -> tuple[str, str]:
             parts[-1] += f" + dispersion {row.dispersion_energy_eV:.6f}"
         parts[-1] += " eV"
     if row.fmax_eV_per_A is not None:
-        parts.append(f"largest force {row.fmax_eV_per_A:.3f} eV/A after {row.steps} steps")
+        parts.append(f"largest force {row.fmax_eV_per_A:.3f} eV/Å after {row.steps} steps")
     if row.kpoints:
         parts.append(f"k-points {'x'.join(map(str, row.kpoints))}")
-    parts.append(f"cell {' x '.join(f'{x:.2f}' for x in row.cell_A)} A")
+    parts.append(f"cell {' x '.join(f'{x:.2f}' for x in row.cell_A)} Å")
     if row.fixed_atoms:
         parts.append(f"{row.fixed_atoms} fixed atoms")
     return first, f"          {', '.join(parts)}"

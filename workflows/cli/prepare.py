@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table as RichTable
 
+from analysis.notation import readable
 from slabs.errors import InputError
 from workflows.cli.common import (
     JsonOption,
@@ -123,7 +124,7 @@ def check(
     if json_:
         print_json({"species": species, "tasks": len(plan.tasks), **cost})
         return
-    table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / A", title=plan.study.title)
+    table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / Å", title=plan.study.title)
     for row in species:
         cell = " x ".join(f"{x:.1f}" for x in row["cell_A"])
         several = f" ({row['candidates']} candidates)" if row["candidates"] > 1 else ""
@@ -132,9 +133,9 @@ def check(
         )
     out.print(table)
     for note in dict.fromkeys(n for row in species for n in row["notes"]):
-        out.print(f"  {note}", highlight=False)
+        out.print(f"  {readable(note)}", highlight=False)
     for sentence in level_sentences(plan.study):
-        out.print(sentence, highlight=False)
+        out.print(readable(sentence), highlight=False)
     finished = f", {cost['finished']} of them finished" if cost["finished"] else ""
     out.print(
         f"{len(plan.study.reactions)} reactions, {len(plan.tasks)} tasks{finished}", highlight=False
@@ -196,10 +197,10 @@ def build(
     if json_:
         print_json(rows)
         return
-    table = RichTable("Structure", "Formula", "Atoms", "Cell / A", "Closest contact", "Score / eV")
+    table = RichTable("Structure", "Formula", "Atoms", "Cell / Å", "Closest contact", "Score / eV")
     for row in rows:
         contact = row.get("closest_contact")
-        near = f"{' ... '.join(contact['atoms'])} {contact['distance_A']:.2f} A" if contact else ""
+        near = f"{' ... '.join(contact['atoms'])} {contact['distance_A']:.2f} Å" if contact else ""
         score = row.get("score_eV")
         cell = " x ".join(f"{x:.1f}" for x in row["cell_A"])
         table.add_row(
@@ -208,7 +209,7 @@ def build(
         )  # fmt: skip
     out.print(table)
     for note in dict.fromkeys(note for row in rows for note in row["notes"]):
-        out.print(f"  {note}", highlight=False)
+        out.print(f"  {readable(note)}", highlight=False)
     out.print(f"{len(rows)} structures in {folder}", highlight=False)
     next_steps(study, results, "check", "run")
 
@@ -235,7 +236,7 @@ def tolerance(
     if json_:
         print_json(rows)
         return
-    table = RichTable("Material", "Radii", "t", "mu", "r_A / A", "r_B / A", "r_X / A")
+    table = RichTable("Material", "Radii", "t", "mu", "r_A / Å", "r_B / Å", "r_X / Å")
     for row in rows:
         if "missing" in row:
             table.add_row(row["material"], row["radii"], row["missing"])
@@ -250,8 +251,8 @@ def tolerance(
         if "claimed_needs_r_A_A" in row:
             out.print(
                 f"{row['material']}: t = {claimed:g} would need r_A ="
-                f" {row['claimed_needs_r_A_A']:.2f} A ({row['radii']} radii), not"
-                f" {row['r_A_A']:.2f} A",
+                f" {row['claimed_needs_r_A_A']:.2f} Å ({row['radii']} radii), not"
+                f" {row['r_A_A']:.2f} Å",
                 highlight=False,
             )
     out.print(

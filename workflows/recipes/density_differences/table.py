@@ -15,8 +15,9 @@ from workflows.study.model import Study
 _FOOT = (
     "Electrons on grid: integral of each all-electron density, core included. A task fails if"
     f" one of them deviates from the number of electrons by more than {ELECTRONS_TOLERANCE_E:g} e,"
-    f" or the difference by more than {INTEGRAL_TOLERANCE_E:g} e. Every fragment is a neutral cell with its atoms where they are"
-    " in the whole, spin-polarised if its electrons are odd.",
+    f" or the difference by more than {INTEGRAL_TOLERANCE_E:g} e. Every"
+    " fragment is a neutral cell with its atoms where they are in the whole, spin-polarised if its"
+    " electrons are odd.",
     "Gained: electrons of a part in the whole minus those that it has in its fragment alone;"
     " negative if it loses electrons. By Hirshfeld's partition (Theor. Chim. Acta 44, 129 (1977))"
     " with the free atoms of the PAW datasets; other schemes give larger charges.",

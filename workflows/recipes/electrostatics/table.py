@@ -34,7 +34,7 @@ def electrostatics_table(found: Findings, rows: Sequence[ElectrostaticsRow]) -> 
             number(row.work_function_top_change_eV, 2, sign=True),
             number(row.work_function_bottom_change_eV, 2, sign=True),
             number(row.helmholtz_change_eV, 2, sign=True),
-            number(row.off_eV, 3, sign=True),
+            number(row.deviation_eV, 3, sign=True),
             level_words(found.study),
             row.status,
         )
