@@ -39,7 +39,7 @@ class _Column:
 
 def latex_table(table: Table) -> str:
     """One float, or several if the table is long, with its folders as comments above them."""
-    panels = _panels([_column(table, n) for n in table.places(*table.below, *_hidden(table))])
+    panels = _panels([_column(table, n) for n in _places(table)])
     pieces, notes = _pieces(table, panels), _notes(table)
     made = _comments(table)
     for n, piece in enumerate(pieces):
@@ -62,6 +62,11 @@ def _hidden(table: Table) -> tuple[str, ...]:
     return (*table.not_in_print, *FOLDERS)
 
 
+def _places(table: Table) -> list[int]:
+    """Columns that are printed beside each other, that of the names first."""
+    return table.places(*table.below, *_hidden(table))
+
+
 def _notes(table: Table) -> list[str]:
     """What is the same in all rows, and the sentences."""
     common = [f"{name}: {text}." for name, text in table.common().items() if name not in FOLDERS]
@@ -75,7 +80,7 @@ def _below(table: Table) -> list[int]:
 
 def _comments(table: Table) -> list[str]:
     places = [n for n, column in enumerate(table.columns) if column in FOLDERS]
-    first = table.places(*table.below, *FOLDERS)[0]
+    first = _places(table)[0]
     lines = [f"{row[first]}: {row[n]}" for row in table.rows for n in places if row[n] != MISSING]
     return [f"% {line}" for line in dict.fromkeys(lines)]
 
@@ -151,6 +156,8 @@ def _column(table: Table, place: int) -> _Column:
     else:
         kind = "r" if to_the_right(table, place) else "l"
     wide = max(min(longest, LONGEST_TEXT), *(len(word) for word in words.split(" ")))
+    if place == _places(table)[0]:  # the names of the rows have the room that is left
+        wide = len(words)
     lines = textwrap.wrap(words, wide, break_long_words=False, break_on_hyphens=False)
     header = tuple(line.replace(HARD_BLANK, " ") for line in lines)
     return _Column(place, header, unit, kind, CHARACTER_PT * wide + PADDING_PT)

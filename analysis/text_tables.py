@@ -12,6 +12,11 @@ from rich.text import Text
 from analysis.notation import HARD_BLANK, readable, split_unit, unbroken
 from analysis.tables import LEVEL, MISSING, STATUS, Table, is_numeric, to_the_right
 
+RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
+#: What a terminal without these letters shows.
+_ASCII = str.maketrans(
+    {RULE: "-", "Å": "A", "²": "^2", "³": "^3", "ħ": "hbar", "μ": "mu", "±": "+-"}
+)
 #: Blanks between columns, and in front of what stands below a row.
 GAP, INDENT = 2, 4
 
@@ -34,8 +39,10 @@ class TextTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lines of text for the width of the terminal."""
         for line in self.lines(options.max_width):
-            line.no_wrap, line.overflow = True, "ignore"
-            yield line
+            words = line.plain.replace("⁻²", "^-2").translate(_ASCII)
+            shown = Text(words, line.style) if options.ascii_only else line
+            shown.no_wrap, shown.overflow = True, "ignore"
+            yield shown
 
     def lines(self, width: int) -> Iterator[Text]:
         """All lines, with an empty one at the end."""
@@ -73,7 +80,7 @@ class TextTable:
         heads, widths = _layout([table.columns[n] for n in places], cells, right, width)
         for line in heads:
             yield Text(_joined(line, widths, right))
-        yield Text("\N{BOX DRAWINGS LIGHT HORIZONTAL}" * min(width, sum(widths) + _gaps(widths)))
+        yield Text(RULE * min(width, sum(widths) + _gaps(widths)))
         for row, own, heading in zip(table.rows, cells, table.headings(), strict=True):
             if heading is not None:
                 yield Text(heading, "italic")

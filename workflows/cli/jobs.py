@@ -206,3 +206,4 @@ def cancel(study: StudyArgument, results: ResultsOption = None) -> None:
         where = last["host"] if last else "another machine"
         raise StudyError(f"{study}: its driver runs on {where}; cancel it there")
     out.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing is running")
+    next_steps(study, results, "status", "run")

@@ -57,9 +57,9 @@ def duration_words(hours: float) -> str:
 
 
 def command_line(command: str, study: Path, results: Path | None, *options: str) -> str:
-    """A command with a study and a results folder, as a shell takes it."""
-    place = [str(study), *(["--results", str(results)] if results is not None else [])]
-    return shlex.join(["passivant", command, *place, *options])
+    """A command with a study, its own arguments and a results folder, as a shell takes it."""
+    place = ["--results", str(results)] if results is not None else []
+    return shlex.join(["passivant", command, str(study), *options, *place])
 
 
 def next_steps(study: Path, results: Path | None, *commands: str) -> None:
@@ -70,7 +70,8 @@ def next_steps(study: Path, results: Path | None, *commands: str) -> None:
     study, results
         As they were given to this command.
     commands
-        Their names.
+        Name of each, with its own arguments behind it if it needs any.
     """
     for command in commands:
-        err.print(f"next: {command_line(command, study, results)}", highlight=False)
+        name, *options = command.split()
+        err.print(f"next: {command_line(name, study, results, *options)}", highlight=False)

@@ -18,6 +18,7 @@ from workflows.cli.common import (
     out,
     results_folder,
 )
+from workflows.cli.left import next_steps
 from workflows.recipes.registry import NAMES
 from workflows.study.errors import StudyError
 
@@ -113,3 +114,4 @@ def plot(
     for stem, figure in drawn.items():
         for file in save(figure, folder / stem, wanted):
             out.print(str(file), highlight=False, soft_wrap=True)
+    next_steps(study, results, "report", "export exported")

@@ -15,6 +15,7 @@ from workflows.cli.common import (
     JsonOption,
     ResultsOption,
     StudyArgument,
+    err,
     load_plan,
     out,
     print_json,
@@ -42,6 +43,8 @@ def doctor(json_: JsonOption = False) -> None:
         out.print(table)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+    if not json_:
+        err.print("next: passivant init smoke mystudy", highlight=False)
 
 
 def init(

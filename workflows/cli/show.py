@@ -175,6 +175,7 @@ def trace(
             if term.reaction == row.name:
                 for line in trace_lines(term):
                     out.print(line, highlight=False, soft_wrap=True)
+    next_steps(study, results, "report")
 
 
 def export(
