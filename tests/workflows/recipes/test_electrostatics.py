@@ -148,7 +148,7 @@ def test_ammonia_with_its_hydrogen_outside_lowers_the_work_function(finished):
     assert covered["deviation_eV"] == pytest.approx(0.0, abs=0.05)
     (table,) = tables(plan, results, "electrostatics")
     assert [row[0] for row in table.rows] == ["slab.NH3", "slab"]
-    assert table.rows[0][table.columns.index("dPhi_t / eV")] == f"{change:+.2f}"
+    assert table.rows[0][table.columns.index("dPhi_top / eV")] == f"{change:+.2f}"
 
 
 def test_only_the_normal_component_of_the_dipole_is_stored(finished):
@@ -214,7 +214,7 @@ def test_changes_by_hand_belong_to_their_faces(write_study, tmp_path, sides):
     assert density == (None if sides == "one" else pytest.approx(1.5 / 180.95, rel=1e-4))
     (table,) = tables(plan, tmp_path, "electrostatics")
     shown = dict(zip(table.columns, table.rows[0], strict=True))
-    names = ("Phi_t / eV", "Phi_b / eV", "dPhi_t / eV", "dPhi_b / eV")
+    names = ("Phi_top / eV", "Phi_bottom / eV", "dPhi_top / eV", "dPhi_bottom / eV")
     assert [shown[name] for name in names] == ["3.50", "5.20", "-1.50", "+0.20"]
 
 

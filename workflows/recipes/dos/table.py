@@ -33,8 +33,11 @@ def dos_table(study: Study, made: Sequence[DosOutput]) -> Table:
             rows.append((_name(output, spectrum), *_cells(output.dos, spectrum, gap), *where))
             notes += _notes(output.dos, _name(output, spectrum), gap)
             notes += change_sentences(_name(output, spectrum), spectrum.gap_change_eV)
+    doubts = unconverged_gaps(made)
+    notes = [note for note in notes if note not in doubts]
     foot = (*_zeros(made), *dict.fromkeys(notes), *_grids(made), *_projected(made))
-    return Table("Densities of states", COLUMNS, tuple(rows), foot, below=("Folder", "Level"))
+    title, below = "Densities of states", ("Folder", "Level")
+    return Table(title, COLUMNS, tuple(rows), foot, below, warnings=tuple(dict.fromkeys(doubts)))
 
 
 def _name(output: DosOutput, spectrum: Spectrum) -> str:
