@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
-from analysis.notation import HARD_BLANK, UNITS, latex_text, split_unit, unbroken
-from analysis.tables import MISSING, NUMBER, Table, is_numeric, to_the_right
+from analysis.latex_columns import (
+    CHARACTER_PT,
+    COLUMN_PT,
+    FIRST_PT,
+    FOLDERS,
+    PAGE_PT,
+    Column,
+    hidden,
+    panels,
+    places,
+)
+from analysis.notation import UNITS, latex_text
+from analysis.tables import MISSING, NUMBER, Table
 
 #: What the tables need, as a comment above them.
 PACKAGES = (
     r"% These tables need \usepackage{booktabs,siunitx,tabularx} in the preamble; their labels are",
     "% tab:NAME, with -2, -3 behind it where a long table goes on.",
 )
-#: Columns of folders; they stand in comments, since no line of a printed page holds them.
-FOLDERS = ("Folder", "Log")
-#: Points per character and around a column in \footnotesize, and the least for the names of rows.
-CHARACTER_PT, PADDING_PT, FIRST_PT = 4.4, 8.0, 64.0
-#: Widths of a column of a two-column article and of a page of a one-column article.
-COLUMN_PT, PAGE_PT = 229.0, 345.0
-#: Lines of rows and notes in a float, and longest text that is not wrapped.
-MOST_LINES, LONGEST_TEXT = 46, 16
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column: its place in the rows, lines of its header, unit, kind and width."""
-
-    place: int
-    header: tuple[str, ...]
-    unit: str
-    kind: str
-    width_pt: float
+#: Lines of rows and notes in a float.
+MOST_LINES = 46
 
 
 def latex_table(table: Table) -> str:
     """One float, or several if the table is long, with its folders as comments above them."""
-    panels = _panels([_column(table, n) for n in _places(table)])
-    pieces, notes = _pieces(table, panels), _notes(table)
+    beside = panels(table)
+    pieces, notes = _pieces(table, beside), _notes(table)
     made = _comments(table)
     for n, piece in enumerate(pieces):
         title = table.title if n == 0 else f"{table.title} (continued)"
@@ -48,7 +41,7 @@ def latex_table(table: Table) -> str:
         made.append(
             _float(
                 piece,
-                panels,
+                beside,
                 title=title,
                 label=label,
                 notes=notes if n == len(pieces) - 1 else [],
@@ -56,15 +49,6 @@ def latex_table(table: Table) -> str:
             )
         )
     return "\n".join(made)
-
-
-def _hidden(table: Table) -> tuple[str, ...]:
-    return (*table.not_in_print, *FOLDERS)
-
-
-def _places(table: Table) -> list[int]:
-    """Columns that are printed beside each other, that of the names first."""
-    return table.places(*table.below, *_hidden(table))
 
 
 def _notes(table: Table) -> list[str]:
@@ -75,55 +59,55 @@ def _notes(table: Table) -> list[str]:
 
 def _below(table: Table) -> list[int]:
     """Columns that stand below the rows."""
-    return [n for n in table.places(*_hidden(table)) if table.columns[n] in table.below]
+    return [n for n in table.places(*hidden(table)) if table.columns[n] in table.below]
 
 
 def _comments(table: Table) -> list[str]:
-    places = [n for n, column in enumerate(table.columns) if column in FOLDERS]
-    first = _places(table)[0]
-    lines = [f"{row[first]}: {row[n]}" for row in table.rows for n in places if row[n] != MISSING]
+    folders = [n for n, column in enumerate(table.columns) if column in FOLDERS]
+    first = places(table)[0]
+    lines = [f"{row[first]}: {row[n]}" for row in table.rows for n in folders if row[n] != MISSING]
     return [f"% {line}" for line in dict.fromkeys(lines)]
 
 
-def _pieces(table: Table, panels: Sequence[Sequence[_Column]]) -> list[Table]:
+def _pieces(table: Table, beside: Sequence[Sequence[Column]]) -> list[Table]:
     """The table in pieces that fit a page, the last one with room for its notes."""
     pieces: list[Table] = []
     start = 0
     for end in range(1, len(table.rows) + 1):
         notes = _notes(table) if end == len(table.rows) else []
         piece = replace(table, rows=table.rows[start:end])
-        if end - start > 1 and not _fits(piece, panels, notes, PAGE_PT):
+        if end - start > 1 and not _fits(piece, beside, notes, PAGE_PT):
             pieces.append(replace(table, rows=table.rows[start : end - 1]))
             start = end - 1
     return [*pieces, replace(table, rows=table.rows[start:])]
 
 
 def _fits(
-    piece: Table, panels: Sequence[Sequence[_Column]], notes: Sequence[str], width_pt: float
+    piece: Table, beside: Sequence[Sequence[Column]], notes: Sequence[str], width_pt: float
 ) -> bool:
     """Whether a float of this width is not higher than a page."""
-    first = panels[0][0].place
-    names_pt = width_pt - max(sum(column.width_pt for column in panel[1:]) for panel in panels)
+    first = beside[0][0].place
+    names_pt = width_pt - max(sum(column.width_pt for column in panel[1:]) for panel in beside)
     if names_pt < FIRST_PT:
         return False
     names, line = names_pt / CHARACTER_PT, width_pt / CHARACTER_PT
     below = [row[n] for row in piece.rows for n in _below(piece) if row[n] not in (MISSING, "")]
     needed = sum(ceil(len(row[first]) / names) for row in piece.rows)
     needed += sum(heading is not None for heading in piece.headings())
-    needed = len(panels) * (needed + sum(ceil(len(text) / line) for text in below))
+    needed = len(beside) * (needed + sum(ceil(len(text) / line) for text in below))
     return needed + sum(len(note) for note in notes) / line <= MOST_LINES
 
 
 def _float(
     piece: Table,
-    panels: Sequence[Sequence[_Column]],
+    beside: Sequence[Sequence[Column]],
     *,
     title: str,
     label: str,
     notes: Sequence[str],
     below: Sequence[int],
 ) -> str:
-    environment = "table" if _fits(piece, panels, notes, COLUMN_PT) else "table*"
+    environment = "table" if _fits(piece, beside, notes, COLUMN_PT) else "table*"
     lines = [
         rf"\begin{{{environment}}}",
         r"\footnotesize",
@@ -131,7 +115,7 @@ def _float(
         rf"\caption{{{_breakable(latex_text(title))}}}",
         rf"\label{{{label}}}",
     ]
-    for n, panel in enumerate(panels):
+    for n, panel in enumerate(beside):
         lines += [r"\par\medskip"] if n else []
         lines += _tabular(piece, panel, below)
     if notes:
@@ -140,42 +124,7 @@ def _float(
     return "\n".join([*lines, rf"\end{{{environment}}}"])
 
 
-def _column(table: Table, place: int) -> _Column:
-    cells = [row[place] for row in table.rows]
-    words, unit = split_unit(unbroken(table.columns[place]))
-    longest = max([len(cell) for cell in cells], default=1)
-    if is_numeric(table, place):
-        numbers = [cell.split(".") for cell in cells if NUMBER.fullmatch(cell)]
-        sign = "+" if any(number[0][0] in "+-" for number in numbers) else ""
-        whole = max([len(number[0].lstrip("+-")) for number in numbers], default=1)
-        decimals = max([len(number[1]) for number in numbers if len(number) > 1], default=0)
-        form = f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
-        kind = f"S[retain-explicit-plus,table-format={form}]"
-    elif longest > LONGEST_TEXT:
-        kind = "X"
-    else:
-        kind = "r" if to_the_right(table, place) else "l"
-    wide = max(min(longest, LONGEST_TEXT), *(len(word) for word in words.split(" ")))
-    if place == _places(table)[0]:  # the names of the rows have the room that is left
-        wide = len(words)
-    lines = textwrap.wrap(words, wide, break_long_words=False, break_on_hyphens=False)
-    header = tuple(line.replace(HARD_BLANK, " ") for line in lines)
-    return _Column(place, header, unit, kind, CHARACTER_PT * wide + PADDING_PT)
-
-
-def _panels(columns: Sequence[_Column]) -> list[list[_Column]]:
-    """Columns that fit beside each other; that of the names in each panel."""
-    panels, room = [[columns[0]]], PAGE_PT - FIRST_PT
-    for column in columns[1:]:
-        if room < column.width_pt and len(panels[-1]) > 1:
-            panels.append([columns[0]])
-            room = PAGE_PT - FIRST_PT
-        panels[-1].append(column)
-        room -= column.width_pt
-    return panels
-
-
-def _tabular(piece: Table, panel: Sequence[_Column], below: Sequence[int]) -> list[str]:
+def _tabular(piece: Table, panel: Sequence[Column], below: Sequence[int]) -> list[str]:
     wrapped = r">{\raggedright\arraybackslash}X"
     kinds = [wrapped, *(wrapped if c.kind == "X" else c.kind for c in panel[1:])]
     lines = [rf"\begin{{tabularx}}{{\linewidth}}{{@{{}}{' '.join(kinds)}@{{}}}}", r"\toprule"]
@@ -194,7 +143,7 @@ def _tabular(piece: Table, panel: Sequence[_Column], below: Sequence[int]) -> li
     return [*lines, r"\bottomrule", r"\end{tabularx}"]
 
 
-def _header(panel: Sequence[_Column]) -> list[str]:
+def _header(panel: Sequence[Column]) -> list[str]:
     """Names above units, each in lines of its own."""
     height = max(len(column.header) for column in panel)
     padded = [[""] * (height - len(column.header)) + list(column.header) for column in panel]
