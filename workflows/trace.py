@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.energies.rows import ReactionRow
-from analysis.tables import MISSING, Table, number
+from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.findings import Findings
 from workflows.store import LOG_FILE
 
@@ -107,7 +107,7 @@ def trace_table(rows: Sequence[TraceRow]) -> Table:
             number(row.fmax_eV_per_A, 3),
             MISSING if row.steps is None else str(row.steps),
             "x".join(map(str, row.kpoints)) or MISSING,
-            " x ".join(f"{x:.3f}" for x in row.cell_A),
+            Shown(" x ".join(f"{x:.3f}" for x in row.cell_A), *row.cell_A),
             str(row.fixed_atoms),
             row.log,
             row.state,
