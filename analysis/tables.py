@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table as RichTable
-from rich.text import Text
-
-if TYPE_CHECKING:
-    import pandas as pd
+from analysis.notation import readable
 
 FORMATS = ("text", "md", "csv", "latex", "json")
 MISSING = "-"
 #: Width of tables as plain text, in characters.
 TEXT_WIDTH = 100
+#: Columns that say how far a row is to be trusted; said once where all rows agree.
+LEVEL, STATUS = "Level", "Status"
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -32,18 +26,26 @@ class Table:
     title
         Title of the table.
     columns
-        Headers, with units.
+        Headers, with units; `analysis.notation` knows their symbols.
     rows
         One text per column.
     footnotes
         Sentences below the table.
     below
-        Columns that a terminal shows below the first one instead of beside it.
+        Columns that stand below the first one instead of beside it.
     not_in_print
         Columns that a terminal and LaTeX leave out; the footnotes say what matters of them.
     group
-        Column whose texts become headings above the rows that share them, or an empty
-        string; the rows are in this order. CSV and Markdown keep it as a column.
+        Columns whose texts become headings above the rows that share them, the later ones in
+        brackets; the rows are in this order. CSV and Markdown keep them as columns.
+    detail
+        Columns that an overview leaves out.
+    warnings
+        Sentences below the table that an overview holds too.
+    only_in_csv
+        Columns for programs, which nobody reads.
+    key
+        Name for files and labels; made of the title if it is empty.
     """
 
     title: str
@@ -52,21 +54,51 @@ class Table:
     footnotes: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     not_in_print: tuple[str, ...] = ()
-    group: str = ""
+    group: tuple[str, ...] = ()
+    detail: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    only_in_csv: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name for files and labels."""
+        return self.key or re.sub(r"\W+", "-", self.title.lower()).strip("-")
 
     def headings(self) -> list[str | None]:
         """For each row the heading above it, or None."""
-        if not self.group:
+        places = [n for n, column in enumerate(self.columns) if column in self.group]
+        if not places:
             return [None] * len(self.rows)
-        place = self.columns.index(self.group)
-        names = [row[place] for row in self.rows]
+        names = []
+        for row in self.rows:
+            first, *others = (row[n] for n in places)
+            names.append(f"{first} ({', '.join(others)})" if others else first)
         return [name if n == 0 or name != names[n - 1] else None for n, name in enumerate(names)]
 
-    def frame(self) -> pd.DataFrame:
-        """The table as a pandas data frame of texts."""
-        import pandas as pd  # takes half a second to import
+    def common(self) -> dict[str, str]:
+        """Name and text of the columns of texts that are the same in all rows.
 
-        return pd.DataFrame(self.rows, columns=pd.Index(self.columns), dtype=str)
+        Of a single row these are its level and status.
+        """
+        found = {}
+        own = (*self.group, *self.not_in_print, *self.only_in_csv)
+        first = next(n for n, column in enumerate(self.columns) if column not in self.group)
+        for n, column in enumerate(self.columns):
+            texts = {row[n] for row in self.rows}
+            trust = column in (LEVEL, STATUS)
+            if n == first or column in own:
+                continue
+            if len(texts) != 1 or not (trust or len(self.rows) > 1):
+                continue
+            if not is_numeric(self, n) and not texts <= {MISSING, ""}:
+                found[column] = texts.pop()
+        return found
+
+    def places(self, *hidden: str) -> list[int]:
+        """Places of the columns that have cells of their own, in a row or below it."""
+        left_out = {*hidden, *self.group, *self.only_in_csv, *self.common()}
+        return [n for n, column in enumerate(self.columns) if column not in left_out]
 
 
 class Shown(str):
@@ -97,92 +129,60 @@ def number(value: float | None, digits: int, *, sign: bool = False) -> str:
     return Shown(f"{rounded:{'+' if sign else ''}.{digits}f}", value)
 
 
-def as_text(table: Table) -> RenderableType:
-    """The table for a terminal."""
-    rich = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE)
-    hidden = (*table.below, table.group)
-    beside = [n for n, column in enumerate(table.columns) if column not in hidden]
-    shown = set(table.below) - set(table.not_in_print)
-    lower = [n for n, column in enumerate(table.columns) if column in shown]
-    for n in beside:
-        numeric = n != beside[0] and all(row[n][:1] in "+-0123456789" for row in table.rows)
-        rich.add_column(
-            table.columns[n].replace(" / ", "\n/ "),
-            justify="right" if numeric else "left",
-            no_wrap=numeric,
-            overflow="fold",
-        )
-    for row, heading in zip(table.rows, table.headings(), strict=True):
-        if heading is not None:
-            rich.add_row(Text(heading, "italic"))
-        lines = [Padding(Text(row[n], "dim"), (0, 0, 0, 2)) for n in lower]
-        rich.add_row(Group(Text(row[beside[0]]), *lines), *(Text(row[n]) for n in beside[1:]))
-    return Group(rich, *(Text(f"  {note}") for note in table.footnotes), Text(""))
+def is_numeric(table: Table, column: int) -> bool:
+    """Whether a column holds single numbers; one without any text does if it has a unit."""
+    found = [row[column] for row in table.rows if row[column] != MISSING]
+    if not found:
+        return " / " in table.columns[column]
+    numbers = [text for text in found if NUMBER.fullmatch(text)]
+    return len(numbers) == len(found) or (
+        bool(numbers) and all(isinstance(text, Shown) and len(text.values) == 1 for text in found)
+    )
 
 
-#: Characters that mean something else in LaTeX, or another glyph in its old fonts.
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-        "<": r"\textless{}", ">": r"\textgreater{}",
-        **{character: f"\\{character}" for character in "&%$#_{}"},
-    }
-)  # fmt: skip
+def to_the_right(table: Table, column: int) -> bool:
+    """Whether a column holds numbers, also several in a cell."""
+    found = [row[column] for row in table.rows if row[column] != MISSING]
+    shown = bool(found) and all(isinstance(text, Shown) for text in found)
+    return shown or is_numeric(table, column)
 
 
-def _as_latex(table: Table) -> str:
-    """A floating LaTeX table with the rules of the package booktabs."""
-    hidden = (table.group, *table.not_in_print)
+def _as_markdown(table: Table) -> str:
+    """A table whose common texts stand above it and whose notes stand below it."""
+    import pandas as pd  # takes half a second to import
+
+    common = table.common()
+    hidden = {*common, *table.only_in_csv}
     shown = [n for n, column in enumerate(table.columns) if column not in hidden]
-    lines = [
-        r"\begin{table}",
-        rf"\caption{{{table.title.translate(_LATEX)}}}",
-        rf"\begin{{tabular}}{{{'l' * len(shown)}}}",
-        r"\toprule",
-        _latex_row([table.columns[n] for n in shown]),
-        r"\midrule",
-    ]
-    for row, heading in zip(table.rows, table.headings(), strict=True):
-        if heading is not None:
-            words = rf"\emph{{{heading.translate(_LATEX)}}}"
-            lines.append(rf"\multicolumn{{{len(shown)}}}{{l}}{{{words}}} \\")
-        lines.append(_latex_row([row[n] for n in shown]))
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    if table.footnotes:
-        notes = " ".join(note.translate(_LATEX) for note in table.footnotes)
-        lines.append(
-            rf"\par\smallskip\begin{{minipage}}{{\linewidth}}\footnotesize {notes}\end{{minipage}}"
-        )
-    return "\n".join([*lines, r"\end{table}"])
+    frame = pd.DataFrame(
+        [[_escaped(row[n]) for n in shown] for row in table.rows],
+        columns=pd.Index([_escaped(table.columns[n]) for n in shown]),
+        dtype=str,
+    )
+    body = str(frame.to_markdown(index=False, disable_numparse=True))
+    above = " ".join(f"{name}: {readable(text)}." for name, text in common.items())
+    notes = [f"- {readable(note)}" for note in (*table.footnotes, *table.warnings)]
+    return "\n".join([f"**{table.title}**", "", *([above, ""] if above else []), body, "", *notes])
 
 
-def _latex_row(cells: Sequence[str]) -> str:
-    """One line of a table; a minus sign in front of a number is one."""
-    texts = [cell.translate(_LATEX) for cell in cells]
-    return " & ".join(re.sub(r"^-(?=\d)", "$-$", text) for text in texts) + r" \\"
+def _escaped(text: str) -> str:
+    return readable(text).replace("|", r"\|")
 
 
 def render(tables: Sequence[Table], style: str) -> str:
     """Tables as one string in the format ``text``, ``md``, ``csv`` or ``latex``."""
+    from analysis.csv_tables import csv_table
+    from analysis.latex_tables import PACKAGES, latex_table
+    from analysis.text_tables import TextTable
+
     if style == "text":
-        page = io.StringIO()
-        console = Console(width=TEXT_WIDTH, file=page, markup=False, emoji=False)
-        for table in tables:
-            console.print(as_text(table))
-        return page.getvalue()
-    parts = []
-    for table in tables:
-        notes = list(table.footnotes)
-        if style == "md":
-            frame = table.frame().map(lambda text: text.replace("|", r"\|"))
-            body = str(frame.to_markdown(index=False, disable_numparse=True))
-            parts.append(
-                "\n".join([f"**{table.title}**", "", body, "", *(f"- {n}" for n in notes)])
-            )
-        elif style == "csv":
-            parts.append(table.frame().to_csv(index=False, lineterminator="\n").rstrip("\n"))
-        elif style == "latex":
-            parts.append(_as_latex(table))
-        else:
-            raise ValueError(f"{style!r} is not a format; allowed: {', '.join(FORMATS)}")
-    return "\n\n".join(parts) + "\n"
+        return "".join(
+            f"{line.plain}\n" for each in tables for line in TextTable(each).lines(TEXT_WIDTH)
+        )
+    if style == "md":
+        return "\n\n".join(map(_as_markdown, tables)) + "\n"
+    if style == "csv":
+        return "\n".join(map(csv_table, tables))
+    if style == "latex":
+        return "\n".join([*PACKAGES, "", "\n\n".join(map(latex_table, tables))]) + "\n"
+    raise ValueError(f"{style!r} is not a format; allowed: {', '.join(FORMATS)}")

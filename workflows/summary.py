@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from analysis.tables import Table
 from workflows.findings.findings import Findings
 from workflows.planning.plan import Plan
+from workflows.recipes.base import Recipe
 from workflows.recipes.registry import recipe, recipes
 from workflows.study.model import Study
 
@@ -31,7 +33,22 @@ def tables_of(found: Findings, part: str | None = None) -> list[Table]:
     """The same of what has been read already; see `tables`."""
     if part is not None:
         return recipe(part).tables(found)
-    made = (table for each in recipes() if each.in_overview for table in each.tables(found))
+    return _filled(found, [each for each in recipes() if each.in_overview])
+
+
+def brief_tables(found: Findings) -> list[Table]:
+    """The tables of an overview without notes and details."""
+    return _filled(found, [each for each in recipes() if each.in_overview and each.in_brief])
+
+
+def left_out(found: Findings) -> list[str]:
+    """Names of the recipes that are not in this overview although the study asks for them."""
+    aside = [each for each in recipes() if not (each.in_overview and each.in_brief)]
+    return [each.name for each in aside if each.asked(found)]
+
+
+def _filled(found: Findings, chosen: Iterable[Recipe[Any, Any]]) -> list[Table]:
+    made = (table for each in chosen for table in each.tables(found))
     return [table for table in made if table.rows]
 
 

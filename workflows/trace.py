@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.energies.rows import ReactionRow
-from analysis.tables import MISSING, Table, number
+from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.findings import Findings
 from workflows.store import LOG_FILE
 
@@ -107,7 +107,7 @@ def trace_table(rows: Sequence[TraceRow]) -> Table:
             number(row.fmax_eV_per_A, 3),
             MISSING if row.steps is None else str(row.steps),
             "x".join(map(str, row.kpoints)) or MISSING,
-            " x ".join(f"{x:.3f}" for x in row.cell_A),
+            Shown(" x ".join(f"{x:.3f}" for x in row.cell_A), *row.cell_A),
             str(row.fixed_atoms),
             row.log,
             row.state,
@@ -115,7 +115,7 @@ def trace_table(rows: Sequence[TraceRow]) -> Table:
         for row in rows
     ]
     foot = ("E(DFT) + E(dispersion) = E; dE is the sum of the coefficients times E.",)
-    return Table("Trace", columns, tuple(lines), foot, group="Reaction")
+    return Table("Trace", columns, tuple(lines), foot, group=("Reaction",))
 
 
 def trace_lines(row: TraceRow) -> tuple[str, str]:
@@ -129,10 +129,10 @@ def trace_lines(row: TraceRow) -> tuple[str, str]:
             parts[-1] += f" + dispersion {row.dispersion_energy_eV:.6f}"
         parts[-1] += " eV"
     if row.fmax_eV_per_A is not None:
-        parts.append(f"largest force {row.fmax_eV_per_A:.3f} eV/A after {row.steps} steps")
+        parts.append(f"largest force {row.fmax_eV_per_A:.3f} eV/Å after {row.steps} steps")
     if row.kpoints:
         parts.append(f"k-points {'x'.join(map(str, row.kpoints))}")
-    parts.append(f"cell {' x '.join(f'{x:.2f}' for x in row.cell_A)} A")
+    parts.append(f"cell {' x '.join(f'{x:.2f}' for x in row.cell_A)} Å")
     if row.fixed_atoms:
         parts.append(f"{row.fixed_atoms} fixed atoms")
     return first, f"          {', '.join(parts)}"

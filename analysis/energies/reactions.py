@@ -192,15 +192,27 @@ def question(reaction: Reaction, vacancies: Collection[str], defects: Collection
     }
     if any(formed.values()):
         net = sum(formed.values())
-        names = ("Vacancies that move", "Vacancy formation", "Vacancy repair")
+        names = ("Vacancy transfer", "Vacancy formation", "Vacancy repair")
         if any(part in defects for all_parts in parts.values() for part in all_parts):
-            names = ("Defects that move", "Defect formation", "Defect repair")
+            names = ("Defect transfer", "Defect formation", "Defect repair")
         return names[0 if net == 0 else 1 if net > 0 else 2]
     if not any(parts.values()):
         return "Other reactions"
     slabs = {head_of(name) for name in reaction.species if parts[name]}
     set_free = any(n > 0 and not parts[x] and x not in slabs for x, n in reaction.coefficients)
     return "Exchange" if set_free else "Adsorption"
+
+
+def quantity(asked: str) -> str:
+    """What a reaction energy is called: ``"binding"``, ``"formation"`` or ``"reaction"``.
+
+    Parameters
+    ----------
+    asked
+        Answer of `question`.
+    """
+    named = {"Adsorption": "binding", "Vacancy formation": "formation"}
+    return (named | {"Defect formation": "formation"}).get(asked, "reaction")
 
 
 def adsorption_equation(name: str, faces: int = 1) -> str:

@@ -153,6 +153,8 @@ class ReactionRow:
         Its species.
     question
         What the reaction asks, for grouping rows.
+    quantity
+        ``"binding"`` if tables show -dE, ``"formation"`` or ``"reaction"`` if they show dE.
     flags
         Sentences on species whose relaxed structures are not what their names say.
     uncertainty
@@ -169,6 +171,7 @@ class ReactionRow:
     notes: tuple[str, ...]
     terms: tuple[TermRow, ...]
     question: str = ""
+    quantity: str = "reaction"
     functional_error_eV: float | None = None
     by_dispersion_eV: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
@@ -195,6 +198,7 @@ def reaction_row(
     published: Published | None = None,
     question: str = "",
     *,
+    quantity: str = "reaction",
     uncertainty: Uncertainty = NOTHING_KNOWN,
 ) -> ReactionRow:
     """Evaluate one reaction with what has been calculated so far.
@@ -242,6 +246,7 @@ def reaction_row(
             for (key, number), item in zip(reaction.coefficients, involved.values(), strict=True)
         ),
         question=question,
+        quantity=quantity,
         functional_error_eV=functional_error,
         by_dispersion_eV=by_dispersion,
         flags=flags,

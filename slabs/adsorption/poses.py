@@ -186,16 +186,25 @@ def _turned(
             angles = [[azimuth, tilt, spin] for azimuth in azimuths]
             turns = Rotation.from_euler("zyz", angles, degrees=True)
             found += [turn.apply(centred) for turn in turns]
-            name = f"{posture} tilt {tilt:g}"
+            name = f"{posture} tilted by {tilt:g} deg"
             if posture == FLAT:
                 name = FLAT if not tilt else f"{FLAT} on the other face"
             words += [
-                f"{name}, azimuth {spin:g}, turned {a:g} deg about its axis"
+                f"{name}, azimuth {spin:g} deg, rotated by {a:g} deg about its axis"
                 if tilt % 180.0
                 else f"{name}, azimuth {a:g} deg"
                 for a in azimuths
             ]
     return np.array(found), words
+
+
+def _pose_words(ligand: Ligand, conformer: int, orientation: str, lift_A: float) -> str:
+    """Conformer, counted from 1, if there are several; orientation; height over the usual one."""
+    count = len(ligand.conformers)
+    words = f"conformer {conformer + 1} of {count}, {orientation}" if count > 1 else orientation
+    if not lift_A:
+        return words
+    return f"{words}, {'raised' if lift_A > 0 else 'lowered'} by {abs(lift_A):g} A"
 
 
 def _is_planar(positions: Floats) -> bool:
@@ -317,7 +326,7 @@ def poses_at(
             positions.append(turned + base + np.array([0.0, 0.0, lift]))
             numbers += [number] * len(names)
             heights += [float(lift)] * len(names)
-            words += [f"conformer {number}, {name}, lift {lift:g} A" for name in names]
+            words += [_pose_words(ligand, number, name, float(lift)) for name in names]
     if not positions:
         empty = np.zeros((0, len(ligand.atoms), 3))
         return Poses(empty, np.zeros(0, dtype=np.intp), np.zeros(0), ())

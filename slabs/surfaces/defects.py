@@ -277,7 +277,7 @@ def _words(site: DefectSite, element: str | None, start: DefectStart) -> str:
         words += f", bonds along {site.bridge_axis}"
     if np.isfinite(site.ligand_distance_A):
         words += f", {site.ligand_distance_A:.1f} A from the next ligand or defect"
-    words += f", start {start.start}, spin on {start.spin_seed}"
+    words += f", start {start.start}, initial spin on {start.spin_seed}"
     return words if start.moment_muB is None else f"{words}, moment {start.moment_muB:g} mu_B"
 
 

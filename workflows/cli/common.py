@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,7 @@ from workflows.study.errors import StudyError
 from workflows.study.shipped import SHIPPED
 
 if TYPE_CHECKING:
+    from workflows.findings.findings import Findings
     from workflows.findings.states import TaskState
     from workflows.planning.plan import Plan
 
@@ -59,10 +60,19 @@ PlainOption = Annotated[
     typer.Option(
         "--plain-gpaw",
         help="Calculate what is not done yet with GPAW as it comes, for comparison; the same as"
-        " plain_gpaw = true in [level].",
+        " plain_gpaw = true in \\[level].",
     ),
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")]
+
+
+def completed(names: Sequence[str]) -> Callable[[str], list[str]]:
+    """What a shell offers for the beginning of a name."""
+
+    def offered(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return offered
 
 
 def check_shown(text: str | Path) -> None:
@@ -138,6 +148,18 @@ def check_recipe(option: str, name: str, allowed: Sequence[str]) -> None:
     if name in FORMER_NAMES:
         raise StudyError(f"{option} {name!r} is now called {FORMER_NAMES[name]!r}")
     raise StudyError(f"{option} {name!r} is not allowed; allowed: {', '.join(allowed)}")
+
+
+def check_asked(option: str, name: str, study: Path, found: Findings) -> None:
+    """Refuse a recipe that the study does not ask for."""
+    from workflows.recipes.registry import recipe, recipes
+
+    if recipe(name).asked(found):
+        return
+    parts = ", ".join(each.name for each in recipes() if each.asked(found))
+    raise StudyError(
+        f"{study}: {option} {name!r}: the study asks for nothing of that kind; it has: {parts}"
+    )
 
 
 def print_json(data: Any) -> None:

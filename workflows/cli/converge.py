@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.tables import as_text
+from analysis.text_tables import TextTable
 from workflows.cli.common import (
     CoresOption,
     JsonOption,
@@ -22,6 +22,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
+from workflows.cli.left import next_steps
 from workflows.study.errors import StudyError
 
 
@@ -68,7 +69,7 @@ def converge(
         print_json(document(made, found))
     else:
         for table in tables(made, found):
-            out.print(as_text(table))
+            out.print(TextTable(table))
     target = output or (None if show else folder / "convergence")
     if target is not None:
         try:
@@ -80,3 +81,5 @@ def converge(
     if show and any(state.state != "done" for state in found.states.values()):
         raise typer.Exit(1)
     report_unfinished(made.plan, folder, found.states)
+    if not json_:
+        next_steps(study, results, "table", "report")

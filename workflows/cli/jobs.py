@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,14 +28,14 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
+from workflows.cli.left import duration_words, expected, next_steps
 from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
     from workflows.execution.slurm import Job
     from workflows.findings.states import TaskState
+    from workflows.planning.plan import Plan
 
-#: Tasks of a longer study that neither run nor failed are only counted.
-MOST_ROWS = 200
 COLOURS = {"done": "green", "running": "cyan", "queued": "cyan"} | dict.fromkeys(
     ("failed", "unconverged"), "red"
 )
@@ -72,18 +75,21 @@ def submit(
         raise StudyError("sbatch: not found; submit works on a machine with SLURM") from None
     if answer.returncode != 0:
         raise StudyError(f"sbatch: {answer.stderr.strip() or 'failed without a message'}")
-    out.print(f"job {answer.stdout.strip()}; follow it with: passivant status", highlight=False)
+    out.print(f"job {answer.stdout.strip()}", highlight=False)
+    next_steps(study, results, "status", "cancel")
 
 
 def status(
     study: StudyArgument,
     results: ResultsOption = None,
     json_: JsonOption = False,
-    all_: Annotated[bool, typer.Option("--all", help="List every task of a long study.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List every task and its folder.")] = False,
 ) -> None:
-    """Show where every task stands, in the queue too, and why it failed if it did."""
+    """Show how many tasks are done, what runs, what failed and why, and the time left.
+
+    Jobs in the queue of SLURM are shown too. The exit status is 1 if a task has failed.
+    """
     from workflows.execution.engine import rule_name
-    from workflows.execution.progress import running_words
     from workflows.execution.slurm import ClusterError, job_prefix, jobs
     from workflows.findings.states import task_states
 
@@ -99,29 +105,65 @@ def status(
     if json_:
         print_json(rows)
     else:
-        table = RichTable("Task", "State", "Detail", "Folder", title=f"{made.study.title}")
-        quiet = () if all_ or len(rows) <= MOST_ROWS else ("done", "waiting", "blocked")
-        for row, state in zip(rows, states.values(), strict=True):
-            if row["state"] in quiet:
-                continue
-            detail = running_words(state) if row["state"] == "running" else row["why"]
-            if row["job"]:
-                detail = f"{detail} (job {row['job']})".strip()
-            style = COLOURS.get(row["state"], "")
-            shown = Text(row["state"], style)
-            where = state.log if row["state"] == "failed" else state.folder
-            table.add_row(row["task"], shown, detail, str(where.relative_to(folder)))
-        out.print(table)
-        for name in quiet:
-            count = sum(row["state"] == name for row in rows)
-            out.print(f"{count} {name}, not listed; --all lists them", highlight=False)
-        done = sum(row["state"] == "done" for row in rows)
-        out.print(f"{done} of {len(rows)} tasks done in {folder}", highlight=False)
+        if all_:
+            out.print(_task_table(made, folder, states, rows))
+        _summary(made, folder, states, rows)
         if "driver" in queue:
             job = queue["driver"]
             out.print(f"driver: job {job.number}, {job.state.lower()}", highlight=False)
+        if all(row["state"] == "done" for row in rows):
+            next_steps(study, results, "table", "report")
+        elif not any(row["state"] in ("running", "queued") for row in rows):
+            next_steps(study, results, "run")
     if any(row["state"] in ("failed", "unconverged") for row in rows):
         raise typer.Exit(1)
+
+
+def _summary(
+    made: Plan, folder: Path, states: Mapping[str, TaskState], rows: Sequence[dict[str, Any]]
+) -> None:
+    """Counts, what runs or failed, and the time left."""
+    counts = Counter(row["state"] for row in rows)
+    order = ("done", "running", "queued", "waiting", "unconverged", "failed", "blocked")
+    words = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
+    out.print(f"{made.study.title}\n{len(rows)} tasks: {words}", highlight=False)
+    for row, state in zip(rows, states.values(), strict=True):
+        if row["state"] in COLOURS.keys() - {"done"} or (row["why"] and row["state"] == "waiting"):
+            name, detail = row["task"], _detail(row, state)
+            line = Text(f"  {row['state']:11} ", COLOURS.get(row["state"], ""))
+            line.append(detail if row["state"] == "running" else f"{name}: {detail}", "default")
+            out.print(line, soft_wrap=True)
+            if row["state"] in ("failed", "unconverged"):
+                out.print(f"              log: {state.log}", highlight=False, soft_wrap=True)
+    cores = len(os.sched_getaffinity(0))
+    cost = expected(made, folder, cores, states)
+    if cost["largest"] is not None:
+        out.print(
+            f"left, within a factor of two or so: {cost['core_hours']:.2g} core-hours,"
+            f" {duration_words(cost['wall_hours'])} on {cores} cores of this machine",
+            highlight=False,
+        )
+    out.print(f"results: {folder}", highlight=False, soft_wrap=True)
+
+
+def _task_table(
+    made: Plan, folder: Path, states: Mapping[str, TaskState], rows: Sequence[dict[str, Any]]
+) -> RichTable:
+    """Every task with its state and folder."""
+    table = RichTable("Task", "State", "Detail", "Folder", title=made.study.title)
+    for row, state in zip(rows, states.values(), strict=True):
+        shown = Text(row["state"], COLOURS.get(row["state"], ""))
+        where = state.log if row["state"] == "failed" else state.folder
+        table.add_row(row["task"], shown, _detail(row, state), str(where.relative_to(folder)))
+    return table
+
+
+def _detail(row: dict[str, Any], state: TaskState) -> str:
+    """How far a task is, or why it failed; and its job."""
+    from workflows.execution.progress import running_words
+
+    detail = running_words(state) if row["state"] == "running" else row["why"]
+    return f"{detail} (job {row['job']})".strip() if row["job"] else detail
 
 
 def _row(state: TaskState, job: Job | None) -> dict[str, Any]:
@@ -164,3 +206,4 @@ def cancel(study: StudyArgument, results: ResultsOption = None) -> None:
         where = last["host"] if last else "another machine"
         raise StudyError(f"{study}: its driver runs on {where}; cancel it there")
     out.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing is running")
+    next_steps(study, results, "status", "run")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import signal
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from analysis.errors import DamagedResultError
 from slabs.errors import InputError
 from slabs.text import one_line
 from workflows.cli.common import check_shown, err
 from workflows.cli.converge import converge
+from workflows.cli.help_pages import examples, help_text
 from workflows.cli.jobs import cancel, status, submit
 from workflows.cli.plot import plot
 from workflows.cli.prepare import build, check, doctor, init, levels, plan, schema, tolerance
@@ -21,15 +25,43 @@ from workflows.cli.write_report import report
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="DFT workflows for ligand passivation and iodine vacancies on halide perovskite surfaces.",
+    epilog=escape(
+        "Begin with: passivant init smoke mystudy; passivant check mystudy; passivant run mystudy."
+    ),
 )
-for command in (
-    doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, cancel,
-    table, trace, converge, plot, report, export,
-):  # fmt: skip
-    app.command()(command)
+#: Commands in the order in which they are needed.
+GROUPS = {
+    "Set up a study": (doctor, init, levels, schema, tolerance, check, build, plan),
+    "Calculate": (run, converge, submit, status, cancel),
+    "Show results": (table, trace, plot, report, export),
+}
+for group, commands in GROUPS.items():
+    for command in commands:
+        app.command(
+            rich_help_panel=group, help=help_text(command), epilog=examples(command.__name__)
+        )(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"passivant {version('passivant')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version_: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
+
 
 #: Names that were given may be long; nobody reads more.
 LONGEST_MESSAGE = 2000

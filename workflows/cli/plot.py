@@ -11,11 +11,15 @@ import typer
 from workflows.cli.common import (
     ResultsOption,
     StudyArgument,
+    check_asked,
     check_recipe,
+    completed,
     load_plan,
     out,
     results_folder,
 )
+from workflows.cli.left import next_steps
+from workflows.recipes.registry import NAMES
 from workflows.study.errors import StudyError
 
 
@@ -23,7 +27,11 @@ def plot(
     study: StudyArgument,
     kind: Annotated[
         str,
-        typer.Argument(metavar="[KIND]", help="dos, density_differences, ... Default: all."),
+        typer.Argument(
+            metavar="KIND",
+            help="dos, density_differences, ...",
+            autocompletion=completed(("all", *NAMES)),
+        ),
     ] = "all",
     *,
     results: ResultsOption = None,
@@ -92,6 +100,8 @@ def plot(
         raise StudyError(f"--align, --curve and --range go with dos, not with {kind!r}")
     source = results_folder(study, results)
     found = Findings(load_plan(study, results), source)
+    if kind != "all":
+        check_asked("KIND", kind, study, found)
     folder = output or source / "figures"
     drawn: dict[str, Any] = {}
     for each in chosen:
@@ -104,3 +114,4 @@ def plot(
     for stem, figure in drawn.items():
         for file in save(figure, folder / stem, wanted):
             out.print(str(file), highlight=False, soft_wrap=True)
+    next_steps(study, results, "report", "export exported")

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table as RichTable
 
+from analysis.notation import readable
 from slabs.errors import InputError
 from workflows.cli.common import (
     JsonOption,
     ResultsOption,
     StudyArgument,
+    err,
     load_plan,
     out,
     print_json,
     results_folder,
     study_file,
 )
+from workflows.cli.left import duration_words, expected, next_steps
 from workflows.study.errors import StudyError
 from workflows.study.shipped import SHIPPED, shipped_text
-
-if TYPE_CHECKING:
-    from workflows.planning.plan import Plan
 
 
 def doctor(json_: JsonOption = False) -> None:
@@ -43,6 +43,8 @@ def doctor(json_: JsonOption = False) -> None:
         out.print(table)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+    if not json_:
+        err.print("next: passivant init smoke mystudy", highlight=False)
 
 
 def init(
@@ -63,6 +65,7 @@ def init(
     except OSError as error:
         raise StudyError(f"{file}: cannot be written: {error.strerror}") from error
     out.print(f"{file}", highlight=False)
+    next_steps(folder, None, "check", "run")
 
 
 def levels(json_: JsonOption = False) -> None:
@@ -100,6 +103,7 @@ def check(
     Finished calculations in the results folder, of this study or another one, tell how fast this
     machine is.
     """
+    from workflows.findings.states import task_states
     from workflows.findings.words import level_sentences
     from workflows.study.pre_relaxation import check_installed
 
@@ -118,11 +122,12 @@ def check(
         for name, made in plan.species.items()
     ]
     used = cores or len(os.sched_getaffinity(0))
-    expected = _expected(plan, results_folder(study, results), used)
+    folder = results_folder(study, results)
+    cost = expected(plan, folder, used, task_states(plan, folder))
     if json_:
-        print_json({"species": species, "tasks": len(plan.tasks), **expected})
+        print_json({"species": species, "tasks": len(plan.tasks), **cost})
         return
-    table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / A", title=plan.study.title)
+    table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / Å", title=plan.study.title)
     for row in species:
         cell = " x ".join(f"{x:.1f}" for x in row["cell_A"])
         several = f" ({row['candidates']} candidates)" if row["candidates"] > 1 else ""
@@ -131,51 +136,29 @@ def check(
         )
     out.print(table)
     for note in dict.fromkeys(n for row in species for n in row["notes"]):
-        out.print(f"  {note}", highlight=False)
+        out.print(f"  {readable(note)}", highlight=False)
     for sentence in level_sentences(plan.study):
-        out.print(sentence, highlight=False)
-    finished = f", {expected['finished']} of them finished" if expected["finished"] else ""
+        out.print(readable(sentence), highlight=False)
+    finished = f", {cost['finished']} of them finished" if cost["finished"] else ""
     out.print(
         f"{len(plan.study.reactions)} reactions, {len(plan.tasks)} tasks{finished}", highlight=False
     )
-    if expected["largest"] is None:
+    if cost["largest"] is None:
+        next_steps(study, results, "table")
         return
     out.print(
-        f"expected, within a factor of two or so: {expected['core_hours']:.2g} core-hours,"
-        f" {expected['wall_hours']:.2g} hours on {used} cores; the largest task,"
-        f" {expected['largest']}, takes {expected['memory_MB']:,} MB",
+        f"expected, within a factor of two or so: {cost['core_hours']:.2g} core-hours,"
+        f" {duration_words(cost['wall_hours'])} on {used} cores; the largest task,"
+        f" {cost['largest']}, takes {cost['memory_MB']:,} MB",
         highlight=False,
     )
-    if expected["pace_calculations"]:
+    if cost["pace_calculations"]:
         out.print(
-            f"calculations here take {expected['pace']:.2g} of that on the machine of the"
-            f" benchmarks ({expected['pace_calculations']} finished ones), which is counted in",
+            f"calculations here take {cost['pace']:.2g} of that on the machine of the"
+            f" benchmarks ({cost['pace_calculations']} finished ones), which is counted in",
             highlight=False,
         )
-
-
-def _expected(plan: Plan, results: Path, cores: int) -> dict[str, Any]:
-    """What is left of the cost of a plan."""
-    from workflows.findings.states import task_states
-    from workflows.planning.cost import wall_seconds
-    from workflows.planning.pace import measured_pace
-
-    pace = measured_pace(results)
-    states = task_states(plan, results)
-    left = {key: task for key, task in plan.tasks.items() if states[key].state != "done"}
-    estimates = {key: task.estimate.scaled(pace.ratio) for key, task in left.items()}
-    parents = {key: [p for p in task.parents if p in left] for key, task in left.items()}
-    largest = max(left.values(), key=lambda task: task.estimate.memory_MB, default=None)
-    return {
-        "finished": len(plan.tasks) - len(left),
-        "core_hours": round(sum(e.core_seconds for e in estimates.values()) / 3600, 3),
-        "cores": cores,
-        "wall_hours": round(wall_seconds(estimates, parents, cores) / 3600, 3),
-        "memory_MB": largest.estimate.memory_MB if largest else 0,
-        "largest": largest.label if largest else None,
-        "pace": round(pace.ratio, 3),
-        "pace_calculations": pace.calculations,
-    }
+    next_steps(study, results, "build", "run")
 
 
 def build(
@@ -183,7 +166,7 @@ def build(
     species: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SPECIES]...",
+            metavar="SPECIES...",
             help="Structures to build, such as slab.OAm.V_I; also ones that no reaction names."
             " Default: all of the study.",
         ),
@@ -217,10 +200,10 @@ def build(
     if json_:
         print_json(rows)
         return
-    table = RichTable("Structure", "Formula", "Atoms", "Cell / A", "Closest contact", "Score / eV")
+    table = RichTable("Structure", "Formula", "Atoms", "Cell / Å", "Closest contact", "Score / eV")
     for row in rows:
         contact = row.get("closest_contact")
-        near = f"{' ... '.join(contact['atoms'])} {contact['distance_A']:.2f} A" if contact else ""
+        near = f"{' ... '.join(contact['atoms'])} {contact['distance_A']:.2f} Å" if contact else ""
         score = row.get("score_eV")
         cell = " x ".join(f"{x:.1f}" for x in row["cell_A"])
         table.add_row(
@@ -229,8 +212,9 @@ def build(
         )  # fmt: skip
     out.print(table)
     for note in dict.fromkeys(note for row in rows for note in row["notes"]):
-        out.print(f"  {note}", highlight=False)
+        out.print(f"  {readable(note)}", highlight=False)
     out.print(f"{len(rows)} structures in {folder}", highlight=False)
+    next_steps(study, results, "check", "run")
 
 
 def tolerance(
@@ -255,7 +239,7 @@ def tolerance(
     if json_:
         print_json(rows)
         return
-    table = RichTable("Material", "Radii", "t", "mu", "r_A / A", "r_B / A", "r_X / A")
+    table = RichTable("Material", "Radii", "t", "mu", "r_A / Å", "r_B / Å", "r_X / Å")
     for row in rows:
         if "missing" in row:
             table.add_row(row["material"], row["radii"], row["missing"])
@@ -270,8 +254,8 @@ def tolerance(
         if "claimed_needs_r_A_A" in row:
             out.print(
                 f"{row['material']}: t = {claimed:g} would need r_A ="
-                f" {row['claimed_needs_r_A_A']:.2f} A ({row['radii']} radii), not"
-                f" {row['r_A_A']:.2f} A",
+                f" {row['claimed_needs_r_A_A']:.2f} Å ({row['radii']} radii), not"
+                f" {row['r_A_A']:.2f} Å",
                 highlight=False,
             )
     out.print(
@@ -296,3 +280,4 @@ def plan(study: StudyArgument, results: ResultsOption = None, json_: JsonOption 
     for task in data["tasks"]:
         table.add_row(task["label"], task["folder"], str(task["ranks"]), str(task["core_seconds"]))
     out.print(table)
+    next_steps(study, results, "run")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.tables import FORMATS, as_text, render
+from analysis.tables import FORMATS, render
+from analysis.text_tables import TextTable
 from workflows.cli.common import (
     CoresOption,
     PlainOption,
@@ -16,16 +17,29 @@ from workflows.cli.common import (
     RetryOption,
     StudyArgument,
     calculate,
+    check_asked,
     check_recipe,
+    completed,
     load_plan,
     out,
     print_json,
     report_unfinished,
     results_folder,
 )
+from workflows.cli.left import command_line, next_steps
 from workflows.cli.write_report import report_after_run
 from workflows.recipes.registry import NAMES
 from workflows.study.errors import StudyError
+
+if TYPE_CHECKING:
+    from workflows.findings.findings import Findings
+
+FormatOption = Annotated[
+    str,
+    typer.Option(
+        "--format", help=f"One of {', '.join(FORMATS)}.", autocompletion=completed(FORMATS)
+    ),
+]
 
 
 def run(
@@ -44,7 +58,6 @@ def run(
     --retry-failed, or when max_steps was raised.
     """
     from workflows.findings.findings import Findings
-    from workflows.summary import tables_of
 
     made = load_plan(study, results)
     if plain_gpaw:
@@ -52,28 +65,35 @@ def run(
     folder = results_folder(study, results)
     states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
     found = Findings(made, folder, states)
-    for table in tables_of(found):
-        out.print(as_text(table))
+    _print_brief(found, study, results)
     report_after_run(found)
     report_unfinished(made, folder, states)
+    next_steps(study, results, "table", "trace", "plot")
 
 
 def table(
     study: StudyArgument,
+    *,
     results: ResultsOption = None,
-    format_: Annotated[
-        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
-    ] = "text",
+    format_: FormatOption = "text",
     part: Annotated[
         str | None,
-        typer.Option("--part", help=f"Only this part: {', '.join(NAMES)}."),
+        typer.Option(
+            "--part",
+            help=f"Only this part: {', '.join(NAMES)}.",
+            autocompletion=completed(NAMES),
+        ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="All tables with equations, placements and notes.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Print adsorption and formation energies beside the published values.
 
-    CSV holds the energies, or what --part names; several tables are separated by an empty
-    line. The exit status is 1 while an energy is missing.
+    As text it is an overview of all parts; --full adds what it leaves out, and --part prints
+    one of them. CSV holds the energies, or what --part names; several tables are separated by
+    an empty line. The exit status is 1 while an energy is missing.
     """
     from workflows.findings.findings import Findings
     from workflows.recipes.reactions import RECIPE as REACTIONS
@@ -85,11 +105,17 @@ def table(
     if part is not None:
         check_recipe("--part", part, NAMES)
     found = Findings(load_plan(study, results), results_folder(study, results))
+    if part is not None:
+        check_asked("--part", part, study, found)
     if style == "json":
         print_json(document_of(found))
+    elif style == "text" and part is None and not full:
+        _print_brief(found, study, results)
+        next_steps(study, results, "trace", "report")
     elif style == "text":
         for each in tables_of(found, part):
-            out.print(as_text(each))
+            out.print(TextTable(each))
+        next_steps(study, results, "trace", "report")
     else:
         chosen = part or ("reactions" if style == "csv" else None)
         typer.echo(render(tables_of(found, chosen), style), nl=False)
@@ -97,15 +123,25 @@ def table(
         raise typer.Exit(1)
 
 
+def _print_brief(found: Findings, study: Path, results: Path | None) -> None:
+    """The overview, and where the rest is."""
+    from workflows.summary import brief_tables, left_out
+
+    for each in brief_tables(found):
+        out.print(TextTable(each, brief=True))
+    command = command_line("table", study, results)
+    out.print(f"equations, placements, notes: {command} --full", highlight=False)
+    for name in left_out(found):
+        out.print(f"{name}: {command} --part {name}", highlight=False)
+
+
 def trace(
     study: StudyArgument,
     reaction: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Name of one reaction. Default: all.")
+        str | None, typer.Argument(metavar="NAME", help="Name of one reaction. Default: all.")
     ] = None,
     results: ResultsOption = None,
-    format_: Annotated[
-        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")
-    ] = "text",
+    format_: FormatOption = "text",
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Show behind each energy its reaction, species, energies as in their logs, and folders."""
@@ -139,6 +175,7 @@ def trace(
             if term.reaction == row.name:
                 for line in trace_lines(term):
                     out.print(line, highlight=False, soft_wrap=True)
+    next_steps(study, results, "report")
 
 
 def export(

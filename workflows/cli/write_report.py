@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workflows.cli.common import ResultsOption, StudyArgument, err, load_plan, out, results_folder
+from workflows.cli.left import next_steps
 from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def report(
     except OSError as error:
         raise StudyError(f"{output or folder}: cannot be written: {error.strerror}") from error
     out.print(str(file), highlight=False, soft_wrap=True)
+    next_steps(study, results, "export exported")
 
 
 def report_after_run(found: Findings) -> None:

@@ -24,9 +24,7 @@ AITKEN_WORDS = (
     " approach (Proc. R. Soc. Edinburgh 46, 289 (1926))."
 )
 AREA_WORDS = "Extrapolated: the straight line in 1/area through the last two values."
-OWN_WORDS = (
-    "Own value off by: dE with the study's own value minus the extrapolated or else the last one."
-)
+OWN_WORDS = "Error of the own value: dE with it minus the extrapolated or else the last one."
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +132,7 @@ def _table(made: ConvergencePlan, parameter: str, found: list[Line]) -> Table:
     columns = ("Reaction", PARAMETERS[parameter], "dE / eV", "Change / eV", "Remark")
     foot = (*_level_notes(made, parameter), *_method_notes(parameter, found), *notes)
     title = f"Convergence with {parameter}"
-    return Table(title, columns, tuple(rows), foot, group="Reaction")
+    return Table(title, columns, tuple(rows), foot, group=("Reaction",))
 
 
 def missing_words(row: ReactionRow) -> str:
@@ -154,7 +152,7 @@ def _verdict(series: Series, tolerance_eV: float) -> str:
     answer = {None: "not known", True: "yes", False: "no"}[converged]
     change = "" if last is None else f" (last change {number(last, 3, sign=True)} eV)"
     error = series.own_error_eV
-    own = "" if error is None else f"; own value off by {number(error, 3, sign=True)} eV"
+    own = "" if error is None else f"; error of the own value {number(error, 3, sign=True)} eV"
     return f"converged within {tolerance_eV:.3f} eV: {answer}{change}{own}"
 
 

@@ -37,6 +37,8 @@ class Recipe(Generic[Planned, Row]):
     title: ClassVar[str]
     #: Whether `tables` prints it without being asked for it.
     in_overview: ClassVar[bool] = True
+    #: Whether it is part of the overview without notes and details too.
+    in_brief: ClassVar[bool] = True
 
     def plan(self, planner: SpeciesPlanner) -> Planned:
         """Add the tasks that the study asks for.
@@ -56,6 +58,10 @@ class Recipe(Generic[Planned, Row]):
     def planned(self, plan: Plan) -> Planned:
         """What `plan` returned for a study."""
         return cast(Planned, plan.planned[self.name])
+
+    def asked(self, found: Findings) -> bool:
+        """Whether the study asks for it; by default whether it has an entry under its name."""
+        return bool(getattr(found.study, self.name))
 
     def rows(self, found: Findings) -> Sequence[Row]:
         """The results so far, evaluated once."""

@@ -89,8 +89,8 @@ class BasinChecksRecipe(Recipe[None, BasinRow]):
             for row in self.rows(found)
         ]
         columns = (
-            "Slab", "Basin of", "E - E_own / eV", "Own B-X-B / deg", "Found B-X-B / deg",
-            "Level", "Status",
+            "Slab", "Basin of", "E - E_own / eV", "B-X-B, own start / deg",
+            "B-X-B, other basin / deg", "Level", "Status",
         )  # fmt: skip
         foot = (
             "The bare slab was relaxed once more from where ligands and defects of another species"

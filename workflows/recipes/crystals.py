@@ -135,7 +135,8 @@ class CrystalsRecipe(Recipe[None, CrystalRow]):
             for row in self.rows(found)
         ]
         columns = (
-            "Crystal", "Phase", "a / A", "Published a / A", "B / GPa", "Level", "Status",
+            "Crystal", "Structure", "Lattice constant / A", "Published / A", "Bulk modulus / GPa",
+            "Level", "Status",
         )  # fmt: skip
         notes = [
             f"{name}: k-point length {entry.kpoint_length_A:g} A."

@@ -10,6 +10,7 @@ from analysis.tables import Table, number
 from workflows.findings.findings import Findings
 from workflows.findings.words import flag_sentences, level_words
 from workflows.recipes.base import Recipe
+from workflows.recipes.quantities import SIGNS, quantity_words, signed_eV
 from workflows.recipes.reactions import RECIPE as REACTIONS
 
 
@@ -37,6 +38,11 @@ class DispersionRecipe(Recipe[None, DispersionRow]):
 
     name: ClassVar[str] = "dispersion"
     title: ClassVar[str] = "Dispersion"
+    in_brief: ClassVar[bool] = False
+
+    def asked(self, found: Findings) -> bool:
+        """Whether there are reactions."""
+        return bool(found.study.reactions)
 
     def evaluate(self, found: Findings) -> Sequence[DispersionRow]:
         """Reactions whose energies are known."""
@@ -48,24 +54,42 @@ class DispersionRecipe(Recipe[None, DispersionRow]):
 
     def tables(self, found: Findings) -> list[Table]:
         """One column per correction."""
-        rows = self.rows(found)
+        rows = [row for row in REACTIONS.rows(found) if row.by_dispersion_eV]
         methods = list(dict.fromkeys(method for row in rows for method in row.by_dispersion_eV))
         lines = [
             (
+                row.question,
+                quantity_words(row),
                 row.name,
-                *(number(row.by_dispersion_eV.get(method), 3, sign=True) for method in methods),
+                *(
+                    number(signed_eV(row, row.by_dispersion_eV.get(method)), 3, sign=True)
+                    for method in methods
+                ),
                 level_words(found.study),
             )
             for row in rows
         ]
-        columns = ("Energy", *(f"dE, {method} / eV" for method in methods), "Level")
+        columns = (
+            "Question", "Quantity", "Reaction", *(f"Energy, {method} / eV" for method in methods),
+            "Level",
+        )  # fmt: skip
         foot = (
             "The same relaxed geometries, with other dispersion corrections added to the energy."
             " D3 takes Cs for a neutral atom and overestimates its share; 'without Cs' leaves all"
             " of it out.",
-            *flag_sentences(flag for row in rows for flag in row.flags),
+            SIGNS,
         )
-        return [Table("Dispersion", columns, tuple(lines), foot, below=("Level",))]
+        return [
+            Table(
+                self.title,
+                columns,
+                tuple(lines),
+                foot,
+                below=("Level",),
+                group=("Question", "Quantity"),
+                warnings=flag_sentences(flag for row in rows for flag in row.flags),
+            )
+        ]
 
 
 RECIPE = DispersionRecipe()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from analysis.dos.spectrum import GAP_TOLERANCE_EV
 from analysis.result_values import EdgesValues, GapValues
-from analysis.tables import MISSING, Table, number
+from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words, status_words
 from workflows.planning.bands import band_kpoints, bands_spec
@@ -84,7 +84,7 @@ class GapsRecipe(Recipe[tuple[str, ...], GapRow]):
             (
                 row.species,
                 *(
-                    "none" if gap_eV == 0.0 else number(gap_eV, 2)
+                    Shown("none", 0.0) if gap_eV == 0.0 else number(gap_eV, 2)
                     for gap_eV in (
                         row.gap_eV, row.direct_gap_eV, row.coupled_gap_eV, row.density_gap_eV
                     )
@@ -108,8 +108,10 @@ class GapsRecipe(Recipe[tuple[str, ...], GapRow]):
             f" the density of {other}, not self-consistent."
             for other in others
         ]
-        foot += [words for row in rows for words in _change(row)]
-        return [Table(self.title, columns, tuple(lines), tuple(foot), below=("Folder", "Level"))]
+        doubts = tuple(_doubts(rows))
+        foot += [words for row in rows for words in _change(row) if words not in doubts]
+        below = ("Folder", "Level")
+        return [Table(self.title, columns, tuple(lines), tuple(foot), below, warnings=doubts)]
 
     def missing(self, found: Findings) -> list[str]:
         """Gaps without a number."""
@@ -119,13 +121,7 @@ class GapsRecipe(Recipe[tuple[str, ...], GapRow]):
 
     def notices(self, found: Findings) -> list[Notice]:
         """Gaps with spin-orbit coupling that depend on the number of bands."""
-        lines = [
-            words
-            for row in self.rows(found)
-            if abs(row.coupled_gap_change_eV or 0.0) > GAP_TOLERANCE_EV
-            for words in _change(row)
-        ]
-        return caution("Gaps that are not converged", lines)
+        return caution("Gaps that are not converged", _doubts(self.rows(found)))
 
 
 def _plan_gap(planner: SpeciesPlanner, entry: GapEntry, place: str) -> str:
@@ -175,6 +171,12 @@ def _gap_eV(edges: EdgesValues | None) -> float:
 
 def _change(row: GapRow) -> list[str]:
     return change_sentences(f"{row.species}, spin-orbit", row.coupled_gap_change_eV)
+
+
+def _doubts(rows: Sequence[GapRow]) -> list[str]:
+    """Changes of gaps by more than `GAP_TOLERANCE_EV`."""
+    doubtful = (row for row in rows if abs(row.coupled_gap_change_eV or 0.0) > GAP_TOLERANCE_EV)
+    return [words for row in doubtful for words in _change(row)]
 
 
 RECIPE = GapsRecipe()

@@ -82,15 +82,12 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
             for row in rows
         ]
         columns = (
-            "What", "Reaction", "dE / eV", "Uncertainty / eV", ABOUT, "Level", "Status",
+            "Comparison", "Equation", "dE / eV", "Uncertainty / eV", ABOUT, "Level", "Status",
         )  # fmt: skip
-        foot = (
-            FOOT,
-            *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
-            *flag_sentences(flag for row in rows for flag in row.flags),
-        )
-        below = ("Reaction", ABOUT, "Level", "Status")
-        return [Table("Passivation", columns, tuple(lines), foot, below, (ABOUT,))]
+        foot = (FOOT, *uncertainty_notes([(row.name, row.uncertainty) for row in rows]))
+        below = ("Equation", ABOUT, "Level", "Status")
+        flags = flag_sentences(flag for row in rows for flag in row.flags)
+        return [Table(self.title, columns, tuple(lines), foot, below, (ABOUT,), warnings=flags)]
 
     def missing(self, found: Findings) -> list[str]:
         """Equations without an energy."""

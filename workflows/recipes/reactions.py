@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from analysis.energies.reactions import Reaction, parse_reaction, question
+from analysis.energies.reactions import Reaction, parse_reaction, quantity, question
 from analysis.energies.rows import Published, ReactionRow, reaction_row
 from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.findings import Findings
@@ -16,15 +16,20 @@ from workflows.findings.uncertainty_words import (
     uncertainty_notes,
     uncertainty_words,
 )
-from workflows.findings.words import level_sentences, level_words
+from workflows.findings.words import flag_sentences, level_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
+from workflows.recipes.quantities import (
+    SIGNS,
+    difference_eV,
+    published_eV,
+    quantity_words,
+    signed_eV,
+)
 from workflows.study.model import ReactionEntry, Study
 
-SIGNS = (
-    "dE = E(products) - E(reactants), at the coefficients of the equation;"
-    " E_b = -dE > 0 means that the products are more stable."
-)
+#: Columns of CSV that hold one quantity alone.
+BY_QUANTITY = {"E_b / eV": "binding", "E_f / eV": "formation"}
 
 
 class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
@@ -49,18 +54,19 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
         vacancies = [name for name, each in known.items() if each.kind == "vacancy"]
         others = [name for name in known if name not in vacancies]
         for entry, reaction in zip(found.study.reactions, self.planned(found.plan), strict=True):
-            asked = entry.question or question(reaction, vacancies, others)
+            asked = question(reaction, vacancies, others)
             row = reaction_row(
                 entry.name,
                 reaction,
                 found.species,
                 published(entry),
-                asked,
+                entry.question or asked,
+                quantity=quantity(asked),
                 uncertainty=uncertainty_of(found, reaction.weights),
             )
             rows.append(row)
-        order = list(dict.fromkeys(row.question for row in rows))
-        return sorted(rows, key=lambda row: order.index(row.question))
+        order = list(dict.fromkeys((row.question, row.quantity) for row in rows))
+        return sorted(rows, key=lambda row: order.index((row.question, row.quantity)))
 
     def document(self, found: Findings) -> list[dict[str, Any]]:
         """The rows with the level of theory."""
@@ -104,6 +110,7 @@ def reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
         "name": row.name,
         "question": row.question,
         "equation": row.reaction.equation,
+        "quantity": f"{row.quantity}_energy",
         "reaction_energy_eV": row.reaction_energy_eV,
         "binding_energy_eV": row.binding_energy_eV,
         "uncertainty_eV": row.uncertainty.total,
@@ -128,42 +135,56 @@ def reaction_document(row: ReactionRow, study: Study) -> dict[str, Any]:
 
 def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
     study = found.study
-    lines = [
-        (
-            row.question,
-            row.name,
-            row.reaction.equation,
-            number(row.reaction_energy_eV, 3, sign=True),
-            number(row.binding_energy_eV, 3, sign=True),
-            uncertainty_cell(row.uncertainty),
-            _published_cell(row.published),
-            number(row.difference_eV, 3, sign=True),
-            str(row.atoms),
-            number(row.coverage_per_nm2, 2),
-            uncertainty_words(row.uncertainty),
-            level_words(study),
-            row.status,
-        )
-        for row in rows
-    ]
     columns = (
-        "Question", "Energy", "Reaction", "dE / eV", "E_b / eV", "Uncertainty / eV",
-        "Published / eV", "Ours - publ. / eV", "Atoms", "Coverage / nm^-2",
-        ABOUT, "Level", "Status",
+        "Question", "Quantity", "Reaction", "Equation", "Energy / eV", "Uncertainty / eV",
+        "Published / eV", "Difference / eV", "Atoms", "Coverage / nm^-2", ABOUT, *BY_QUANTITY,
+        "dE / eV", "Level", "Status",
     )  # fmt: skip
+    flags = [flag for row in rows for flag in row.flags]
     foot = (
         *level_sentences(study),
         SIGNS,
+        *(["Difference: this work minus the published value."] if _compared(rows) else []),
         *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
-        *dict.fromkeys(f"{note}." for row in rows for note in row.notes),
+        *dict.fromkeys(f"{n}." for row in rows for n in row.notes if n not in flags),
         *dict.fromkeys(f"Published: {row.published.source}." for row in rows if row.published),
     )
-    below = ("Reaction", ABOUT, "Level", "Status")
-    return Table(study.title, columns, tuple(lines), foot, below, (ABOUT,), group="Question")
+    return Table(
+        study.title,
+        columns,
+        tuple(_cells(study, row) for row in rows),
+        foot,
+        below=("Equation", ABOUT, "Level", "Status"),
+        not_in_print=(ABOUT,),
+        group=("Question", "Quantity"),
+        detail=("Atoms", "Coverage / nm^-2"),
+        warnings=flag_sentences(flags),
+        only_in_csv=(*BY_QUANTITY, "dE / eV"),
+        key="reactions",
+    )
 
 
-def _published_cell(value: Published | None) -> str:
-    if value is None:
-        return MISSING
-    symbol = "E_b" if value.quantity == "binding" else "dE"
-    return Shown(f"{value.value_eV:g} ({symbol})", value.value_eV)
+def _compared(rows: Sequence[ReactionRow]) -> bool:
+    return any(row.published for row in rows)
+
+
+def _cells(study: Study, row: ReactionRow) -> tuple[str, ...]:
+    """A row of the table, its energies in the sign convention of its quantity."""
+    energy, given = signed_eV(row, row.reaction_energy_eV), published_eV(row)
+    return (
+        row.question,
+        quantity_words(row),
+        row.name,
+        row.reaction.equation,
+        number(energy, 3, sign=True),
+        uncertainty_cell(row.uncertainty),
+        MISSING if given is None else Shown(f"{given:+g}", given),
+        number(difference_eV(row), 3, sign=True),
+        str(row.atoms),
+        number(row.coverage_per_nm2, 2),
+        uncertainty_words(row.uncertainty),
+        *(number(energy if row.quantity == each else None, 3) for each in BY_QUANTITY.values()),
+        number(row.reaction_energy_eV, 3, sign=True),
+        level_words(study),
+        row.status,
+    )

@@ -12,7 +12,7 @@ from analysis.energies.rows import Calculated
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
-from workflows.findings.words import level_words
+from workflows.findings.words import flag_sentences, level_words
 from workflows.recipes.base import Recipe
 from workflows.recipes.notices import Notice, caution
 from workflows.study.structure_tables import CandidatesEntry
@@ -90,6 +90,10 @@ class ScreeningRecipe(Recipe[None, ScreeningRow]):
     name: ClassVar[str] = "screening"
     title: ClassVar[str] = "Screening of candidates"
 
+    def asked(self, found: Findings) -> bool:
+        """Whether candidates are screened."""
+        return bool(self.rows(found))
+
     def evaluate(self, found: Findings) -> Sequence[ScreeningRow]:
         """One row per screened species."""
         rows = []
@@ -122,9 +126,9 @@ class ScreeningRecipe(Recipe[None, ScreeningRow]):
             " the lowest; largest change: of the energy difference between two promoted"
             " candidates, from the screening to the level of the study. Sufficient: margin above"
             " largest change.",
-            *(f"{words}." for row in rows for words in row.warnings),
         )
-        return [Table(self.title, columns, tuple(lines), foot, below=("Level",))]
+        doubts = flag_sentences(words for row in rows for words in row.warnings)
+        return [Table(self.title, columns, tuple(lines), foot, ("Level",), warnings=doubts)]
 
     def notices(self, found: Findings) -> list[Notice]:
         """Screenings whose margin does not suffice."""

@@ -108,14 +108,15 @@ class SpinOrbitChecksRecipe(Recipe[Mapping[str, str], SpinOrbitRow]):
             )
             for row in rows
         ]
-        columns = ("Energy", "dE / eV", "dE with SOC / eV", "Change / eV", "Level", "Status")
+        columns = ("Reaction", "dE / eV", "dE with SOC / eV", "Change / eV", "Level", "Status")
         foot = (
             "Spin-orbit coupling (SOC) by perturbation at the same density and structure, in as"
             " many bands as the atoms have bound valence orbitals; a check of its size, good to"
             " about 0.1 eV.",
-            *flag_sentences(flag for row in rows for flag in row.flags),
         )
-        return [Table(self.title, columns, tuple(lines), foot, below=("Level", "Status"))]
+        flags = flag_sentences(flag for row in rows for flag in row.flags)
+        below = ("Level", "Status")
+        return [Table(self.title, columns, tuple(lines), foot, below, warnings=flags)]
 
     def missing(self, found: Findings) -> list[str]:
         """Checks without a number."""

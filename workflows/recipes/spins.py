@@ -63,6 +63,10 @@ class SpinsRecipe(Recipe[None, SpinRow]):
     name: ClassVar[str] = "spins"
     title: ClassVar[str] = "Spins"
 
+    def asked(self, found: Findings) -> bool:
+        """Whether a species is spin-polarised."""
+        return bool(self.rows(found))
+
     def evaluate(self, found: Findings) -> Sequence[SpinRow]:
         """Every spin-polarised candidate of the slabs and molecules."""
         return [
@@ -88,7 +92,7 @@ class SpinsRecipe(Recipe[None, SpinRow]):
             for row in self.rows(found)
         ]
         columns = (
-            "Species", "<S_z> / hbar", "|m| / mu_B", "E - E_min / eV", "Chosen", "Started as",
+            "Species", "<S_z> / hbar", "|m| / mu_B", "E - E_min / eV", "Chosen", "Start",
             "Level", "Status",
         )  # fmt: skip
         foot = (
@@ -96,7 +100,7 @@ class SpinsRecipe(Recipe[None, SpinRow]):
             " electron. |m|: integral of the absolute spin density; larger than twice <S_z> where"
             " spins oppose each other.",
         )
-        below = ("Started as", "Level", "Status")
+        below = ("Start", "Level", "Status")
         return [Table(self.title, columns, tuple(lines), foot, below=below)]
 
 

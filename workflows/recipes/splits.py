@@ -159,13 +159,14 @@ def _table(found: Findings, rows: Sequence[SplitRow]) -> Table:
             )
         )
     columns = (
-        "Species", "Interaction / eV", "Deformation of slab / eV", "of ligands / eV",
-        "Sum, dE / eV", "Level", "Status",
+        "Species", "Interaction / eV", "Deformation of slab / eV", "Deformation of ligands / eV",
+        "dE / eV", "Level", "Status",
     )  # fmt: skip
     foot = (
         "Interaction: E(whole) - sum of E(parts), all frozen as they lie in the covered slab;"
         " deformation: E(part, frozen) - E(part, relaxed), for ligands from the box to the surface"
-        " cell. The sum is the adsorption energy of all ligands of the cell.",
-        *flag_sentences(flag for row in rows for flag in row.flags),
+        " cell. Their sum dE is the adsorption energy of all ligands of the cell.",
     )
-    return Table(RECIPE.title, columns, tuple(lines), foot, below=("Level", "Status"))
+    flags = flag_sentences(flag for row in rows for flag in row.flags)
+    below = ("Level", "Status")
+    return Table(RECIPE.title, columns, tuple(lines), foot, below, warnings=flags)

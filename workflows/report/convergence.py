@@ -59,7 +59,7 @@ def _tables(data: Mapping[str, Any]) -> list[Table]:
             rows.append((line["name"], "extrapolated", limit, "-", "", why or "done"))
         columns = ("Reaction", PARAMETERS[parameter], "dE / eV", "Change / eV", "Remark", "Status")
         title = f"Convergence with {parameter}"
-        tables.append(Table(title, columns, tuple(rows), group="Reaction"))
+        tables.append(Table(title, columns, tuple(rows), group=("Reaction",)))
     return tables
 
 

@@ -13,10 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from analysis.notation import readable
 from analysis.tables import Table
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_sentences
-from workflows.recipes.notices import sorted_notices
+from workflows.recipes.notices import Notice, sorted_notices
 from workflows.recipes.page import GRAIN_A, PageDensity, PageFigure
 from workflows.recipes.registry import recipe, recipes
 from workflows.report.convergence import load_convergence
@@ -118,11 +119,11 @@ def _content(found: Findings) -> dict[str, Any]:
         "study": found.study,
         "study_file": found.plan.file.name,
         "study_text": found.plan.text,
-        "sentences": level_sentences(found.study),
+        "sentences": [readable(each) for each in level_sentences(found.study)],
         "done": sum(state.state == "done" for state in found.states.values()),
         "total": len(found.states),
         "written": datetime.now(UTC),
-        "notices": sorted_notices([*page_notices(found), *curve_notices]),
+        "notices": [_shown(n) for n in sorted_notices([*page_notices(found), *curve_notices])],
         "tables": _page_tables("table", _results(found)),
         "geometry": _page_tables("geometry", recipe("geometry").tables(found)),
         "provenance_tables": _page_tables(
@@ -139,6 +140,11 @@ def _content(found: Findings) -> dict[str, Any]:
             for key, figure in section.figures
         },
     }
+
+
+def _shown(notice: Notice) -> Notice:
+    """A notice with the letters of its units."""
+    return replace(notice, lines=tuple(map(readable, notice.lines)))
 
 
 def _section(

@@ -12,6 +12,7 @@ from ase.data import atomic_names, atomic_numbers, chemical_symbols, covalent_ra
 from analysis.energies.rows import Calculated
 from analysis.geometry.drawn_bonds import bond_ends
 from analysis.geometry.vacancy_relaxation import relaxed_vacancies_A
+from analysis.notation import readable
 from slabs.elements import colour_of
 from slabs.structure import SURFACE_GROUP, formula
 from workflows.findings.findings import Findings
@@ -115,7 +116,7 @@ def _facts(
         facts.append(("Coverage", f"{planned.coverage_per_nm2:.2f} per nm²"))
     facts.append(("Kept fixed", f"{fixed} atoms" if fixed else "no atom"))
     if planned.placement:
-        facts.append(("Placement", planned.placement))
+        facts.append(("Placement", readable(planned.placement)))
     facts.append(("Folder", f"tasks/{item.folder.name}"))
     return facts
 

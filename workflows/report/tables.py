@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from analysis.notation import readable
 from analysis.tables import MISSING, Shown, Table
 
-#: Units as they are set on a page.
-_UNITS = (
-    (r"\^-2", "\N{SUPERSCRIPT MINUS}\N{SUPERSCRIPT TWO}"),
-    (r"/ A\b", "/ Å"),
-    ("/ ", "/\N{NO-BREAK SPACE}"),
-)
 DASH = "\N{EN DASH}"
 #: A number, perhaps with words behind it: ``+0.257 to +0.267``, ``0.9 (E_b)``.
 _NUMERIC = re.compile(r"[+-]?\d+(\.\d+)?( .*)?")
@@ -87,7 +82,7 @@ def page_table(table: Table, key: str) -> PageTable:
     Columns that a terminal shows below the first one stand there too, but those with one
     text in all rows are said once.
     """
-    hidden = {*table.below, table.group}
+    hidden = {*table.below, *table.group, *table.only_in_csv}
     beside = [n for n, column in enumerate(table.columns) if column not in hidden]
     below = [n for n, column in enumerate(table.columns) if column in table.below]
     same = [n for n in below if len(table.rows) > 1 and len({row[n] for row in table.rows}) == 1]
@@ -95,7 +90,7 @@ def page_table(table: Table, key: str) -> PageTable:
     for row, heading in zip(table.rows, table.headings(), strict=True):
         if heading is not None or not groups:
             groups.append((heading or "", []))
-        lower = tuple((table.columns[n], row[n]) for n in below if n not in same)
+        lower = tuple((table.columns[n], readable(row[n])) for n in below if n not in same)
         head, *cells = (_cell(row[n]) for n in beside)
         groups[-1][1].append(Row(head, lower, tuple(cells)))
     return PageTable(
@@ -104,13 +99,13 @@ def page_table(table: Table, key: str) -> PageTable:
         tuple((_header(table.columns[n]), _numeric(table, n)) for n in beside),
         tuple((heading, tuple(rows)) for heading, rows in groups),
         tuple((table.columns[n], table.rows[0][n]) for n in same),
-        table.footnotes,
+        tuple(map(readable, (*table.footnotes, *table.warnings))),
     )
 
 
 def _cell(text: str) -> Cell:
     values = " ".join(repr(v) for v in text.values) if isinstance(text, Shown) else ""
-    return Cell(DASH if text == MISSING else minus(text), values)
+    return Cell(DASH if text == MISSING else minus(readable(text)), values)
 
 
 def minus(text: str) -> str:
@@ -119,9 +114,7 @@ def minus(text: str) -> str:
 
 
 def _header(text: str) -> str:
-    for plain, pretty in _UNITS:
-        text = re.sub(plain, pretty, text)
-    return text
+    return readable(text).replace("/ ", "/\N{NO-BREAK SPACE}")
 
 
 def _numeric(table: Table, column: int) -> bool:

@@ -181,7 +181,8 @@ class SpeciesBuilder:
             shape.positions = ligand.conformers[number]
             atoms = isolated_atoms(entry, replace(ligand, atoms=shape))
             words = (
-                f"conformer {number}, force field {ligand.conformer_energies_eV[number]:+.2f} eV"
+                f"conformer {number + 1}, force field"
+                f" {ligand.conformer_energies_eV[number]:+.2f} eV"
             )
             species = self._molecule(name, atoms, notes, entry.multiplicity)
             structure = replace(species.structure, placement=words)

@@ -102,7 +102,7 @@ LEDGER = {
         ("slab.V + GAI -> slab.GA", -141.7 + 96.0 + 44.0, "Vacancy repair"),
         ("slab -> slab.V + 1/2 I2", -96.0 - 1.7 + 100.0, "Vacancy formation"),
         ("slab.L -> slab.L.V + 1/2 I2", -116.0 - 1.7 + 121.0, "Vacancy formation"),
-        ("slab.L + slab.V -> slab.L.V + slab", -116.0 - 100.0 + 121.0 + 96.0, "Vacancies that mo"),
+        ("slab.L + slab.V -> slab.L.V + slab", -116.0 - 100.0 + 121.0 + 96.0, "Vacancy transfer"),
     ],
 )
 def test_ledger_by_hand(equation, expected, asks):

@@ -140,7 +140,7 @@ def test_energy_of_the_conformer_counts():
     amine = make_ligand("BA", state="neutral", conformers=8)
     item = Adsorbate("L", amine, "metal-top", orientation="any")
     (free,) = place(item, (3, 3))
-    number = int(free.placement.split("conformer ")[1].split(",")[0])
+    number = int(free.placement.split("conformer ")[1].split(" of ")[0]) - 1
     surface = free.atoms[free.indices("surface")]
     anchor = amine.anchors[0]
     pose = free.atoms.positions[free.indices("L")]

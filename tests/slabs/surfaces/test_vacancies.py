@@ -455,7 +455,7 @@ def test_every_start_and_seed_is_known_by_its_words():
     for start in STARTS:
         for seed in SPIN_SEEDS:
             found = remove_atom(structure, site, DefectStart(start, seed))
-            assert found.placement.endswith(f"bonds along x, start {start}, spin on {seed}")
+            assert found.placement.endswith(f"bonds along x, start {start}, initial spin on {seed}")
 
 
 def test_iodide_of_a_methylammonium_slab():

@@ -1,17 +1,20 @@
 """The command line without DFT: output, exit statuses, and nothing lost on bad input."""
 
-import contextlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import workflows.cli.jobs
-import workflows.cli.main
 from tests.conftest import HCL
 from tests.hostile import passivant as in_this_process
+from tests.pretended import pretend_results
+from workflows.execution.engine import prepare
+from workflows.findings.states import task_folder
+from workflows.planner import make_plan
+from workflows.store import write_failure
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 
@@ -116,6 +119,9 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
             ("plot", "good.toml", "density-differences"),
             "KIND 'density-differences' is now called 'density_differences'",
         ),
+        (("table", "good.toml", "--part", "splits"), "the study asks for nothing of that kind; it"),
+        (("table", "good.toml", "--part", "spins"), "it has: reactions, dispersion"),
+        (("plot", "good.toml", "dos"), "good.toml: KIND 'dos': the study asks for nothing of that"),
         (("plot", "good.toml", "--columns", "3"), "allowed: single, double"),
         (("plot", "good.toml", "--formats", "png,gif"), "'gif' is not allowed; allowed: pdf, svg"),
         (("submit", "good.toml", "--profile", "none"), "has no config.yaml"),
@@ -137,12 +143,33 @@ def test_bad_input_is_one_sentence_and_status_2(
 
 
 @pytest.mark.parametrize("options", [[], ["--all"]])
-def test_status_of_a_long_study_counts_what_waits(write_study, monkeypatch, capsys, options):
-    monkeypatch.setattr(workflows.cli.jobs, "MOST_ROWS", 2)
-    monkeypatch.setattr(sys, "argv", ["passivant", "status", str(write_study(HCL)), *options])
-    with contextlib.suppress(SystemExit):
-        workflows.cli.main.main()
-    text = capsys.readouterr().out
-    assert ("relax HCl" in text) == bool(options)
-    assert ("3 waiting, not listed" in text) != bool(options)
-    assert "0 of 3 tasks done" in text
+def test_status_counts_and_lists_folders_on_demand(write_study, tmp_path, options):
+    study = write_study(HCL)
+    plan = make_plan(study)
+    prepare(plan, tmp_path / "results")
+    failed, done, _ = plan.tasks.values()
+    write_failure(task_folder(failed, tmp_path / "results"), "it never ended", False, 40)
+    pretend_results(plan, tmp_path / "results", {done.label.split()[1]: -1.0})
+    answer = passivant("status", study, *options, cwd=tmp_path)
+    assert answer.returncode == 1
+    assert "3 tasks: 1 done, 1 waiting, 1 failed" in answer.stdout
+    assert f"failed      {failed.label}: it never ended" in answer.stdout
+    assert f"log: {tmp_path}/results/tasks/{failed.folder}" in answer.stdout
+    assert re.search(r"left, .*: [\d.e-]+ core-hours, .* on \d+ cores of this", answer.stdout)
+    assert (f"tasks/{done.folder}" in answer.stdout) == bool(options)
+    assert answer.stderr.splitlines()[-1] == f"next: passivant run {study}"
+
+
+def test_next_command_is_named_with_the_options_it_needs(write_study, tmp_path):
+    study = write_study(HCL)
+    given = ("--results", "my results")
+    answer = passivant("status", study, *given, cwd=tmp_path)
+    assert f"next: passivant run {study} --results 'my results'" in answer.stderr
+    assert "next:" not in answer.stdout
+    for machine in (("status", "--json"), ("table", "--json"), ("table", "--format", "csv")):
+        answer = passivant(machine[0], study, *machine[1:], cwd=tmp_path)
+        assert "next:" not in answer.stdout + answer.stderr
+    answer = passivant("init", "tour", "mine", cwd=tmp_path)
+    assert answer.stderr.splitlines() == [
+        "next: passivant check mine", "next: passivant run mine"
+    ]  # fmt: skip

@@ -302,7 +302,7 @@ def test_unstable_host_has_no_range(write_study, tmp_path):
     assert row["status"] == "CsPbI3 is not stable"
     shown = {t.title: t for t in tables(plan, tmp_path)}
     assert "Chemical potentials" not in shown
-    assert any("gains 0.100 eV per formula unit" in n for n in shown["Phases"].footnotes)
+    assert any("gains 0.100 eV per formula unit" in n for n in shown["Phases"].warnings)
 
 
 def test_missing_energies_give_no_number(write_study, tmp_path):
@@ -416,7 +416,7 @@ def test_tilts_that_only_the_slab_can_gain_are_announced(write_study, tmp_path, 
     (notice,) = notices
     assert (notice.kind, notice.title) == ("caution", "Surface energies against a cubic host")
     assert notice.lines[0] == words
-    assert f"{words}." in surfaces.footnotes
+    assert f"{words}." in surfaces.warnings
 
 
 def test_a_study_without_chemical_potentials_has_four_empty_tables(write_study, tmp_path):

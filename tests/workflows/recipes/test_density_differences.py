@@ -267,8 +267,8 @@ def test_cube_file_holds_the_same_in_atomic_units(finished):
 def test_table_and_export_say_what_the_fragments_are(finished, tmp_path):
     plan, results = finished
     (table,) = tables(plan, results, "density_differences")
-    heading = "slab.NH3 (test: only for tests)"
-    assert (heading, "NH3", "10.0000 of 10") in [row[:3] for row in table.rows]
+    assert ("slab.NH3", "NH3", "10.0000", "10") in [row[:4] for row in table.rows]
+    assert table.common()["Level"] == "test: only for tests"
     assert "NH3 in slab.NH3: the molecule." in table.footnotes
     assert any("without the I atom that V_I removes, not relaxed" in n for n in table.footnotes)
     export_study(Findings(plan, results), tmp_path)

@@ -418,7 +418,7 @@ def test_table_figure_and_files_of_bulk(bulk, tmp_path):
     } <= names
     lines = (tmp_path / "out" / "DOS-CsPbI3.csv").read_text().splitlines()
     assert lines[0].startswith(
-        "energy_from_vbm_eV,energy_of_calculation_eV,total_per_eV,Pb s_per_eV"
+        "energy_from_vbm_eV,energy_of_calculation_eV,total_per_eV,Pb_s_per_eV"
     )
     refused = [
         PASSIVANT,

@@ -145,10 +145,10 @@ def test_ammonia_with_its_hydrogen_outside_lowers_the_work_function(finished):
     # The dipole of the molecule and that of its bond to lead both point outwards.
     assert covered["dipole_change_eA"] > 0.3
     assert covered["helmholtz_change_eV"] < change
-    assert covered["off_eV"] == pytest.approx(0.0, abs=0.05)
+    assert covered["deviation_eV"] == pytest.approx(0.0, abs=0.05)
     (table,) = tables(plan, results, "electrostatics")
     assert [row[0] for row in table.rows] == ["slab.NH3", "slab"]
-    assert table.rows[0][table.columns.index("dPhi_t / eV")] == f"{change:+.2f}"
+    assert table.rows[0][table.columns.index("dPhi_top / eV")] == f"{change:+.2f}"
 
 
 def test_only_the_normal_component_of_the_dipole_is_stored(finished):
@@ -209,12 +209,12 @@ def test_changes_by_hand_belong_to_their_faces(write_study, tmp_path, sides):
     assert row["dipole_density_change_e_per_A"] == pytest.approx(0.01)
     # -180.95 V A x 0.01 e/A; and -1.5 - 0.2 + 1.8095.
     assert row["helmholtz_change_eV"] == pytest.approx(-1.8095, abs=1e-4)
-    assert row["off_eV"] == pytest.approx(0.1095, abs=1e-4)
+    assert row["deviation_eV"] == pytest.approx(0.1095, abs=1e-4)
     density = row["face_dipole_density_e_per_A"]
     assert density == (None if sides == "one" else pytest.approx(1.5 / 180.95, rel=1e-4))
     (table,) = tables(plan, tmp_path, "electrostatics")
     shown = dict(zip(table.columns, table.rows[0], strict=True))
-    names = ("Phi_t / eV", "Phi_b / eV", "dPhi_t / eV", "dPhi_b / eV")
+    names = ("Phi_top / eV", "Phi_bottom / eV", "dPhi_top / eV", "dPhi_bottom / eV")
     assert [shown[name] for name in names] == ["3.50", "5.20", "-1.50", "+0.20"]
 
 

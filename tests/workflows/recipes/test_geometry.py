@@ -130,10 +130,10 @@ def test_flags_go_with_the_energies_of_the_species_only(write_study, tmp_path):
     assert [flag for flag in by_name["MA adsorption"].flags if flag.startswith(start)]
     assert by_name["MA adsorption"].notes[-1] == by_name["MA adsorption"].flags[0]
     assert by_name["GAI adsorption"].flags == ()
-    assert any(note.startswith(start) for note in table_of("reactions", plan, states).footnotes)
+    assert any(note.startswith(start) for note in table_of("reactions", plan, states).warnings)
     (row,) = rows_of("passivation", plan, states)
     assert row.flags[0].startswith(start)
-    assert table_of("passivation", plan, states).footnotes[-1].startswith(start)
+    assert table_of("passivation", plan, states).warnings[-1].startswith(start)
     data = document(plan, tmp_path / "results")
     assert data["reactions"][0]["flags"][0].startswith(start)
     assert data["reactions"][1]["flags"] == []
@@ -183,15 +183,15 @@ def test_table_of_known_changes(write_study, tmp_path):
     pretend(plan, tmp_path / "results", {"slab.MA.V": around_vacancy})
     (table,) = tables(plan, tmp_path / "results", "geometry")
     lines = list(csv.DictReader(io.StringIO(render([table], "csv"))))
-    found = {line["Quantity"]: line for line in lines if line["Species"] == "slab.MA.V"}
-    assert found["MA: height of N / A"]["Change"] == "+0.100"
+    found = {line["quantity"]: line for line in lines if line["species"] == "slab.MA.V"}
+    assert float(found["MA: height of N / A"]["change"]) == pytest.approx(0.1, abs=1e-6)
     across = found["V(I): Pb-Pb across it / A"]
-    assert float(across["Before"]) == pytest.approx(A_A, abs=0.1)
-    assert across["Change"] == "-0.500"
-    towards = [line["Change"] for name, line in found.items() if name.endswith("towards it / A")]
+    assert float(across["before"]) == pytest.approx(A_A, abs=0.1)
+    assert float(across["change"]) == pytest.approx(-0.5, abs=5e-4)
+    towards = [line["change"] for name, line in found.items() if name.endswith("towards it / A")]
     assert len(towards) == 3
     assert all(float(x) == pytest.approx(0.25, abs=0.002) for x in towards[:2])
-    assert {line["Level"] for line in lines} == {"test"}
+    assert {line["level"] for line in lines} == {"test"}
     assert "Only for tests." in table.footnotes
     assert any("110 degrees" in note for note in table.footnotes)
     assert "Geometry" not in [t.title for t in tables(plan, tmp_path / "results")]
@@ -205,7 +205,7 @@ def test_document_and_export_hold_the_geometry(write_study, tmp_path):
     assert data["geometry"][0]["layers"]["relaxed"]["rumplings_A"][0] is not None
     files = export_study(Findings(plan, tmp_path / "results"), tmp_path / "out")
     (file,) = [f for f in files if f.name == "geometry.csv"]
-    assert file.read_text().startswith("Species,Quantity,Before,After,Change,Level\n")
+    assert file.read_text().startswith("species,quantity,unit,before,after,change,level\n")
 
 
 def test_unfinished_slabs_have_no_row(write_study, tmp_path):

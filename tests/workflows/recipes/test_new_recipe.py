@@ -88,7 +88,7 @@ def test_it_runs_and_is_shown_everywhere(passivant):
     answer = passivant("run", "study.toml")
     assert answer.returncode == 0, answer.stderr
     assert "Moments of inertia" in answer.stdout
-    assert "moments H2" in passivant("status", "study.toml").stdout
+    assert "moments H2" in passivant("status", "study.toml", "--all").stdout
     table = passivant("table", "study.toml", "--part", "moments_of_inertia", "--format", "csv")
     _, line = table.stdout.strip().splitlines()
     species, *moments, status = line.split(",")

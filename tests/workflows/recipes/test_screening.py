@@ -354,5 +354,5 @@ def test_only_promoted_ones_enter_the_energies_with_gpaw(write_study, tmp_path):
     export_study(Findings(plan, results), tmp_path / "export")
     lines = (tmp_path / "export" / "candidates.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 3
-    assert "Screened / eV" in lines[0]
+    assert "screened_eV" in lines[0].split(",")
     assert "slab.MA,2 of 3" in (tmp_path / "export" / "screening.csv").read_text(encoding="utf-8")

@@ -83,7 +83,7 @@ def test_margin_below_the_change_and_candidates_in_the_window_are_warned_of(writ
     assert table_of("screening", plan, states).rows[0][:6] == (
         "BA", "2 of 3", "+0.170", "+0.200", "-1.00", "no",
     )  # fmt: skip
-    assert f"{check['warnings'][1]}." in table_of("screening", plan, states).footnotes
+    assert f"{check['warnings'][1]}." in table_of("screening", plan, states).warnings
 
 
 def test_nothing_is_claimed_before_the_promoted_ones_have_ended(write_study):

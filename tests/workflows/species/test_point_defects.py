@@ -241,7 +241,7 @@ REACTIONS = {
     "slab + PbI2 -> slab.Pb_I + 3/2 I2": "Defect formation",
     "slab -> slab.S_PbI2 + PbI2": "Defect formation",
     "slab -> slab.Frenkel": "Defect formation",
-    "slab.I_i + slab.OA -> slab + slab.OA.I_i": "Defects that move",
+    "slab.I_i + slab.OA -> slab + slab.OA.I_i": "Defect transfer",
 }
 
 

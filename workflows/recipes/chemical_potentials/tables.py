@@ -47,8 +47,13 @@ def phase_table(
         ABOUT, "Level", "Status",
     )  # fmt: skip
     foot = ["Energies per formula unit, from the elemental phases with the lowest energy per atom."]
+    doubts: tuple[str, ...] = ()
     if row is not None and found is not None and found.stability is not None:
-        foot.append(f"{decomposition_words(found.stability, row.decomposition_uncertainty)}.")
+        words = f"{decomposition_words(found.stability, row.decomposition_uncertainty)}."
+        if found.stability.decomposition_energy_eV > 0:
+            doubts = (words,)
+        else:
+            foot.append(words)
         foot += [f"{note}." for note in found.stability.notes]
     foot += uncertainty_notes([(each.phase, each.uncertainty) for each in phases])
     foot += [
@@ -57,7 +62,7 @@ def phase_table(
         if each.published_source
     ]
     below = (ABOUT, "Level", "Status")
-    return Table("Phases", columns, tuple(lines), tuple(foot), below, (ABOUT,))
+    return Table("Phases", columns, tuple(lines), tuple(foot), below, (ABOUT,), warnings=doubts)
 
 
 def decomposition_words(stable: Stability, uncertainty: Uncertainty) -> str:
@@ -125,7 +130,7 @@ def formation_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
 
 def surface_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
     """Surface energies at both ends of the chemical potential."""
-    foot = "gamma = (E - sum of N mu) / 2A, the mean of the two faces of the slab"
+    foot = "gamma = (E - sum of N mu) / (2 area), the mean of the two faces of the slab"
     frozen = [n for row in rows if study.surfaces[n := row.species].frozen_layers]
     if any(study.surfaces[name].sides == "one" for name in frozen):
         foot += "; where lower layers are kept fixed, one of them is not relaxed"
@@ -168,6 +173,7 @@ def _ends_table(
                 for end, each in (("poor", row.poor_uncertainty), ("rich", row.rich_uncertainty))
             ]
         ),
-        *flag_sentences(words for row in rows for words in (*row.remarks, *row.flags)),
     )
-    return Table(title, columns, tuple(lines), notes, columns[5:], columns[5:7])
+    flags = flag_sentences(words for row in rows for words in (*row.remarks, *row.flags))
+    below, about = columns[5:], columns[5:7]
+    return Table(title, columns, tuple(lines), notes, below, about, warnings=flags)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from analysis.dos.band_edges import AlignmentError
 from analysis.dos.defect_levels import Gap, gaps
@@ -16,6 +19,9 @@ from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import level_words, status_words
 from workflows.study.model import DosEntry, Study
+
+#: Densities of states below this are tails of the broadening; in files they are 0.
+SMALLEST_PER_EV = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +127,8 @@ def write_csv(output: DosOutput, folder: Path) -> list[Path]:
     """The densities of states as tables of numbers, with the sums over all groups of atoms.
 
     One file per spectrum; energies from the zero that the study names, and on the scale of
-    the calculation, as far as all bands are there.
+    the calculation, as far as all bands are there. Densities below `SMALLEST_PER_EV`, tails of
+    the broadening, are written as 0.
     """
     import pandas as pd
 
@@ -153,13 +160,13 @@ def _columns(dos: DensityOfStates, spectrum: Spectrum) -> dict[str, object]:
     spins = ("",) if len(spectrum.total_per_eV) == 1 else ("_up", "_down")
     orbitals = ORBITALS[: spectrum.projections_per_eV.shape[1]]
     series = {"total": spectrum.total_per_eV} | {
-        f"{group} {orbital}": spectrum.select(atoms, orbital)
+        re.sub(r"[^\w.+-]+", "_", f"{group} {orbital}"): spectrum.select(atoms, orbital)
         for group, atoms in dos.groups.items()
         for orbital in orbitals
     }
     return {
-        f"{name}{spin}_per_eV": values
+        f"{name}{spin}_per_eV": np.where(abs(values) < SMALLEST_PER_EV, 0.0, values)
         for name, data in series.items()
         for spin, values in zip(spins, data, strict=True)
-        if name == "total" or data.any()
+        if name == "total" or (abs(data) >= SMALLEST_PER_EV).any()
     }

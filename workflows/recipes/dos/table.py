@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analysis.dos.defect_levels import Gap, level_words
 from analysis.dos.density_of_states import DensityOfStates
 from analysis.dos.spectrum import GAP_TOLERANCE_EV, Spectrum, sum_rule
-from analysis.tables import MISSING, Table, number
+from analysis.tables import MISSING, Shown, Table, number
 from workflows.findings.words import level_words as study_level_words
 from workflows.recipes.dos.outputs import DosOutput
 from workflows.study.model import Study
@@ -33,8 +33,11 @@ def dos_table(study: Study, made: Sequence[DosOutput]) -> Table:
             rows.append((_name(output, spectrum), *_cells(output.dos, spectrum, gap), *where))
             notes += _notes(output.dos, _name(output, spectrum), gap)
             notes += change_sentences(_name(output, spectrum), spectrum.gap_change_eV)
+    doubts = unconverged_gaps(made)
+    notes = [note for note in notes if note not in doubts]
     foot = (*_zeros(made), *dict.fromkeys(notes), *_grids(made), *_projected(made))
-    return Table("Densities of states", COLUMNS, tuple(rows), foot, below=("Folder", "Level"))
+    title, below = "Densities of states", ("Folder", "Level")
+    return Table(title, COLUMNS, tuple(rows), foot, below, warnings=tuple(dict.fromkeys(doubts)))
 
 
 def _name(output: DosOutput, spectrum: Spectrum) -> str:
@@ -49,7 +52,7 @@ def _cells(dos: DensityOfStates, spectrum: Spectrum, gap: Gap) -> tuple[str, ...
         full = sum(level.electrons > level.states / 2 for level in gap.levels)
         levels = f"{full} filled, {len(gap.levels) - full} empty" if gap.levels else "none"
     return (
-        number(edges.gap_eV, 2) if edges else "none",
+        number(edges.gap_eV, 2) if edges else Shown("none", 0.0),
         number(edges.vbm_eV - zero_eV, 2, sign=True) if edges else MISSING,
         number(edges.cbm_eV - zero_eV, 2, sign=True) if edges else MISSING,
         number(spectrum.fermi_level_eV - zero_eV, 2, sign=True),

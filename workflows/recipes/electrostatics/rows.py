@@ -45,7 +45,7 @@ class ElectrostaticsRow:
         The same from the dipole moment.
     work_function_top_change_eV, work_function_bottom_change_eV
         Covered minus bare slab, as the other changes; None for a bare slab.
-    off_eV
+    deviation_eV
         The difference of both minus `helmholtz_change_eV`, that of the change of the dipole.
     face_dipole_density_e_per_A
         Of each of two equal faces, by the relation of Helmholtz.
@@ -79,7 +79,7 @@ class ElectrostaticsRow:
     dipole_change_eA: float | None = None
     dipole_density_change_e_per_A: float | None = None
     helmholtz_change_eV: float | None = None
-    off_eV: float | None = None
+    deviation_eV: float | None = None
     face_dipole_density_e_per_A: float | None = None
     ranks: int | None = None
     last_attempt_s: float | None = None
@@ -131,7 +131,7 @@ def _changed(
         dipole_change_eA=dipole_eA,
         dipole_density_change_e_per_A=dipole_eA / own.area_A2,
         helmholtz_change_eV=step,
-        off_eV=top - bottom - step,
+        deviation_eV=top - bottom - step,
     )
     if not two_sided:
         return row

@@ -10,14 +10,15 @@ from workflows.findings.words import level_words
 from workflows.recipes.electrostatics.rows import ElectrostaticsRow
 
 _FOOT = (
-    "Phi_t, Phi_b: work functions of the upper and of the lower face, vacuum level minus Fermi"
-    " level; where that lies in a gap without defects is a matter of the smearing. I_t: vacuum"
-    " level minus highest filled level, upper face.",
-    "mu: dipole moment of the cell along z, positive if the positive end is on top, which lowers"
-    " the potential of an electron there: V_t - V_b = -e mu / (eps0 A), Helmholtz.",
-    "dPhi_t, dPhi_b, dmu: covered minus bare slab. Helmholtz: -e dmu / (eps0 A), which must be"
-    " dPhi_t - dPhi_b; 'off' is the difference. With one covered face dPhi_b vanishes if the slab"
-    " is thick enough.",
+    "Phi_top, Phi_bottom: work functions of the upper and of the lower face, vacuum level V minus"
+    " Fermi level; where that lies in a gap without defects depends on the smearing. I_top:"
+    " ionisation energy, vacuum level minus highest filled level, upper face.",
+    "mu_z: dipole moment of the cell along its normal, positive if the positive end is on top,"
+    " which lowers the potential energy of an electron there: V_top - V_bottom ="
+    " -e mu_z / (eps0 area).",
+    "dPhi_top, dPhi_bottom, dmu_z: covered minus bare slab. Helmholtz: -e dmu_z / (eps0 area),"
+    " which must be dPhi_top - dPhi_bottom; deviation: the second minus the first. With one"
+    " covered face dPhi_bottom vanishes if the slab is thick enough.",
 )
 
 
@@ -33,16 +34,16 @@ def electrostatics_table(found: Findings, rows: Sequence[ElectrostaticsRow]) -> 
             number(row.work_function_top_change_eV, 2, sign=True),
             number(row.work_function_bottom_change_eV, 2, sign=True),
             number(row.helmholtz_change_eV, 2, sign=True),
-            number(row.off_eV, 3, sign=True),
+            number(row.deviation_eV, 3, sign=True),
             level_words(found.study),
             row.status,
         )
         for row in rows
     ]
     columns = (
-        "Slab", "Phi_t / eV", "Phi_b / eV", "I_t / eV", "mu / e A", "dPhi_t / eV", "dPhi_b / eV",
-        "Helmholtz / eV", "off / eV", "Level", "Status",
+        "Slab", "Phi_top / eV", "Phi_bottom / eV", "I_top / eV", "mu_z / e A", "dPhi_top / eV",
+        "dPhi_bottom / eV", "Helmholtz / eV", "Deviation / eV", "Level", "Status",
     )  # fmt: skip
-    notes = (f"{row.species}: {words}." for row in rows for words in row.remarks)
-    title = "Work functions and surface dipoles"
-    return Table(title, columns, tuple(lines), (*_FOOT, *notes), below=("Level", "Status"))
+    notes = tuple(f"{row.species}: {words}." for row in rows for words in row.remarks)
+    title, below = "Work functions and surface dipoles", ("Level", "Status")
+    return Table(title, columns, tuple(lines), _FOOT, below, warnings=notes)

@@ -19,6 +19,10 @@ class GeometryRecipe(Recipe[None, GeometryRow]):
     title: ClassVar[str] = "Geometry"
     in_overview: ClassVar[bool] = False
 
+    def asked(self, found: Findings) -> bool:
+        """Whether there are slabs."""
+        return bool(found.study.surfaces)
+
     def evaluate(self, found: Findings) -> Sequence[GeometryRow]:
         """One row per finished slab."""
         return geometry_rows(found)

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.geometry.flags import LIMITS
 from analysis.geometry.hydrogen_bonds import CRITERION
 from analysis.geometry.vacancy_relaxation import VACANCY_RANGE_A
+from analysis.notation import split_unit
 from analysis.tables import MISSING, Table, number
 from workflows.findings.words import flag_sentences
 from workflows.recipes.geometry.rows import GeometryRow, HydrogenBondRow
@@ -44,16 +45,24 @@ Line = tuple[str, str, str, str]
 def geometry_table(study: Study, found: Sequence[GeometryRow]) -> Table:
     """What the relaxation did to each slab, one quantity per row."""
     rows = [
-        (row.species, *line, row.level)
+        (row.species, line[0], split_unit(line[0])[1], *line[1:], row.level)
         for row in found
         for part in (_ligand_lines, _network_lines, _layer_lines, _vacancy_lines)
         for line in part(row)
     ]
     flags = flag_sentences(f"{row.species}: {flag.words}" for row in found for flag in row.flags)
     caveat = [f"{study.level.caveat}.".capitalize()] if study.level.caveat else []
-    columns = ("Species", "Quantity", "Before", "After", "Change", "Level")
-    foot = (*FOOTNOTES, *caveat, *flags)
-    return Table("Geometry", columns, tuple(rows), foot, group="Species")
+    columns = ("Species", "Quantity", "Unit", "Before", "After", "Change", "Level")
+    foot = (*FOOTNOTES, *caveat)
+    return Table(
+        "Geometry",
+        columns,
+        tuple(rows),
+        foot,
+        group=("Species",),
+        warnings=flags,
+        only_in_csv=("Unit",),
+    )
 
 
 def _line(

@@ -1,0 +1,77 @@
+"""What is left of a study: cost, time, and the command that comes next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflows.cli.common import err
+
+if TYPE_CHECKING:
+    from workflows.findings.states import TaskState
+    from workflows.planning.plan import Plan
+
+
+def expected(
+    plan: Plan, results: Path, cores: int, states: Mapping[str, TaskState]
+) -> dict[str, Any]:
+    """What is left of the cost of a plan, at the pace of finished calculations.
+
+    Parameters
+    ----------
+    plan, results
+        The plan and its results folder.
+    cores
+        Cores for the wall time.
+    states
+        State of every task.
+    """
+    from workflows.planning.cost import wall_seconds
+    from workflows.planning.pace import measured_pace
+
+    pace = measured_pace(results)
+    left = {key: task for key, task in plan.tasks.items() if states[key].state != "done"}
+    estimates = {key: task.estimate.scaled(pace.ratio) for key, task in left.items()}
+    parents = {key: [p for p in task.parents if p in left] for key, task in left.items()}
+    largest = max(left.values(), key=lambda task: task.estimate.memory_MB, default=None)
+    return {
+        "finished": len(plan.tasks) - len(left),
+        "core_hours": round(sum(e.core_seconds for e in estimates.values()) / 3600, 3),
+        "cores": cores,
+        "wall_hours": round(wall_seconds(estimates, parents, cores) / 3600, 3),
+        "memory_MB": largest.estimate.memory_MB if largest else 0,
+        "largest": largest.label if largest else None,
+        "pace": round(pace.ratio, 3),
+        "pace_calculations": pace.calculations,
+    }
+
+
+def duration_words(hours: float) -> str:
+    """A time in minutes or hours, two digits."""
+    minutes = 60.0 * hours
+    if minutes < 1.0:
+        return "less than a minute"
+    return f"{minutes:.0f} min" if minutes < 90.0 else f"{hours:.2g} h"
+
+
+def command_line(command: str, study: Path, results: Path | None, *options: str) -> str:
+    """A command with a study, its own arguments and a results folder, as a shell takes it."""
+    place = ["--results", str(results)] if results is not None else []
+    return shlex.join(["passivant", command, str(study), *options, *place])
+
+
+def next_steps(study: Path, results: Path | None, *commands: str) -> None:
+    """Print on the error stream which commands may come next.
+
+    Parameters
+    ----------
+    study, results
+        As they were given to this command.
+    commands
+        Name of each, with its own arguments behind it if it needs any.
+    """
+    for command in commands:
+        name, *options = command.split()
+        err.print(f"next: {command_line(name, study, results, *options)}", highlight=False)
