@@ -27,7 +27,9 @@ from workflows.study.errors import StudyError
 ABINIT = Program("ABINIT", ("abinit",), "abinit", ("PBE", "RPBE"))
 INPUT_FILE, OUTPUT_FILE, PRINTED_FILE = "abinit.abi", "abinit.abo", "abinit.log"
 #: Terms of the total energy, with their names in ABINIT's output.
-_TERMS = re.compile(r"^--- !EnergyTerms\n(.*?)^\.\.\.", re.MULTILINE | re.DOTALL)
+_TERMS = re.compile(r"^--- !EnergyTerms\n(.*?)^\.\.\.", re.M | re.S)
+#: Why it stopped, in what it prints.
+_COMPLAINT = re.compile(r"^--- !(?:ERROR|BUG)\n.*?^message: \|\n(.*?)^\.\.\.", re.M | re.S)
 _MOMENT = re.compile(r"Total magnetization \(exact up - dn\):\s*(\S+)")
 
 
@@ -102,7 +104,7 @@ def write_input(folder: Path, point: SinglePoint, level: Mapping[str, Any]) -> N
         "shiftk": [0, 0, 0],
         "optforces": 0,
         "optstress": 0,
-        **dict.fromkeys(("prtden", "prtwf", "prteig", "prtebands", "prtgsr", "prtddb"), 0),
+        **dict.fromkeys(("prtden", "prtwf", "prteig", "prtebands", "prtgsr"), 0),
     }
     if point.fixed_moment_muB is not None:
         parameters["spinmagntarget"] = point.fixed_moment_muB
@@ -114,9 +116,11 @@ def run(command: str, folder: Path) -> None:
     """Run ABINIT on the input in a folder; the datasets beside it are deleted afterwards."""
     for old in folder.glob(f"{OUTPUT_FILE}*"):  # ABINIT would write abinit.aboA beside it
         old.unlink()
-    run_program([command, INPUT_FILE], folder, folder / PRINTED_FILE)
-    for file in (*folder.glob("*.xml"), *folder.glob("abinito_*")):
-        file.unlink()
+    try:
+        run_program([command, INPUT_FILE], folder, folder / PRINTED_FILE, _COMPLAINT)
+    finally:
+        for file in (*folder.glob("*.xml"), *folder.glob("abinito_*")):
+            file.unlink()
 
 
 def read_output(folder: Path) -> CodeEnergy:
@@ -154,4 +158,4 @@ def parse_output(text: str) -> CodeEnergy:
     )
 
 
-CODE = Code(ABINIT, check, write_input, run, read_output, PRINTED_FILE)
+CODE = Code(ABINIT, check, write_input, run, read_output)

@@ -20,13 +20,15 @@ from workflows.codes.single_point import (
 )
 
 CP2K = Program("CP2K", ("cp2k.psmp", "cp2k"), "cp2k cp2k-data", ("PBE",))
-INPUT_FILE, OUTPUT_FILE, PRINTED_FILE = "cp2k.inp", "cp2k.out", "cp2k.log"
+INPUT_FILE, OUTPUT_FILE = "cp2k.inp", "cp2k.out"
 #: Convergence of the density matrix, in CP2K's own measure.
 EPS_SCF = 1e-6
 #: Iterations of an inner loop of OT before its preconditioner is made anew.
 INNER_ITERATIONS = 20
 #: Empty orbitals for the smearing, over the number of occupied ones.
 EMPTY_SHARE, LEAST_EMPTY = 0.2, 8
+#: Why it stopped: text in a box, beside a figure made of punctuation.
+_COMPLAINT = re.compile(r"\[ABORT\].*?\n((?: \*.*\*\n)+)")
 _ENERGY = re.compile(r"^ ENERGY\| Total FORCE_EVAL \( QS \) energy \[a\.u\.\]:\s*(\S+)", re.M)
 _ENTROPY = re.compile(r"^\s*Electronic entropic energy:\s*(\S+)", re.M)
 _MOMENT = re.compile(r"^ # Total charge and spin\s+\S+\s+\S+\s+\S+\s+(\S+)", re.M)
@@ -148,8 +150,7 @@ def _add_diagonalisation(scf: Any, point: SinglePoint, electrons: float) -> None
 
 def run(command: str, folder: Path) -> None:
     """Run CP2K on the input in a folder."""
-    (folder / OUTPUT_FILE).unlink(missing_ok=True)  # CP2K would append to it
-    run_program([command, "-i", INPUT_FILE, "-o", OUTPUT_FILE], folder, folder / PRINTED_FILE)
+    run_program([command, "-i", INPUT_FILE], folder, folder / OUTPUT_FILE, _COMPLAINT)
 
 
 def read_output(folder: Path) -> CodeEnergy:
@@ -184,4 +185,4 @@ def parse_output(text: str) -> CodeEnergy:
     )
 
 
-CODE = Code(CP2K, check, write_input, run, read_output, PRINTED_FILE)
+CODE = Code(CP2K, check, write_input, run, read_output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Collection, Mapping
@@ -14,8 +15,6 @@ from workflows.codes.single_point import CodeEnergy, OutputError, SinglePoint
 from workflows.study.errors import StudyError
 
 VERSION_TIMEOUT_S = 60.0
-#: What a program has printed last is where it says why it stopped.
-TAIL_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -100,8 +99,6 @@ class Code:
         Runs the executable, given by its path, in that folder.
     read_output
         Reads the energy that it left there.
-    printed
-        Name of the file with what it printed.
     """
 
     program: Program
@@ -109,14 +106,24 @@ class Code:
     write_input: Callable[[Path, SinglePoint, Mapping[str, Any]], None]
     run: Callable[[str, Path], None]
     read_output: Callable[[Path], CodeEnergy]
-    printed: str
 
 
-def run_program(command: list[str], folder: Path, log: Path) -> None:
+def run_program(command: list[str], folder: Path, log: Path, complaint: re.Pattern[str]) -> None:
     """Run a program in a folder to its end; what it prints replaces the log.
 
     The environment is that of Python's start: MPI adds variables of its own to the process
     while it runs, which must not reach the MPI of the other program.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    folder
+        Where it works.
+    log
+        File for what it prints.
+    complaint
+        Finds in it why the program stopped, as its first group.
 
     Raises
     ------
@@ -128,13 +135,6 @@ def run_program(command: list[str], folder: Path, log: Path) -> None:
             command, cwd=folder, stdout=stream, stderr=stream, env=dict(os.environ), check=False
         )
     if ended.returncode != 0:
-        raise OutputError(f"{Path(command[0]).name} ended with status {ended.returncode}")
-
-
-def tail(file: Path) -> str:
-    """The last lines of a log in one line, or an empty string."""
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return " ".join(" ".join(lines[-TAIL_LINES:]).split())
+        said = complaint.findall(log.read_text(encoding="utf-8", errors="replace"))
+        why = " ".join(re.sub(r"[*|/\\~]", " ", said[-1]).split()) if said else f"see {log}"
+        raise OutputError(f"{Path(command[0]).name} ended with status {ended.returncode}: {why}")

@@ -6,7 +6,6 @@ from gpaw.mpi import world
 
 from analysis.result_values import EnergyValues
 from analysis.results import atoms_to_dict
-from workflows.codes.programs import tail
 from workflows.codes.registry import CODES
 from workflows.codes.single_point import OutputError, UnconvergedScfError
 from workflows.codes.spec import CodeSpec, single_point
@@ -39,8 +38,7 @@ def code_energy(job: Job[CodeSpec]) -> Values:
     except UnconvergedScfError as error:
         raise PhysicsError(str(error)) from error
     except OutputError as error:
-        said = tail(job.folder / code.printed)
-        raise RuntimeError(f"{error}; it printed: {said or 'nothing'}") from error
+        raise RuntimeError(str(error)) from error
     present = [n for n in range(len(point.atoms)) if n not in point.ghosts]
     return EnergyValues(
         **job.about,

@@ -56,7 +56,14 @@ def _species(made: Verification, row: VerificationRow) -> Table:
         for term in row.terms
     ]
     foot = ("Total energies of different programs have no common zero; only their dE compare.",)
-    return Table("Energies behind it", columns, tuple(lines), foot, not_in_print=("Folders",))
+    return Table(
+        "Energies behind it",
+        columns,
+        tuple(lines),
+        foot,
+        below=("Folders",),
+        not_in_print=("Folders",),
+    )
 
 
 def sentences(made: Verification) -> tuple[str, ...]:
