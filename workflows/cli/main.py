@@ -17,6 +17,7 @@ from workflows.cli.jobs import cancel, status, submit
 from workflows.cli.plot import plot
 from workflows.cli.prepare import build, check, doctor, init, levels, plan, schema, tolerance
 from workflows.cli.show import export, run, table, trace
+from workflows.cli.verify import verify
 from workflows.cli.write_report import report
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ app = typer.Typer(
 )
 for command in (
     doctor, init, levels, schema, tolerance, check, build, plan, run, submit, status, cancel,
-    table, trace, converge, plot, report, export,
+    table, trace, converge, verify, plot, report, export,
 ):  # fmt: skip
     app.command()(command)
 
