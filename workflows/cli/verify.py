@@ -51,9 +51,7 @@ def verify(
     ] = None,
     cutoff: Annotated[
         float | None,
-        typer.Option(
-            "--cutoff", help="Cutoff of the density in CP2K in Ry. Default: 600, for N, O and F."
-        ),
+        typer.Option("--cutoff", help="Cutoff of the density in CP2K in Ry. Default: 400."),
     ] = None,
     relative_cutoff: Annotated[
         float | None,

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from ase.units import Hartree
 
-from workflows.codes.programs import Code, Program, run_program
+from workflows.codes.programs import Code, Echo, Program, run_program
 from workflows.codes.single_point import (
-    SCF_ENERGY_EV,
     CodeEnergy,
     OutputError,
     SinglePoint,
@@ -26,8 +25,13 @@ from workflows.study.errors import StudyError
 #: takes the functional from the dataset.
 ABINIT = Program("ABINIT", ("abinit",), "abinit", ("PBE", "RPBE"))
 INPUT_FILE, OUTPUT_FILE, PRINTED_FILE = "abinit.abi", "abinit.abo", "abinit.log"
-#: Terms of the total energy, with their names in ABINIT's output.
-_TERMS = re.compile(r"^--- !EnergyTerms\n(.*?)^\.\.\.", re.M | re.S)
+#: Square of the residual of the potential at which the SCF cycle ends, in hartree^2.
+POTENTIAL_RESIDUAL = 1e-6
+#: Dielectric constant for the mixing of slabs and molecules; ABINIT's default is a metal.
+MIXING_PERMITTIVITY = 4.0
+#: Terms of the total energy, with their names in ABINIT's output. The form with double-counting
+#: terms depends on errors of the density in second order, and the other one in first order.
+_TERMS = re.compile(r"^--- !EnergyTermsDC\n(.*?)^\.\.\.", re.M | re.S)
 #: Why it stopped, in what it prints.
 _COMPLAINT = re.compile(r"^--- !(?:ERROR|BUG)\n.*?^message: \|\n(.*?)^\.\.\.", re.M | re.S)
 _MOMENT = re.compile(r"Total magnetization \(exact up - dn\):\s*(\S+)")
@@ -92,7 +96,8 @@ def write_input(folder: Path, point: SinglePoint, level: Mapping[str, Any]) -> N
         # on angular grids, as in GPAW, and not expanded in moments.
         "pawovlp": -1,
         "pawxcdev": 0,
-        "toldfe": SCF_ENERGY_EV,
+        "tolvrs": POTENTIAL_RESIDUAL,
+        "diemac": MIXING_PERMITTIVITY,
         "nstep": point.max_iterations,
         "occopt": 3,
         "tsmear": point.smearing_eV,
@@ -117,10 +122,16 @@ def run(command: str, folder: Path) -> None:
     for old in folder.glob(f"{OUTPUT_FILE}*"):  # ABINIT would write abinit.aboA beside it
         old.unlink()
     try:
-        run_program([command, INPUT_FILE], folder, folder / PRINTED_FILE, _COMPLAINT)
+        run_program([command, INPUT_FILE], folder, folder / PRINTED_FILE, complaint)
     finally:
         for file in (*folder.glob("*.xml"), *folder.glob("abinito_*")):
             file.unlink()
+
+
+def complaint(text: str) -> str:
+    """Why ABINIT stopped, in what it printed, or an empty string."""
+    found = _COMPLAINT.findall(text)
+    return str(found[-1]) if found else ""
 
 
 def read_output(folder: Path) -> CodeEnergy:
@@ -152,10 +163,39 @@ def parse_output(text: str) -> CodeEnergy:
     terms = {str(k).strip("'"): v for k, v in yaml.safe_load(blocks[-1]).items()}
     moments = _MOMENT.findall(text)
     return CodeEnergy(
-        free_energy_eV=float(terms["total_energy"]) * Hartree,
+        free_energy_eV=float(terms["total_energy_dc"]) * Hartree,
         entropy_eV=float(terms["-kT*entropy"]) * Hartree,
         magnetic_moment_muB=float(moments[-1]) if moments else None,
     )
 
 
-CODE = Code(ABINIT, check, write_input, run, read_output)
+def read_echo(folder: Path) -> Echo:
+    """Version and structure in ``abinit.abo``.
+
+    Raises
+    ------
+    OutputError
+        If it does not say them.
+    """
+    from ase.io.abinit import read_abinit_out
+
+    file = folder / OUTPUT_FILE
+    try:
+        with file.open(encoding="utf-8", errors="replace") as stream:
+            found = read_abinit_out(stream)
+        return Echo(found["version"], found["atoms"])
+    except Exception as error:  # whatever ASE's reader says about a damaged file
+        raise OutputError(f"{file} does not say what was calculated: {error}") from error
+
+
+CODE = Code(
+    ABINIT,
+    check,
+    write_input,
+    run,
+    read_output,
+    read_echo,
+    INPUT_FILE,
+    OUTPUT_FILE,
+    f"abinit {INPUT_FILE} > {PRINTED_FILE}",
+)

@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ase import Atoms
 from ase.units import Hartree, kB
 
-from workflows.codes.cp2k_data import BASIS_FILES, POTENTIAL_FILE, data_folder, element
-from workflows.codes.programs import Code, Program, run_program
+from workflows.codes.cp2k_data import BASIS_FILES, POTENTIAL_FILE, element
+from workflows.codes.programs import Code, Echo, Program, run_program
 from workflows.codes.single_point import (
     CodeEnergy,
     OutputError,
@@ -27,11 +28,15 @@ EPS_SCF = 1e-6
 INNER_ITERATIONS = 20
 #: Empty orbitals for the smearing, over the number of occupied ones.
 EMPTY_SHARE, LEAST_EMPTY = 0.2, 8
-#: Why it stopped: text in a box, beside a figure made of punctuation.
-_COMPLAINT = re.compile(r"\[ABORT\].*?\n((?: \*.*\*\n)+)")
+#: Why it stopped: text in a box, to the right of a drawing.
+_COMPLAINT = re.compile(r"\[ABORT\].*\n((?: \*.*\*\n)+?) \*{20}")
+_DRAWING_WIDTH = 14
 _ENERGY = re.compile(r"^ ENERGY\| Total FORCE_EVAL \( QS \) energy \[a\.u\.\]:\s*(\S+)", re.M)
 _ENTROPY = re.compile(r"^\s*Electronic entropic energy:\s*(\S+)", re.M)
 _MOMENT = re.compile(r"^ # Total charge and spin\s+\S+\s+\S+\s+\S+\s+(\S+)", re.M)
+_VERSION = re.compile(r"^ CP2K\| version string:.*\s(\S+)\s*$", re.M)
+_PLACE = re.compile(r"^\s+\d+\s+\d+\s+[A-Z][a-z]?\s+(\d+)((?:\s+-?\d+\.\d+){3})", re.M)
+_VECTOR = re.compile(r"^ CELL\| Vector [abc] \[angstrom\]:((?:\s+-?\d+\.\d+){3})", re.M)
 _SCF = re.compile(r"(?:SCF run|outer SCF loop)\s+(converged|NOT converged|FAILED to converge)")
 
 
@@ -70,10 +75,10 @@ def write_input(folder: Path, point: SinglePoint, level: Mapping[str, Any]) -> N
     root.add_keyword("GLOBAL", "PROJECT cp2k")
     root.add_keyword("GLOBAL", "RUN_TYPE ENERGY")
     root.add_keyword("FORCE_EVAL", "METHOD QS")
-    data = data_folder()
+    # CP2K looks for names without a folder in CP2K_DATA_DIR and in its own data, on any machine.
     for name in BASIS_FILES:
-        root.add_keyword("FORCE_EVAL/DFT", f"BASIS_SET_FILE_NAME {data / name}", unique=False)
-    root.add_keyword("FORCE_EVAL/DFT", f"POTENTIAL_FILE_NAME {data / POTENTIAL_FILE}")
+        root.add_keyword("FORCE_EVAL/DFT", f"BASIS_SET_FILE_NAME {name}", unique=False)
+    root.add_keyword("FORCE_EVAL/DFT", f"POTENTIAL_FILE_NAME {POTENTIAL_FILE}")
     if point.spin_polarised:
         root.add_keyword("FORCE_EVAL/DFT", "UKS TRUE")
         root.add_keyword("FORCE_EVAL/DFT", f"MULTIPLICITY {point.moment_muB + 1}")
@@ -131,7 +136,7 @@ def _add_atoms(root: Any, point: SinglePoint, level: Mapping[str, Any]) -> float
 def _add_transformation(scf: Any, point: SinglePoint) -> None:
     scf.keywords.append(f"MAX_SCF {INNER_ITERATIONS}")
     scf.add_keyword("OT", "PRECONDITIONER FULL_ALL")
-    scf.add_keyword("OT", "MINIMIZER DIIS")
+    scf.add_keyword("OT", "MINIMIZER CG")
     scf.add_keyword("OUTER_SCF", f"EPS_SCF {EPS_SCF:E}")
     scf.add_keyword("OUTER_SCF", f"MAX_SCF {max(1, point.max_iterations // INNER_ITERATIONS)}")
 
@@ -150,7 +155,14 @@ def _add_diagonalisation(scf: Any, point: SinglePoint, electrons: float) -> None
 
 def run(command: str, folder: Path) -> None:
     """Run CP2K on the input in a folder."""
-    run_program([command, "-i", INPUT_FILE], folder, folder / OUTPUT_FILE, _COMPLAINT)
+    run_program([command, "-i", INPUT_FILE], folder, folder / OUTPUT_FILE, complaint)
+
+
+def complaint(text: str) -> str:
+    """Why CP2K stopped, in what it printed, or an empty string."""
+    found = _COMPLAINT.findall(text)
+    lines = found[-1].splitlines() if found else []
+    return " ".join(line[_DRAWING_WIDTH:].rstrip(" *").strip() for line in lines)
 
 
 def read_output(folder: Path) -> CodeEnergy:
@@ -185,4 +197,38 @@ def parse_output(text: str) -> CodeEnergy:
     )
 
 
-CODE = Code(CP2K, check, write_input, run, read_output)
+def read_echo(folder: Path) -> Echo:
+    """Version and structure in ``cp2k.out``.
+
+    Raises
+    ------
+    OutputError
+        If it does not say them.
+    """
+    file = folder / OUTPUT_FILE
+    text = file.read_text(encoding="utf-8", errors="replace")
+    head, _, rest = text.partition("ATOMIC COORDINATES IN ANGSTROM")
+    places = _PLACE.findall(rest.partition("\n\n\n")[0])
+    version, vectors = _VERSION.search(head), _VECTOR.findall(head)[:3]
+    if not places or not version or len(vectors) != 3:
+        raise OutputError(f"{file} does not say what was calculated")
+    atoms = Atoms(
+        numbers=[int(number) for number, _ in places],
+        positions=[[float(x) for x in place.split()] for _, place in places],
+        cell=[[float(x) for x in vector.split()] for vector in vectors],
+        pbc=True,
+    )
+    return Echo(version[1], atoms)
+
+
+CODE = Code(
+    CP2K,
+    check,
+    write_input,
+    run,
+    read_output,
+    read_echo,
+    INPUT_FILE,
+    OUTPUT_FILE,
+    f"{CP2K.commands[0]} -i {INPUT_FILE} > {OUTPUT_FILE}",
+)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ase import Atoms
 
 from workflows.codes.single_point import CodeEnergy, OutputError, SinglePoint
 from workflows.study.errors import StudyError
@@ -82,6 +83,22 @@ class Program:
             raise StudyError(f"{self.name}: {command} --version does not work: {error}") from error
 
 
+@dataclass(frozen=True, eq=False)
+class Echo:
+    """What an output says about its calculation.
+
+    Parameters
+    ----------
+    version
+        Of the program.
+    atoms
+        The structure with its cell; ghost atoms are among them.
+    """
+
+    version: str
+    atoms: Atoms
+
+
 @dataclass(frozen=True)
 class Code:
     """What is needed to calculate an energy with another program.
@@ -99,6 +116,12 @@ class Code:
         Runs the executable, given by its path, in that folder.
     read_output
         Reads the energy that it left there.
+    read_echo
+        Reads what that output says about its calculation.
+    input_file, output_file
+        Names of the files.
+    run_line
+        How it is run in a folder, for people.
     """
 
     program: Program
@@ -106,9 +129,15 @@ class Code:
     write_input: Callable[[Path, SinglePoint, Mapping[str, Any]], None]
     run: Callable[[str, Path], None]
     read_output: Callable[[Path], CodeEnergy]
+    read_echo: Callable[[Path], Echo]
+    input_file: str
+    output_file: str
+    run_line: str
 
 
-def run_program(command: list[str], folder: Path, log: Path, complaint: re.Pattern[str]) -> None:
+def run_program(
+    command: list[str], folder: Path, log: Path, complaint: Callable[[str], str]
+) -> None:
     """Run a program in a folder to its end; what it prints replaces the log.
 
     The environment is that of Python's start: MPI adds variables of its own to the process
@@ -123,7 +152,7 @@ def run_program(command: list[str], folder: Path, log: Path, complaint: re.Patte
     log
         File for what it prints.
     complaint
-        Finds in it why the program stopped, as its first group.
+        Finds in that why the program stopped, or nothing.
 
     Raises
     ------
@@ -135,6 +164,6 @@ def run_program(command: list[str], folder: Path, log: Path, complaint: re.Patte
             command, cwd=folder, stdout=stream, stderr=stream, env=dict(os.environ), check=False
         )
     if ended.returncode != 0:
-        said = complaint.findall(log.read_text(encoding="utf-8", errors="replace"))
-        why = " ".join(re.sub(r"[*|/\\~]", " ", said[-1]).split()) if said else f"see {log}"
+        said = complaint(log.read_text(encoding="utf-8", errors="replace"))
+        why = " ".join(said.split()) or f"see {log}"
         raise OutputError(f"{Path(command[0]).name} ended with status {ended.returncode}: {why}")

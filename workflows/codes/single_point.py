@@ -9,9 +9,6 @@ from ase import Atoms
 
 from slabs.structure import electron_parity
 
-#: Energy change at which the SCF cycles of other programs end, in eV per cell.
-SCF_ENERGY_EV = 1e-5
-
 
 class UnconvergedScfError(Exception):
     """The SCF cycle of another program ended without convergence."""
