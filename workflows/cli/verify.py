@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -14,7 +15,6 @@ from workflows.cli.common import (
     RetryOption,
     StudyArgument,
     calculate,
-    err,
     load_plan,
     out,
     print_json,
@@ -22,6 +22,12 @@ from workflows.cli.common import (
     results_folder,
 )
 from workflows.study.errors import StudyError
+
+if TYPE_CHECKING:
+    from workflows.verify.planning import Verification
+    from workflows.verify.settings import Settings
+
+NOT_INSTALLED = "not installed"
 
 
 def verify(
@@ -76,6 +82,14 @@ def verify(
             show_default="on",
         ),
     ] = None,
+    outputs: Annotated[
+        Path | None,
+        typer.Option(
+            "--outputs",
+            help="Folder with outputs of the other program that were calculated elsewhere, one"
+            " folder for each input that this command has written.",
+        ),
+    ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Run and write nothing; print what there is.")
     ] = False,
@@ -92,7 +106,13 @@ def verify(
     """
     from workflows.findings.findings import Findings
     from workflows.findings.states import task_states
-    from workflows.verify.files import default_folder, document, write_files, write_inputs
+    from workflows.verify.files import (
+        default_folder,
+        document,
+        take_outputs,
+        write_files,
+        write_inputs,
+    )
     from workflows.verify.planning import plan_verification
     from workflows.verify.rows import verification_row
     from workflows.verify.settings import Settings
@@ -104,17 +124,16 @@ def verify(
     settings = Settings(code, ecut, fine_ecut, cutoff, relative_cutoff, basis, counterpoise)
     folder = results_folder(study, results)
     found = Findings(load_plan(study, results), folder)
-    installed = settings.program.command() is not None
-    version = settings.program.version() if installed else "not installed"
+    version = _version(settings, outputs)
     made = plan_verification(found, reaction, settings, version)
     target = default_folder(folder, reaction, code)
+    if version == NOT_INSTALLED:
+        _refuse(made, None if show else write_inputs(made, folder, target))
     if not show:
-        write_inputs(made, folder, target)
-    if not installed:
-        if not show:
-            err.print(f"inputs: {target / 'inputs'}", highlight=False)
-        settings.program.required()
-    if not show:
+        if outputs is None:
+            write_inputs(made, folder, target)
+        else:
+            take_outputs(made, folder, outputs)
         calculate(made.plan, folder, cores=cores, profile=profile, retry_failed=retry_failed)
     states = task_states(made.plan, folder)
     row = verification_row(made, states)
@@ -133,3 +152,26 @@ def verify(
     if show and row.status != "done":
         raise typer.Exit(1)
     report_unfinished(made.plan, folder, states)
+
+
+def _version(settings: Settings, outputs: Path | None) -> str:
+    """Version of the other program: of what has written the outputs, or of what is installed."""
+    from workflows.verify.files import found_version
+
+    if outputs is not None:
+        return found_version(settings.code, outputs)
+    installed = settings.program.command() is not None
+    return settings.program.version() if installed else NOT_INSTALLED
+
+
+def _refuse(made: Verification, inputs: Path | None) -> NoReturn:
+    """Say that the other program is not installed, and how to go on with its inputs."""
+    from workflows.codes.registry import CODES
+
+    words = made.settings.program.missing
+    if inputs is not None:
+        words += (
+            f"; the inputs are in {inputs}: run '{CODES[made.settings.code].run_line}' in each"
+            " folder there on another machine, and give --outputs the folder that holds them"
+        )
+    raise StudyError(words)

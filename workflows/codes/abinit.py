@@ -56,6 +56,26 @@ def dataset(symbol: str, functional: str) -> Path:
     )
 
 
+def valence_electrons(symbol: str, functional: str) -> int:
+    """Electrons of an element that are no part of the core in GPAW's dataset.
+
+    Raises
+    ------
+    StudyError
+        If there is no dataset.
+    """
+    head = _dataset_text(dataset(symbol, functional))
+    found = re.search(r'<atom [^>]*valence="([0-9.]+)"', head)
+    assert found is not None
+    return round(float(found[1]))
+
+
+def _dataset_text(file: Path) -> str:
+    opened = gzip.open if file.suffix == ".gz" else open
+    with opened(file, "rt", encoding="utf-8") as stream:
+        return stream.read()
+
+
 def check(symbols: Collection[str], level: Mapping[str, Any]) -> None:
     """Refuse elements without a PAW dataset."""
     for symbol in sorted(set(symbols)):
@@ -82,10 +102,7 @@ def write_input(folder: Path, point: SinglePoint, level: Mapping[str, Any]) -> N
     files = []
     for number in sorted(set(atoms.numbers)):
         symbol = atoms.symbols[np.flatnonzero(atoms.numbers == number)[0]]
-        source = dataset(symbol, level["functional"])
-        opened = gzip.open if source.suffix == ".gz" else open
-        with opened(source, "rt", encoding="utf-8") as stream:
-            text = stream.read()
+        text = _dataset_text(dataset(symbol, level["functional"]))
         files.append(f"{symbol}.{level['functional']}.xml")
         (folder / files[-1]).write_text(text, encoding="utf-8")
     parameters: dict[str, Any] = {

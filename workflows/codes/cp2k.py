@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,16 @@ def check(symbols: Collection[str], level: Mapping[str, Any]) -> None:
         element(symbol, level["basis"], level["functional"])
 
 
-def orbitals_transformed(point: SinglePoint) -> bool:
-    """Whether the orbital transformation (OT) is used, without smearing.
+def without_smearing(
+    kpoints: Sequence[int], spin_polarised: bool, fixed_moment_muB: float | None
+) -> bool:
+    """Whether the orbital transformation (OT) is used, which has no smearing.
 
     It needs occupied orbitals alone, so that it is used at Gamma for closed shells and for
     moments that are kept. Everything else is diagonalised, with the smearing of the study.
     """
-    free = point.spin_polarised and point.fixed_moment_muB is None
-    return point.kpoints == (1, 1, 1) and not free
+    free = spin_polarised and fixed_moment_muB is None
+    return tuple(kpoints) == (1, 1, 1) and not free
 
 
 def write_input(folder: Path, point: SinglePoint, level: Mapping[str, Any]) -> None:
@@ -91,7 +93,7 @@ def write_input(folder: Path, point: SinglePoint, level: Mapping[str, Any]) -> N
     scf = root.get_subsection("FORCE_EVAL/DFT/SCF")
     scf.keywords += [f"EPS_SCF {EPS_SCF:E}", "SCF_GUESS ATOMIC"]
     scf.add_keyword("PRINT/RESTART", "_SECTION_PARAMETERS_ OFF")
-    if orbitals_transformed(point):
+    if without_smearing(point.kpoints, point.spin_polarised, point.fixed_moment_muB):
         _add_transformation(scf, point)
     else:
         _add_diagonalisation(scf, point, kinds)

@@ -44,6 +44,14 @@ class Program:
         found = (shutil.which(name) for name in self.commands)
         return next((path for path in found if path), None)
 
+    @property
+    def missing(self) -> str:
+        """What is said where it is not installed."""
+        return (
+            f"{self.name}: {self.commands[0]!r} is not installed;"
+            f" Debian: apt-get install {self.packages}"
+        )
+
     def required(self) -> str:
         """Path of the executable.
 
@@ -54,10 +62,7 @@ class Program:
         """
         command = self.command()
         if command is None:
-            raise StudyError(
-                f"{self.name}: {self.commands[0]!r} is not installed;"
-                f" Debian: apt-get install {self.packages}"
-            )
+            raise StudyError(self.missing)
         return command
 
     def version(self) -> str:

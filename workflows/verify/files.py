@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from analysis.results import load_result
+from analysis.results import FAILURE_FILE, load_result
 from analysis.tables import render
+from workflows.codes.outputs import checked_output, input_bytes
 from workflows.codes.registry import CODES
+from workflows.codes.single_point import OutputError, SinglePoint, UnconvergedScfError
 from workflows.codes.spec import CodeSpec, single_point
-from workflows.findings.states import task_folder
+from workflows.findings.states import task_folder, task_states
+from workflows.planning.plan import Task
 from workflows.store import write_atomic
+from workflows.study.errors import StudyError
 from workflows.verify.planning import Verification
 from workflows.verify.rows import VerificationRow
 from workflows.verify.tables import sentences, tables
 
-FOLDER = "verify"
+FOLDER, INPUTS = "verify", "inputs"
 
 
 def default_folder(results: Path, reaction: str, code: str) -> Path:
@@ -27,21 +34,88 @@ def default_folder(results: Path, reaction: str, code: str) -> Path:
     return results / FOLDER / f"{words}-{code}"
 
 
-def write_inputs(made: Verification, results: Path, folder: Path) -> list[Path]:
-    """Write the input of the other program for every species and part; returns the folders."""
+def inputs(made: Verification, results: Path) -> Iterator[tuple[Task, SinglePoint, str]]:
+    """Tasks of the other program, what each calculates, and a name for the folder of its input.
+
+    The name ends with a hash of the input, so that an output never lies beside a later input.
+    """
     code = CODES[made.settings.code]
-    written = []
     for task in made.code_tasks:
         start = load_result(task_folder(made.plan.tasks[task.parents[0]], results))
         assert start is not None
         spec = cast(CodeSpec, task.spec)
         point = single_point(start.atoms, spec, task.limits["max_scf_iterations"])
-        name = re.sub(r"[^A-Za-z0-9_.+-]+", "-", task.label.removeprefix("verify "))
-        target = folder / "inputs" / name
+        label = task.label.removeprefix("verify ").replace(f" with {code.program.name}", "")
+        words = re.sub(r"[^A-Za-z0-9_.+-]+", "-", label)
+        text = input_bytes(code, point, spec["level"])
+        yield task, point, f"{words}-{hashlib.sha256(text).hexdigest()[:8]}"
+
+
+def write_inputs(made: Verification, results: Path, folder: Path) -> Path:
+    """Write the input of the other program for every species and part; returns their folder."""
+    target = folder / INPUTS
+    for task, point, name in inputs(made, results):
+        (target / name).mkdir(parents=True, exist_ok=True)
+        CODES[made.settings.code].write_input(target / name, point, task.spec["level"])
+    return target
+
+
+def found_version(code: str, outputs: Path) -> str:
+    """Version of the program that has written the outputs in the folders of a folder.
+
+    Raises
+    ------
+    StudyError
+        If there are none, or they are of several versions.
+    """
+    names = sorted(outputs.glob(f"*/{CODES[code].output_file}"))
+    if not names:
+        raise StudyError(f"--outputs {outputs}: there is no */{CODES[code].output_file}")
+    try:
+        versions = sorted({CODES[code].read_echo(name.parent).version for name in names})
+    except OutputError as error:
+        raise StudyError(f"--outputs: {error}") from error
+    if len(versions) > 1:
+        raise StudyError(
+            f"--outputs {outputs}: the outputs are of several versions: {', '.join(versions)}"
+        )
+    return versions[0]
+
+
+def take_outputs(made: Verification, results: Path, outputs: Path) -> None:
+    """Copy what was calculated elsewhere to the tasks that have no result yet.
+
+    Parameters
+    ----------
+    made
+        What is verified.
+    results
+        Results folder of the study.
+    outputs
+        Folder with one folder for each input of `write_inputs`, with input and output in it.
+
+    Raises
+    ------
+    StudyError
+        If an output is missing, did not converge, or does not belong to its input; nothing is
+        copied then.
+    """
+    code = CODES[made.settings.code]
+    states = task_states(made.plan, results)
+    taken = []
+    for task, point, name in inputs(made, results):
+        if states[task.key].state != "done":
+            try:
+                checked_output(code, outputs / name, point, task.spec["level"])
+            except (OutputError, UnconvergedScfError) as error:
+                raise StudyError(f"--outputs: {task.label}: {outputs / name}: {error}") from error
+            taken.append((outputs / name, task_folder(task, results)))
+    for source, target in taken:
         target.mkdir(parents=True, exist_ok=True)
-        code.write_input(target, point, spec["level"])
-        written.append(target)
-    return written
+        for file in (code.input_file, code.output_file):
+            if source.resolve() != target.resolve():
+                shutil.copyfile(source / file, target / file)
+        (target / FAILURE_FILE).unlink(missing_ok=True)
 
 
 def document(made: Verification, row: VerificationRow) -> dict[str, Any]:

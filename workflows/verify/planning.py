@@ -63,6 +63,8 @@ class Verification:
         Keys of the energies of each species.
     parts
         By species the parts that its counterpoise correction is made of, by their names.
+    symbols
+        Elements of all species.
     """
 
     row: ReactionRow
@@ -72,6 +74,7 @@ class Verification:
     gpaw: Mapping[str, str]
     code: Mapping[str, str]
     parts: Mapping[str, Mapping[str, Parts]]
+    symbols: tuple[str, ...]
 
     @property
     def program(self) -> str:
@@ -113,10 +116,17 @@ def plan_verification(found: Findings, name: str, settings: Settings, version: s
     corrected = settings.corrected and _is_adsorption(found, row.reaction)
     tasks = _Tasks(plan, level)
     gpaw, code, parts = {}, {}, {}
+    symbols: set[str] = set()
     for each in row.reaction.species:
         calculated = found.species[each]
         assert calculated.result is not None
-        CODES[settings.code].check(list(calculated.result.atoms.symbols), code_level)
+        if calculated.result.charge:
+            raise StudyError(
+                f"{plan.file}: {name!r}: {each!r} has the charge {calculated.result.charge:+d};"
+                " only neutral cells are compared"
+            )
+        symbols.update(calculated.result.atoms.symbols)
+        CODES[settings.code].check(symbols, code_level)
         species = candidate_of(plan, each, found.candidates[each], calculated)
         spec = specs.single_point(species)
         gpaw[each] = tasks.add(f"verify {each}", "single-point", spec, calculated.result)
@@ -133,7 +143,9 @@ def plan_verification(found: Findings, name: str, settings: Settings, version: s
         code[each] = tasks.add(label, settings.code, own, calculated.result)
         if corrected:
             parts[each] = _parts(tasks, label, own, species, calculated.result)
-    return Verification(row, settings, tasks.plan(), level, gpaw, code, parts)
+    return Verification(
+        row, settings, tasks.plan(), level, gpaw, code, parts, tuple(sorted(symbols))
+    )
 
 
 def _row(found: Findings, name: str) -> ReactionRow:

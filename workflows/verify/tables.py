@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from analysis.tables import Table, number
+from workflows.codes import abinit
+from workflows.codes.cp2k import without_smearing
+from workflows.codes.cp2k_data import element
+from workflows.codes.spec import CodeSpec
 from workflows.findings.words import flag_sentences
 from workflows.verify.planning import Verification
 from workflows.verify.rows import VerificationRow
+from workflows.verify.settings import BASIS
+
+#: Moments of a cell that differ by less are those of one state, in Bohr magnetons.
+SAME_MOMENT_MUB = 0.1
 
 
 def tables(made: Verification, row: VerificationRow) -> list[Table]:
@@ -32,7 +40,7 @@ def _reaction(made: Verification, row: VerificationRow) -> Table:
         row.equation,
         row.status,
     )
-    foot = (*sentences(made), *flag_sentences(row.flags))
+    foot = (*sentences(made), *_other_moments(row), *flag_sentences(row.flags))
     return Table("Verification", columns, (line,), foot, below=("Reaction", "Status"))
 
 
@@ -89,11 +97,56 @@ def sentences(made: Verification) -> tuple[str, ...]:
         "Difference: the other program minus GPAW. dE, study: as the study has it, with its own"
         " cutoff, dispersion and dipole layer.",
     ]
+    if made.settings.code == "cp2k":
+        words += _cp2k_sentences(made)
+    return tuple(words)
+
+
+def _cp2k_sentences(made: Verification) -> list[str]:
+    """What is unlike GPAW in the calculations of CP2K, and what corrects it."""
+    words = []
+    functional, basis = made.gpaw_level.functional, made.settings.basis or BASIS
+    electrons = {
+        symbol: (
+            element(symbol, basis, functional).electrons,
+            abinit.valence_electrons(symbol, functional),
+        )
+        for symbol in made.symbols
+    }
+    other = [f"{s} {own} and {gpaw}" for s, (own, gpaw) in electrons.items() if own != gpaw]
+    if other:
+        words.append(f"Valence electrons in CP2K and in GPAW: {', '.join(other)}.")
+    specs = [cast(CodeSpec, task.spec) for task in made.code_tasks]
+    if any(
+        without_smearing(spec["kpoints"], spec["spin_polarised"], spec.get("fixed_moment_muB"))
+        for spec in specs
+    ):
+        words.append(
+            "CP2K has no smearing at Gamma for closed shells and for moments that are kept."
+        )
     if made.parts:
         words.append(
             "Counterpoise: what is added to dE of the other program, E(part) - E(part with the"
             " basis functions of the whole slab), summed over slab and ligands as they lie in it."
         )
-    elif made.settings.code == "cp2k":
+    elif made.settings.counterpoise is False:
         words.append("Without counterpoise correction, so that basis sets superpose.")
-    return tuple(words)
+    else:
+        words.append(
+            "Without counterpoise correction, which is made for adsorption only, so that basis sets"
+            " superpose."
+        )
+    return words
+
+
+def _other_moments(row: VerificationRow) -> list[str]:
+    """Sentences on species that have other magnetic moments in the two programs."""
+    words = []
+    for term in row.terms:
+        gpaw, code = term.gpaw_moment_muB or 0.0, term.code_moment_muB
+        if code is not None and abs(abs(gpaw) - abs(code)) > SAME_MOMENT_MUB:
+            words.append(
+                f"{term.species}: the moments differ, {gpaw:.2f} mu_B with GPAW and {code:.2f}"
+                f" mu_B with {row.program}, so that these are two states."
+            )
+    return words

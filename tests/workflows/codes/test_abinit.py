@@ -50,10 +50,12 @@ def test_the_input_holds_the_structure_and_the_convention(tmp_path):
     np.testing.assert_allclose(read.cell.array, own.atoms.cell.array, atol=1e-9)
     np.testing.assert_allclose(read.get_initial_magnetic_moments(), [0.5, 0.5, 0.0])
     assert values(
-        tmp_path, "ecut", "pawecutdg", "occopt", "tsmear", "nstep", "ngkpt", "shiftk", "nsppol"
+        tmp_path, "ecut", "pawecutdg", "occopt", "tsmear", "nstep", "ngkpt", "shiftk", "nsppol",
+        "tolvrs", "diemac",
     ) == {
         "ecut": "500.0 eV", "pawecutdg": "1100.0 eV", "occopt": "3", "tsmear": "0.05 eV",
         "nstep": "77", "ngkpt": "2 1 1", "shiftk": "0 0 0", "nsppol": "2",
+        "tolvrs": "1e-06", "diemac": "4.0",
     }  # fmt: skip
     assert "spinmagntarget" not in (tmp_path / abinit.INPUT_FILE).read_text()
     # Datasets in the order of the atomic numbers, as ABINIT counts the types of atoms.
@@ -75,11 +77,11 @@ def test_moments_are_kept_or_left_out(tmp_path):
 
 def test_the_energy_is_read_in_eV():
     energy = abinit.parse_output((DATA / "abinit-N.abo").read_text())
-    # ABINIT prints -266.089371678368 eV, with a hartree of 27.2113838 eV; it is 27.2113862 eV.
-    assert energy.free_energy_eV == pytest.approx(-266.08939, abs=5e-6)
+    # -9.77860544301229 hartree of 27.211386024 eV: the form with double-counting terms.
+    assert energy.free_energy_eV == pytest.approx(-266.0894075, abs=1e-7)
     # -1.42473759669479e-05 hartree of 27.211386 eV.
     assert energy.entropy_eV == pytest.approx(-3.876908e-4, abs=1e-9)
-    assert energy.energy_eV == pytest.approx(-266.08920, abs=5e-6)
+    assert energy.energy_eV == pytest.approx(-266.0892136, abs=2e-7)
     assert energy.energy_eV > energy.free_energy_eV
     assert energy.magnetic_moment_muB == 2.999831
 
