@@ -24,8 +24,8 @@ from workflows.cli.common import (
 from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
-    from workflows.verify.planning import Verification
     from workflows.verify.settings import Settings
+    from workflows.verify.verification import Verification
 
 NOT_INSTALLED = "not installed"
 

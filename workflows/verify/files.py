@@ -21,9 +21,9 @@ from workflows.findings.states import task_folder, task_states
 from workflows.planning.plan import Task
 from workflows.store import write_atomic
 from workflows.study.errors import StudyError
-from workflows.verify.planning import Verification
 from workflows.verify.rows import VerificationRow
 from workflows.verify.tables import sentences, tables
+from workflows.verify.verification import Verification
 
 FOLDER, INPUTS = "verify", "inputs"
 

@@ -10,7 +10,7 @@ from analysis.result_values import EnergyValues
 from workflows.findings.states import TaskState
 from workflows.findings.words import status_words
 from workflows.planning.relaxations import elements
-from workflows.verify.planning import Verification
+from workflows.verify.verification import Verification
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from workflows.codes.cp2k import without_smearing
 from workflows.codes.cp2k_data import element
 from workflows.codes.spec import CodeSpec
 from workflows.findings.words import flag_sentences
-from workflows.verify.planning import Verification
 from workflows.verify.rows import VerificationRow
 from workflows.verify.settings import BASIS
+from workflows.verify.verification import Verification
 
 #: Moments of a cell that differ by less are those of one state, in Bohr magnetons.
 SAME_MOMENT_MUB = 0.1
