@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from gpaw.mpi import world
@@ -67,5 +68,10 @@ def _found_or_calculated(
             raise RuntimeError(words) from None
     (folder / code.output_file).unlink(missing_ok=True)
     code.write_input(folder, point, level)
-    code.run(code.program.required(), folder)
+    try:
+        code.run(code.program.required(), folder)
+    except OutputError:
+        with suppress(OutputError):
+            code.read_output(folder)  # raises if it is the SCF cycle that did not converge
+        raise
     return checked_output(code, folder, point, level)
