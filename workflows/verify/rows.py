@@ -30,6 +30,8 @@ class SpeciesRow:
         Magnetic moment of the cell, or None.
     gpaw_folder, code_folder
         Folders of the tasks.
+    counterpoise_folders
+        Folders of the parts: alone and with ghost atoms, one part after the other.
     """
 
     species: str
@@ -41,6 +43,7 @@ class SpeciesRow:
     code_moment_muB: float | None
     gpaw_folder: str
     code_folder: str
+    counterpoise_folders: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,11 @@ def _term(made: Verification, states: Mapping[str, TaskState], name: str) -> Spe
         code_moment_muB=_moment_muB(code),
         gpaw_folder=str(gpaw.folder),
         code_folder=str(code.folder),
+        counterpoise_folders=tuple(
+            str(states[key].folder)
+            for part in made.parts.get(name, {}).values()
+            for key in (part.alone, part.with_ghosts)
+        ),
     )
 
 

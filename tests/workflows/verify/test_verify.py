@@ -274,6 +274,8 @@ def test_counterpoise_raises_the_energy_of_the_covered_slab(write_study, tmp_pat
     assert row.code_energy_eV == pytest.approx(-0.95)  # -121 + 100 + 20 + 0.05
     assert row.difference_eV == pytest.approx(-0.45)
     assert row.status == "done"
+    folders = {term.species: term.counterpoise_folders for term in row.terms}
+    assert [len(folders[name]) for name in energies] == [0, 0, 4]
     # GPAW's energies are without the dispersion of the study and at 500 eV.
     spec = made.plan.tasks[made.gpaw["slab"]].spec
     assert (spec["level"]["dispersion"], spec["level"]["ecut_eV"]) == ("none", 500.0)
