@@ -190,6 +190,8 @@ _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
     "crystal": EnergyValues,
     "single-point": EnergyValues,
+    "abinit": EnergyValues,
+    "cp2k": EnergyValues,
     "spin-orbit": SpinOrbitValues,
     "split": SplitValues,
     "dos": DosValues,

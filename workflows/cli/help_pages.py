@@ -33,6 +33,7 @@ EXAMPLES = {
         "passivant table mystudy --part dos --format csv > dos.csv",
     ),
     "trace": ('passivant trace mystudy "OAm adsorption"',),
+    "verify": ('passivant verify mystudy "OAm adsorption" --code abinit',),
     "converge": ("passivant converge mystudy", "passivant converge mystudy --show"),
     "plot": (
         "passivant plot mystudy",

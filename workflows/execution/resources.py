@@ -17,6 +17,8 @@ from workflows.planning.cost import Estimate
 MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 #: What a site may fix in its profile, for all kinds of tasks or for one.
 FIXED = ("ranks", "mem_mb", "runtime_min")
+#: Kinds of tasks in which one rank starts another program.
+ONE_RANK_KINDS = ("abinit", "cp2k")
 MAX_PROFILE_BYTES = 100_000
 
 
@@ -109,7 +111,7 @@ def job_resources(
     def site(name: str, default: int) -> int:
         return fixed.get(f"{name}_{kind.replace('-', '_')}", fixed.get(name, default))
 
-    ranks = min(site("ranks", estimate.ranks), max_ranks)
+    ranks = 1 if kind in ONE_RANK_KINDS else min(site("ranks", estimate.ranks), max_ranks)
     minutes = estimate.core_seconds / ranks / 60
     return JobResources(
         ranks,

@@ -1,0 +1,1 @@
+"""Other electronic-structure programs: what they can do, their input and their output."""
