@@ -10,6 +10,7 @@ import typer
 from analysis.tables import FORMATS, as_text, render
 from workflows.cli.common import (
     CoresOption,
+    NoTitleOption,
     PlainOption,
     ProfileOption,
     ResultsOption,
@@ -145,6 +146,7 @@ def export(
     study: StudyArgument,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the files.")],
     results: ResultsOption = None,
+    no_title: NoTitleOption = False,
 ) -> None:
     """Write everything for a report into DIR: tables, figures, DOS and density data."""
     from workflows.export import export_study
@@ -153,5 +155,5 @@ def export(
     found = Findings(load_plan(study, results), results_folder(study, results))
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise StudyError(f"{folder}: is not empty; give a new folder")
-    files = export_study(found, folder)
+    files = export_study(found, folder, titles=not no_title)
     out.print(f"{len(files)} files in {folder}", highlight=False)

@@ -14,7 +14,7 @@ from analysis.errors import DamagedResultError
 from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
-from workflows.findings.words import level_words, status_words
+from workflows.findings.words import labelled, level_words, status_words
 from workflows.study.model import DosEntry, Study
 
 
@@ -98,7 +98,7 @@ def dos_outputs(found: Findings, keys: Sequence[str]) -> list[DosOutput]:
             entry,
             states[key],
             stem,
-            f"{label} ({level_words(found.study)})",
+            f"{labelled(found.study, label)} ({level_words(found.study)})",
             dos,
             damaged.get(key, status_words(states[key].state, states[key].why)),
             _gaps(found.study, entry.species, dos, by_species) if dos else (),
