@@ -15,7 +15,7 @@ DARKEST_NEEDED = 0.42
 ORBITAL_DASHES = {"s": ("--", "dash"), "p": ("-", "solid"), "d": ("-.", "dashdot"),
                   "f": (":", "dot")}  # fmt: skip
 #: Colours of groups of atoms, which are neither gained nor lost electrons nor elements.
-GROUP_COLOURS = ("#009E73", "#E69F00", "#56B4E9", "#D55E00", "#CC79A7", "#0072B2")
+GROUP_COLOURS = ("#E69F00", "#56B4E9", "#D55E00", "#CC79A7", "#0072B2", "#009E73")
 
 
 @dataclass(frozen=True)

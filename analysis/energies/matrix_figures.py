@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure

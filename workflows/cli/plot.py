@@ -44,7 +44,8 @@ def plot(
         str | None,
         typer.Option(
             "--align",
-            help="Zero of a density of states: fermi, vbm or vacuum. Default: the study's.",
+            help="Zero of a density of states: fermi, vbm or vacuum. Default: the study's, else"
+            " vbm, without a gap fermi.",
         ),
     ] = None,
     curves: Annotated[

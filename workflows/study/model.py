@@ -203,10 +203,10 @@ class DosEntry(Part):
 
     species: str = Field(description="a slab, a molecule or a crystal")
     spin_orbit: bool = Field(False, description="with spin-orbit coupling too, beside without")
-    align: Literal["fermi", "vbm", "vacuum"] = Field(
-        "fermi",
+    align: Literal["fermi", "vbm", "vacuum"] | None = Field(
+        None,
         description="zero of energy in figures: the Fermi level, the valence-band maximum, or the"
-        " vacuum above the slab",
+        " vacuum above the slab; default: the valence-band maximum, without a gap the Fermi level",
     )
     width_eV: float = Field(0.1, description="width of the Gaussian broadening", gt=0, le=1)
     from_eV: float = Field(-15.0, description="start of the window, from the Fermi level", ge=-100)

@@ -17,6 +17,9 @@ from workflows.findings.states import TaskState
 from workflows.findings.words import labelled, level_words, status_words
 from workflows.study.model import DosEntry, Study
 
+#: Where the study names no zero of energy, and there is a gap.
+DEFAULT_ZERO = "vbm"
+
 
 @dataclass(frozen=True, eq=False)
 class DosOutput:
@@ -91,7 +94,7 @@ def dos_outputs(found: Findings, keys: Sequence[str]) -> list[DosOutput]:
     for entry, key in asked:
         label = states[key].task.label
         stem = label.replace(" ", "-")
-        for more in (key[:6], entry.align):  # the same species with other settings
+        for more in (key[:6], entry.align or DEFAULT_ZERO):  # the same species with other settings
             stem = f"{stem}-{more}" if stem in outputs else stem
         dos = loaded.get(key)
         outputs[stem] = DosOutput(
@@ -143,8 +146,9 @@ def write_csv(output: DosOutput, folder: Path) -> list[Path]:
 
 def available_zeros(output: DosOutput) -> tuple[str, list[float]]:
     """The zero that the study names, or the Fermi level if that does not exist."""
+    align = output.entry.align or DEFAULT_ZERO
     try:
-        return output.entry.align, output.zeros_eV(output.entry.align)
+        return align, output.zeros_eV(align)
     except AlignmentError:
         return "fermi", output.zeros_eV("fermi")
 

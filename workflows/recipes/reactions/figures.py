@@ -64,10 +64,7 @@ def energy_panels(study: Study, rows: Sequence[ReactionRow]) -> list[EnergyPanel
             flagged=bool(row.flags),
         )
         panels.setdefault((row.question, quantity), []).append(bar)
-    return [
-        EnergyPanel(asked, quantity, tuple(bars))
-        for (asked, quantity), bars in panels.items()
-    ]
+    return [EnergyPanel(asked, quantity, tuple(bars)) for (asked, quantity), bars in panels.items()]
 
 
 def _asked(study: Study, row: ReactionRow) -> str:
