@@ -34,7 +34,7 @@ ZERO_WORDS = {
 }
 ORDINATE = r"DOS / states eV$^{-1}$ cell$^{-1}$"
 #: Most curves of a figure that nobody has chosen.
-MOST_CURVES = 8
+MOST_CURVES = 9
 EDGE: Any = {"color": "0.45", "lw": 0.5}
 #: Room above the curves for words, as a factor.
 HEADROOM = 1.25

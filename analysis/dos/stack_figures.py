@@ -66,9 +66,10 @@ def common_zero_eV(each: DensityOfStates, clean: DensityOfStates) -> float | Non
 def plot_stack(stack: Sequence[StackedDos], title: str, columns: str = "double") -> Figure:
     """Densities of states without spin-orbit coupling, one above the other, on one scale.
 
-    All are per cell and have the same scale of the ordinate. Their energies are aligned by the
-    electrostatic potential at atoms far from ligands and vacancies; the zero is the
-    valence-band maximum of the clean slab, or its Fermi level without a gap.
+    All are per cell and have the same scale of the ordinate, with spin down below the axis.
+    Their energies are aligned by the electrostatic potential at atoms far from ligands and
+    vacancies; the zero is the valence-band maximum of the clean slab, or its Fermi level
+    without a gap.
 
     Parameters
     ----------
@@ -118,12 +119,14 @@ def _curves(stack: Sequence[StackedDos], low: float, high: float) -> list[str]:
 def _top(spectrum: Spectrum, zero_eV: float, low: float, high: float) -> float:
     energies = spectrum.energies_eV - zero_eV
     inside = (energies >= low) & (energies <= high)
-    return HEADROOM * float(spectrum.total_per_eV[:, inside].max())
+    spins = len(spectrum.total_per_eV)  # which share the height of a panel
+    return HEADROOM * spins * float(spectrum.total_per_eV[:, inside].max())
 
 
 def _mark(axis: Axes, each: StackedDos, zero_eV: float, top: float) -> None:
     spectrum = each.dos.scalar
     spins = len(spectrum.total_per_eV)
+    top /= spins
     axis.set_ylim(-top if spins == 2 else 0.0, top)
     axis.axhline(0.0, color="black", lw=0.6, zorder=3)
     if each.gap.host is not None:

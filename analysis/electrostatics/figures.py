@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from matplotlib.figure import Figure
 
 from analysis.electrostatics.potential import Electrostatics
@@ -11,6 +9,10 @@ from analysis.style import COLOURS, journal_style, new_figure, plain, wrapped
 
 #: Where a vacuum level is drawn and written, as a share of the cell.
 PLATEAU = 0.16
+#: Height over width, and room above the levels for three lines, as a share of the ordinate.
+ASPECT = {"single": 0.9, "double": 0.5}
+HEADROOM = {"single": 0.34, "double": 0.3}
+WORK_FUNCTION = r"$\Phi$"
 LEVEL_COLOUR = COLOURS[2]
 
 
@@ -33,14 +35,13 @@ def plot_potential(
     faces
         Names of the lower and the upper face, such as ``"PbI2"``.
     """
-    figure, (axis,) = new_figure(columns)
+    figure, (axis,) = new_figure(columns, aspect=ASPECT[columns])
     z = potential.z_A
     axis.plot(z, potential.planar_eV, color=COLOURS[0], label="planar average")
     if potential.macroscopic_eV is not None:
         axis.plot(z, potential.macroscopic_eV, color=COLOURS[1], label="macroscopic average")
     fermi_eV, width = potential.fermi_level_eV, float(z[-1] - z[0])
     axis.axhline(fermi_eV, color="0.3", ls="--", lw=0.8, label="Fermi level")
-    ground: Any = {"fc": "white", "ec": "none", "alpha": 0.85, "pad": 0.8}
     sides = ((z[0], 1, "left", "lower"), (z[-1], -1, "right", "upper"))
     for (place, side, anchor, where), name, level, phi in zip(
         sides, faces, potential.vacuum_eV, potential.work_functions_eV, strict=True
@@ -54,13 +55,9 @@ def plot_potential(
             "", (at, level), (at, fermi_eV),
             arrowprops={"arrowstyle": "<->", "lw": 0.6, "color": "0.3", "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
-        axis.text(
-            at + side * 0.012 * width, (level + fermi_eV) / 2, rf"$\Phi$ = {phi:.2f} eV", ha=anchor,
-            va="center", bbox=ground,
-        )  # fmt: skip
         face = f"{where} face" + (f": {plain(name)}" if name else "")
         axis.annotate(
-            f"{face}\nvacuum level {level:.2f} eV", (place, level),
+            f"{face}\nvacuum level {level:.2f} eV\n{WORK_FUNCTION} = {phi:.2f} eV", (place, level),
             (side * 3.0, 4.0), textcoords="offset points", ha=anchor, va="bottom",
         )  # fmt: skip
     heights = potential.atoms.positions[:, 2]
@@ -69,7 +66,9 @@ def plot_potential(
         transform=axis.get_xaxis_transform(),
     )  # fmt: skip
     low, high = axis.get_ylim()
-    axis.set_ylim(low, high + 0.22 * (high - low))  # room for the words above the levels
+    axis.set_ylim(
+        low, high + HEADROOM[columns] * (high - low)
+    )  # room for the words above the levels
     axis.set_xlim(z[0], z[-1])
     axis.set_xlabel("height z / Å")
     axis.set_ylabel("potential energy of an electron / eV")

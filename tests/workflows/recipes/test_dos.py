@@ -17,6 +17,7 @@ from analysis.dos.density_of_states import DensityOfStates, load_dos
 from analysis.dos.figures import curve_values, default_curves, plot_dos, split_curve
 from analysis.dos.spectrum import Spectrum, broadened, sum_rule
 from analysis.groups import atom_groups
+from analysis.palette import line_colour
 from analysis.results import load_result
 from slabs.errors import InputError
 from slabs.structure import Structure
@@ -269,7 +270,7 @@ def test_a_figure_shows_what_was_asked_for():
     figure = plot_dos(dos, "by hand", "single", align="vbm", curves=["Pb:p", "beside V_I"])
     (axis,) = figure.axes
     assert axis.get_xlabel() == r"$E - E_\mathrm{VBM}$ / eV"
-    up, down = (line for line in axis.lines if line.get_color() == "#0072B2")
+    up, down = (line for line in axis.lines if line.get_color() == line_colour("Pb"))
     values = curve_values(dos, "Pb:p", dos.scalar)
     assert up.get_ydata() == pytest.approx(values[0])
     assert down.get_ydata() == pytest.approx(-values[1])

@@ -12,6 +12,7 @@ from analysis.density.difference import (
     DENSITY_FILE,
     DensityDifference,
     load_density_difference,
+    write_cube_header,
 )
 from analysis.style import set_caption
 from analysis.tables import Table
@@ -92,6 +93,7 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
             columns["integral_from_below_e"] = each.data.cumulated()[1]
             pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
             shutil.copyfile(each.folder / CUBE_FILE, cube)
+            write_cube_header(cube, each.data.names)  # also of earlier versions
             files += [csv, cube]
         return files
 
