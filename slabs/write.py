@@ -22,7 +22,7 @@ PICTURE_REPEAT = (2, 2, 1)
 RADIUS_SHARE, BALL_CORNERS = 0.45, 48
 #: Half the width of a stick, how deep it goes into balls as a share of their radii, space
 #: around the atoms, and the smallest width of a view.
-STICK_A, SUNK, MARGIN_A, SMALLEST_A = 0.13, 0.8, 1.4, 9.0
+STICK_A, SUNK, MARGIN_A, SMALLEST_A = 0.13, 0.98, 1.4, 9.0
 #: Atoms are bonded up to this factor times the sum of their covalent radii.
 STICK_FACTOR = 1.15
 #: Two columns of a journal, largest height over width of a view, resolution, size of text.
@@ -101,7 +101,7 @@ def _legend(structure: Structure, *, fixed: bool) -> list[Any]:
     """Elements and marks."""
     from matplotlib.lines import Line2D
 
-    ball = {"ls": "", "marker": "o", "ms": 6.0, "mec": "0.15", "mew": 0.5}
+    ball: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6.0, "mec": "0.15", "mew": 0.5}
     handles: list[Any] = [
         Line2D([], [], mfc=rgb_of(symbol), label=symbol, **ball)
         for symbol in dict.fromkeys(structure.atoms.symbols)
@@ -111,7 +111,7 @@ def _legend(structure: Structure, *, fixed: bool) -> list[Any]:
     marks = (("vacancy", structure.vacancies, VACANCY), ("added atom", structure.added, ADDED))
     for words, places, mark in marks:
         if places:
-            edge = {"mec": "red", "mew": 1.5, "mfc": "none", "ls": "", "ms": 5.5}
+            edge: dict[str, Any] = {"mec": "red", "mew": 1.5, "mfc": "none", "ls": "", "ms": 5.5}
             handles.append(Line2D([], [], marker=mark["marker"], label=words, **edge))
     return handles
 
@@ -164,7 +164,7 @@ def _draw(
         unit = (seen[j] - seen[i]) / np.linalg.norm(seen[j] - seen[i])
         ends = (seen[i] + SUNK * radii[i] * unit, seen[j] - SUNK * radii[j] * unit)
         middle = (ends[0] + ends[1]) / 2
-        across = STICK_A * np.array([-unit[1], unit[0]]) / max(np.linalg.norm(unit[:2]), 1e-6)
+        across = STICK_A * np.array([-unit[1], unit[0]]) / max(float(np.linalg.norm(unit[:2])), 1e-6)
         for end, colour in zip(ends, colours[[i, j]], strict=True):
             quad = [end[:2] - across, middle[:2] - across, middle[:2] + across, end[:2] + across]
             pieces.append((float(end[2] + middle[2]) / 2, np.array(quad), colour))
