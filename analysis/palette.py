@@ -10,7 +10,7 @@ from ase.data import atomic_numbers
 from slabs.elements import rgb_of
 
 #: Lines of light elements, such as H, are darkened until this luminance, to be seen on white.
-DARKEST_NEEDED = 0.42
+LIGHTEST = 0.5
 #: How the orbitals of an element differ: the dashes of lines, for matplotlib and plotly.
 ORBITAL_DASHES = {"s": ("--", "dash"), "p": ("-", "solid"), "d": ("-.", "dashdot"),
                   "f": (":", "dot")}  # fmt: skip
@@ -41,7 +41,7 @@ def line_colour(symbol: str) -> str:
     """Colour of the lines of an element, as in CSS: that of its atoms, dark enough for white."""
     red, green, blue = rgb_of(symbol)
     hue, light, saturation = rgb_to_hls(red, green, blue)
-    while luminance(red, green, blue) > DARKEST_NEEDED:
+    while luminance(red, green, blue) > LIGHTEST:
         light *= 0.97
         red, green, blue = hls_to_rgb(hue, light, saturation)
     return "#" + "".join(f"{round(255 * share):02x}" for share in (red, green, blue))

@@ -164,7 +164,8 @@ def _draw(
         unit = (seen[j] - seen[i]) / np.linalg.norm(seen[j] - seen[i])
         ends = (seen[i] + SUNK * radii[i] * unit, seen[j] - SUNK * radii[j] * unit)
         middle = (ends[0] + ends[1]) / 2
-        across = STICK_A * np.array([-unit[1], unit[0]]) / max(float(np.linalg.norm(unit[:2])), 1e-6)
+        length = max(float(np.linalg.norm(unit[:2])), 1e-6)
+        across = STICK_A / length * np.array([-unit[1], unit[0]])
         for end, colour in zip(ends, colours[[i, j]], strict=True):
             quad = [end[:2] - across, middle[:2] - across, middle[:2] + across, end[:2] + across]
             pieces.append((float(end[2] + middle[2]) / 2, np.array(quad), colour))

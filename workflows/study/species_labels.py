@@ -24,9 +24,9 @@ class SpeciesLabel(Part):
 
     @field_validator("label")
     @classmethod
-    def _printable(cls, label: str) -> str:
-        if not label.isprintable() or label != label.strip():
-            raise ValueError(f"{label!r} is not allowed; give one line without spaces at its ends")
+    def _tight(cls, label: str) -> str:
+        if label != label.strip():
+            raise ValueError(f"{label!r} is not allowed; give a text without spaces at its ends")
         return label
 
 

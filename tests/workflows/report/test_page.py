@@ -333,7 +333,7 @@ def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
 
 def test_charts_have_few_buttons_and_none_that_uploads(opened):
     bars = opened().locator(".plot .modebar").all()
-    assert len(bars) == 7
+    assert len(bars) == 8
     for bar in bars:
         titles = "all => all.map(each => each.dataset.title)"
         buttons = bar.locator(".modebar-btn").evaluate_all(titles)
