@@ -111,7 +111,7 @@ def test_heads_of_older_cube_files_are_replaced_and_their_numbers_stay(tmp_path)
 def test_the_profile_is_two_panels_in_every_figure():
     figure = plot_planar_average(cloud(), "title", "single")
     upper, lower = figure.axes
-    z, profile = cloud().planar_average()
+    _, profile = cloud().planar_average()
     assert upper.lines[0].get_ydata() == pytest.approx(profile)
     assert lower.lines[0].get_ydata() == pytest.approx(cloud().cumulated()[1])
     page = profile_figure(cloud(), "title").figure

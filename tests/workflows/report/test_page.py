@@ -312,7 +312,7 @@ def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
 def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page = opened()
     charts = page.locator(".plot")
-    assert charts.count() == 1 + 2 + 2 + 1 + 1
+    assert charts.count() == 1 + 2 + 2 + 2 + 1
     shown = "[...document.getElementById('dos-0').data].filter(t => t.visible !== false).length"
     before = page.evaluate(shown)
     figure = page.locator("figure", has=page.locator("#dos-0"))

@@ -23,6 +23,8 @@ from workflows.recipes.page import AXIS, GRAIN_A, Entry, PageDensity, PageFigure
 FACTORS = (1.0, 0.5, 2.0)
 #: Resolution of still pictures, dots per inch.
 DPI = 110
+#: Shades of one colour in a slice.
+SHADES = 15
 #: Heights of figures in pixels, and every which point of a slice is kept.
 PROFILE_HEIGHT, SLICE_HEIGHT, COARSER = 560, 560, 3
 
@@ -119,10 +121,12 @@ def slice_figure(density: DensityDifference, fragment: str, title: str) -> PageF
     values = cut.difference_e_per_A3
     limit = float(np.percentile(abs(values), SATURATION_PERCENT))
     figure = empty_figure("distance in the plane / Å", "height z / Å")
-    figure.add_heatmap(
+    figure.add_contour(  # as a heat map it would need a canvas, which not every viewer has
         x=np.round(cut.across_A[::COARSER], 3), y=np.round(cut.z_A[::COARSER], 3),
         z=np.round(values[::COARSER, ::COARSER], 4), zmin=-limit, zmax=limit,
-        colorscale=[[0.0, LOSS], [0.5, "#ffffff"], [1.0, GAIN]], zsmooth="best",
+        contours={"coloring": "fill", "showlines": False, "start": -limit, "end": limit,
+                  "size": limit / SHADES},
+        line={"width": 0}, colorscale=[[0.0, LOSS], [0.5, "#ffffff"], [1.0, GAIN]],
         colorbar={"title": "Δn / e Å<sup>\N{MINUS SIGN}3</sup>"}, legendgroup="0",
         hovertemplate="%{z:+.4f} e/Å³<extra></extra>", name="density difference",
     )  # fmt: skip
