@@ -25,8 +25,10 @@ FACTORS = (1.0, 0.5, 2.0)
 DPI = 110
 #: Shades of one colour in a slice.
 SHADES = 15
-#: Heights of figures in pixels, and every which point of a slice is kept.
-PROFILE_HEIGHT, SLICE_HEIGHT, COARSER = 560, 560, 3
+#: Height of figures in pixels, that of tall ones in the style sheet of the page.
+TALL = 560
+#: Every which point of a slice is kept.
+COARSER = 3
 
 
 def page_density(density: DensityDifference, title: str) -> PageDensity:
@@ -83,7 +85,7 @@ def profile_figure(density: DensityDifference, title: str) -> PageFigure:
     figure.update_xaxes(title_text="height z / Å", row=2)
     figure.update_yaxes(title_text="Δn / e Å<sup>\N{MINUS SIGN}1</sup>", row=1)
     figure.update_yaxes(title_text="electrons gained below z / e", row=2)
-    figure.update_layout(height=PROFILE_HEIGHT)
+    figure.update_layout(height=TALL)
     entries = (
         Entry("density difference, summed over planes", GAIN),
         Entry("electrons gained below z", LOSS),
@@ -136,7 +138,7 @@ def slice_figure(density: DensityDifference, fragment: str, title: str) -> PageF
         legendgroup="1", hovertemplate="%{text}<extra></extra>", textfont={"color": "#1b1f24"},
         marker={"size": 19, "color": "#ffffff", "line": {"width": 1, "color": "#333333"}},
     )  # fmt: skip
-    figure.update_layout(hovermode="closest", height=SLICE_HEIGHT)
+    figure.update_layout(hovermode="closest", height=TALL)
     figure.update_yaxes(scaleanchor="x", constrain="domain")
     figure.update_xaxes(constrain="domain")
     entries = (Entry("density difference", GAIN, "area"), Entry("atoms", "#333333", "dash"))
