@@ -160,7 +160,7 @@ def value_words(bar: EnergyBar) -> str:
         return NO_VALUE
     value = f"{bar.energy_eV:+.2f}".replace("-", "\N{MINUS SIGN}")
     if bar.uncertainty_eV is None:
-        return f"{value}, {UNKNOWN_UNCERTAINTY}"
+        return f"{value} (\N{PLUS-MINUS SIGN} not known)"
     return f"{value} {deviation_words(bar.uncertainty_eV)}"
 
 

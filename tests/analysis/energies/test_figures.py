@@ -54,7 +54,7 @@ def test_only_known_uncertainties_have_error_bars():
     words = [text.get_text() for text in axis.texts]
     assert words[:4] == [
         "+0.47 ± 0.01",
-        "\N{MINUS SIGN}0.25, uncertainty not known",
+        "\N{MINUS SIGN}0.25 (± not known)",
         "+1.50 ± 0.20",
         "no value yet",
     ]
