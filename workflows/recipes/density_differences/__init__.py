@@ -14,7 +14,6 @@ from analysis.density.difference import (
     load_density_difference,
     write_cube_header,
 )
-from analysis.style import set_caption
 from analysis.tables import Table
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_sentences
@@ -69,6 +68,7 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
         """Density differences along the normal, through each contact, and in space."""
         from analysis.density.figures import plot_bond_slice, plot_planar_average
         from analysis.density.isosurface_figures import plot_isosurfaces
+        from analysis.style import set_caption
 
         drawn = {}
         for each in self._outputs(found).all():

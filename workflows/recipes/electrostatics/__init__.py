@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.electrostatics.faces import face_names
 from analysis.electrostatics.potential import POTENTIAL_FILE, Electrostatics, load_electrostatics
-from analysis.style import set_caption
 from analysis.tables import Table
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_sentences
@@ -58,6 +57,7 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """The potential of each slab along its normal."""
         from analysis.electrostatics.figures import plot_potential
+        from analysis.style import set_caption
 
         figures = {}
         for each in self._outputs(found).all():
