@@ -14,25 +14,35 @@ from matplotlib.figure import Figure
 
 #: Colour-blind safe (Okabe and Ito), used in this order.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-#: Widths of one and of two columns of a journal, in inches.
-WIDTHS_IN = {"single": 3.4, "double": 7.0}
+#: Widths of one and of two columns of a journal.
+WIDTHS_CM = {"single": 8.6, "double": 17.8}
+WIDTHS_IN = {name: width / 2.54 for name, width in WIDTHS_CM.items()}
 #: Height over width of one panel.
 ASPECT = {"single": 0.75, "double": 0.5}
 #: Characters of a title that fit above a panel.
-TITLE_WIDTH = {"single": 58, "double": 120}
+TITLE_WIDTH = {"single": 50, "double": 105}
 FORMATS = ("pdf", "svg", "png")
 #: Resolution of PNG files, dots per inch.
 DPI = 300
-#: Text stays text in vector files, in sizes that journals ask for.
+#: The smallest text of a figure at print size, in points.
+SMALLEST_PT = 7.0
+#: Text stays text in vector files, in sizes that journals ask for. The last font comes with
+#: matplotlib, and has what the first one lacks.
 _STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 7.0,
-    "axes.titlesize": 7.0,
+    "font.family": ["sans-serif", "DejaVu Sans"],
+    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
+    "font.size": SMALLEST_PT,
+    "axes.titlesize": SMALLEST_PT,
+    "axes.labelsize": SMALLEST_PT,
+    "figure.titlesize": SMALLEST_PT,
+    "xtick.labelsize": SMALLEST_PT,
+    "ytick.labelsize": SMALLEST_PT,
     "axes.linewidth": 0.6,
     "lines.linewidth": 1.0,
     "lines.markersize": 3.5,
     "legend.frameon": False,
-    "legend.fontsize": 6.0,
+    "legend.fontsize": SMALLEST_PT,
+    "legend.title_fontsize": SMALLEST_PT,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "passivant",
@@ -74,6 +84,30 @@ def new_figure(
     return figure, list(figure.subplots(rows, sharex=True, squeeze=False)[:, 0])
 
 
+def set_caption(figure: Figure, *sentences: str) -> None:
+    """Keep what a reader must know beside the figure; `save` writes it into the files too."""
+    figure.set_label(" ".join(sentence for sentence in sentences if sentence))
+
+
+def caption_of(figure: Figure) -> str:
+    """What `set_caption` kept, or an empty text."""
+    return str(figure.get_label())
+
+
+def title_of(figure: Figure) -> str:
+    """The title of a figure, or of its first panel, in one line."""
+    titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
+    return " ".join(next(filter(None, titles), "").replace(r"\$", "$").split())
+
+
+def without_title(figure: Figure) -> Figure:
+    """The same figure without its title, for papers, whose captions say what it shows."""
+    figure.suptitle("")
+    for axes in figure.axes:
+        axes.set_title("")
+    return figure
+
+
 def wrapped(title: str, columns: str) -> str:
     """A title in as many lines as it needs; see `plain`."""
     return plain(textwrap.fill(title, TITLE_WIDTH[columns]))
@@ -101,6 +135,10 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = ("pdf", "png")) ->
     with journal_style():
         for file in files:
             # Without dates, equal figures are equal files.
-            metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-            figure.savefig(file, dpi=DPI, metadata=metadata.get(file.suffix[1:]))
+            metadata: dict[str, dict[str, Any]] = {
+                "pdf": {"CreationDate": None, "Subject": caption_of(figure)},
+                "svg": {"Date": None, "Description": caption_of(figure)},
+                "png": {"Description": caption_of(figure)},
+            }
+            figure.savefig(file, dpi=DPI, metadata=metadata[file.suffix[1:]])
     return files

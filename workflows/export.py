@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.style import save
 from analysis.tables import Table, render
+from workflows.figure_files import write_figures
 from workflows.findings.databases import write_databases
 from workflows.findings.findings import Findings
 from workflows.recipes.base import Recipe
@@ -17,8 +17,18 @@ from workflows.store import write_atomic
 from workflows.summary import document_of, tables_of
 
 
-def export_study(found: Findings, folder: Path) -> list[Path]:
-    """Write tables, figures and data of a study into a new folder; returns the files."""
+def export_study(found: Findings, folder: Path, *, titles: bool = True) -> list[Path]:
+    """Write tables, figures and data of a study into a new folder; returns the files.
+
+    Parameters
+    ----------
+    found
+        What is known.
+    folder
+        New folder.
+    titles
+        Whether figures have titles.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     overview = tables_of(found)
     texts = {
@@ -37,9 +47,8 @@ def export_study(found: Findings, folder: Path) -> list[Path]:
     files += write_databases(found, folder)
     for recipe in recipes():
         files += recipe.files(found, folder)
-        for stem, figure in recipe.figures(found, "double").items():
-            files += save(figure, folder / stem)
-    return files
+    drawn = {stem: f for each in recipes() for stem, f in each.figures(found, "double").items()}
+    return files + write_figures(drawn, folder, titles=titles)
 
 
 def _named(recipe: Recipe[object, object], tables: list[Table]) -> Iterator[tuple[str, Table]]:

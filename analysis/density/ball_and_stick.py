@@ -15,14 +15,16 @@ from slabs.elements import ALKALI_METALS, rgb_of
 BALL = 0.4
 STICK_A = 0.12
 STICK_GREY = 0.6
+#: Half the thickness of the outline of the cell.
+FRAME_A = 0.025
 #: Single atoms this close to the edge of the cell are shown on both edges, as fractions.
 EDGE = 0.03
 #: How deep bonds go into the balls, as a fraction of their radii.
 SUNK = 0.9
 #: Steps around a ball, and around and along a bond. Short pieces of bonds are sorted by depth
 #: better than long ones.
-BALL_STEPS = 20
-STICK_STEPS = (8, 10)
+BALL_STEPS = 36
+STICK_STEPS = (12, 10)
 _IMAGES = [(i, j, 0) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
 
 Triangles = NDArray[np.float64]
@@ -98,14 +100,45 @@ def _bond(atoms: Atoms, i: int, j: int) -> Triangles:
     return _cylinder(start + first * along, end - last * along)
 
 
-def _cylinder(start: NDArray[np.float64], end: NDArray[np.float64]) -> Triangles:
+def frame(
+    cell_A: NDArray[np.float64], centre: tuple[float, float], low_A: float, high_A: float
+) -> Triangles:
+    """Triangles of the outline of the surface cell around a point, between two heights.
+
+    Parameters
+    ----------
+    cell_A
+        Cell vectors, shape=(3, 3); the third is normal to the others.
+    centre
+        Fractional coordinates of the point along the first two of them.
+    low_A, high_A
+        Heights of the lower and the upper side.
+    """
+    a, b = cell_A[:2]
+    corner = (centre[0] - 0.5) * a + (centre[1] - 0.5) * b
+    ring = [corner, corner + a, corner + a + b, corner + b]
+    up = np.array([0.0, 0.0, 1.0])
+    bars = [(p + low_A * up, p + high_A * up) for p in ring]
+    for height in (low_A, high_A):
+        bars += [(p + height * up, q + height * up)
+                 for p, q in zip(ring, [*ring[1:], ring[0]], strict=True)]  # fmt: skip
+    return np.concatenate([_cylinder(*bar, radius_A=FRAME_A, pieces=40) for bar in bars])
+
+
+def _cylinder(
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    *,
+    radius_A: float = STICK_A,
+    pieces: int = STICK_STEPS[1],
+) -> Triangles:
     """Triangles of a round bar."""
     axis = (end - start) / np.linalg.norm(end - start)
     first = np.cross(axis, np.eye(3)[abs(axis).argmin()])
     first /= np.linalg.norm(first)
     phi = np.linspace(0.0, 2 * np.pi, STICK_STEPS[0] + 1)[:, None]
-    ring = STICK_A * (np.cos(phi) * first + np.sin(phi) * np.cross(axis, first))
-    centres = np.linspace(start, end, STICK_STEPS[1] + 1)
+    ring = radius_A * (np.cos(phi) * first + np.sin(phi) * np.cross(axis, first))
+    centres = np.linspace(start, end, pieces + 1)
     return _quads(centres[:, None] + ring[None])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,9 +145,32 @@ def save_density_difference(
         )
     with cube.open("w", encoding="utf-8") as text:
         write_cube(text, atoms, data=difference_e_per_A3 * Bohr**3)
+    write_cube_header(cube, fragments)
     # Neither is ever half written.
     array.replace(folder / DENSITY_FILE)
     cube.replace(folder / CUBE_FILE)
+
+
+def write_cube_header(cube: Path, fragments: Iterable[str]) -> None:
+    """Replace the two comment lines of a cube file: what it holds, and in which units.
+
+    The numbers stay as they are.
+
+    Parameters
+    ----------
+    cube
+        A cube file of a density difference.
+    fragments
+        Names of the parts, the slab first.
+    """
+    parts = " - ".join(f"n({name})" for name in fragments)
+    head = (
+        f"all-electron density difference n(whole) - {parts}; positive: electrons gained",
+        "values in electrons/bohr^3; cell and positions in bohr; x slowest, z fastest",
+    )
+    with cube.open(encoding="utf-8") as text:
+        numbers = text.read().split("\n", 2)[2]
+    cube.write_text("\n".join([*head, numbers]), encoding="utf-8")
 
 
 def load_density_difference(folder: Path) -> DensityDifference:

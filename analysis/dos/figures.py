@@ -14,7 +14,9 @@ from analysis.dos.defect_levels import DefectLevel, Gap, gaps
 from analysis.dos.density_of_states import DensityOfStates
 from analysis.dos.spectrum import ORBITALS, Floats, Spectrum
 from analysis.groups import BESIDE, SLAB
-from analysis.style import COLOURS, journal_style, new_figure, plain
+from analysis.palette import CurveStyle, curve_styles
+from analysis.style import SMALLEST_PT, journal_style, new_figure, plain, wrapped
+from slabs.elements import ELEMENTS
 from slabs.errors import InputError
 from slabs.structure import SURFACE_GROUP
 
@@ -30,6 +32,10 @@ ZERO_WORDS = {
     "vbm": r"$E - E_\mathrm{VBM}$ / eV",
     "vacuum": r"$E - E_\mathrm{vac}$ / eV",
 }
+ORDINATE = r"DOS / states eV$^{-1}$ cell$^{-1}$"
+#: Most curves of a figure that nobody has chosen.
+MOST_CURVES = 9
+EDGE: Any = {"color": "0.45", "lw": 0.5}
 #: Room above the curves for words, as a factor.
 HEADROOM = 1.25
 #: Height of the marks of defect levels, as a share of the panel.
@@ -46,6 +52,11 @@ def split_curve(curve: str) -> tuple[str, str | None]:
     return group, orbital
 
 
+def styles_of(curves: Sequence[str]) -> list[CurveStyle]:
+    """Colours by element and dashes by orbital of some curves; see `analysis.palette`."""
+    return curve_styles([split_curve(curve) for curve in curves])
+
+
 def curve_values(dos: DensityOfStates, curve: str, spectrum: Spectrum) -> Floats:
     """Density of states of a curve, shape=(spins, n), in states per eV."""
     group, orbital = split_curve(curve)
@@ -54,6 +65,9 @@ def curve_values(dos: DensityOfStates, curve: str, spectrum: Spectrum) -> Floats
 
 def default_curves(dos: DensityOfStates, low_eV: float, high_eV: float) -> list[str]:
     """The largest orbitals of elements, parts of ligands, and the neighbours of vacancies.
+
+    The lone pair of metals on B sites, such as Pb s, is always among them: it makes the
+    valence-band maximum of halide perovskites together with the p states of the halide.
 
     Parameters
     ----------
@@ -75,13 +89,15 @@ def default_curves(dos: DensityOfStates, low_eV: float, high_eV: float) -> list[
         for orbital in ORBITALS[: spectrum.projections_per_eV.shape[1]]
     }
     chosen = sorted(weights, key=lambda curve: -weights[curve])[:ORBITALS_SHOWN]
+    pairs = [f"{e}:s" for e in elements if e in ELEMENTS and ELEMENTS[e].role == "metal"]
+    chosen += [curve for curve in pairs if curve not in chosen]
     if SLAB in dos.groups:
         for name in dict.fromkeys(dos.structure.groups):
             if name != SURFACE_GROUP:
                 parts = [f"{name}, head", f"{name}, chain"]
                 chosen += parts if parts[0] in dos.groups else [name]
     chosen += [name for name in dos.groups if name.startswith(BESIDE)]
-    return chosen[: len(COLOURS)]
+    return chosen[:MOST_CURVES]
 
 
 @journal_style()
@@ -97,8 +113,9 @@ def plot_dos(
 ) -> Figure:
     """Total and projected densities of states, one panel without and one with coupling.
 
-    Spin down is drawn below the axis. The gap is shaded; levels of vacancies inside are
-    marked, full if they are occupied.
+    Elements have their colours and orbitals their dashes. Spin down is drawn below the axis.
+    Thin lines mark the edges of the gap; levels of vacancies inside are marked, full if they
+    are occupied.
 
     Parameters
     ----------
@@ -134,22 +151,29 @@ def plot_dos(
     aspect = {"single": 0.6, "double": 0.32}[columns] if len(spectra) > 1 else None
     figure, axes = new_figure(columns, rows=len(spectra), aspect=aspect)
     for axis, spectrum, gap, zero in zip(axes, spectra, found, zeros, strict=True):
-        _draw(axis, dos, spectrum, names, zero)
+        draw_curves(axis, dos, spectrum, names, zero)
         top = _limits(axis, spectrum, zero, (low, high))
         _mark(axis, spectrum, gap, zero, top)
-        axis.set_ylabel("DOS / states eV$^{-1}$")
+        axis.set_ylabel(ORDINATE)
     axes[-1].set_xlabel(ZERO_WORDS[align])
-    axes[0].set_title(plain(title))
-    handles, labels = axes[0].get_legend_handles_labels()
-    if any(gap.levels for gap in found):
-        for label, fill in (("occupied level", "black"), ("empty level", "white")):
-            handles.append(Line2D([], [], color="black", marker="o", mfc=fill, lw=0.8))
-            labels.append(label)
-    if columns == "single":
-        figure.legend(handles=handles, labels=labels, loc="outside lower center", ncols=3)
-    else:
-        figure.legend(handles=handles, labels=labels, loc="outside right upper")
+    axes[0].set_title(wrapped(title, columns))
+    add_legend(figure, axes, columns, levels=any(gap.levels for gap in found))
     return figure
+
+
+def add_legend(figure: Figure, axes: Sequence[Axes], columns: str, *, levels: bool) -> None:
+    """One legend for all panels, with each label once."""
+    entries: dict[str, Any] = {}
+    for axis in axes:
+        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    if levels:
+        for label, fill in (("occupied level", "black"), ("empty level", "white")):
+            entries[label] = Line2D([], [], color="black", marker="o", mfc=fill, lw=0.8)
+    place: Any = {"loc": "outside right upper"}
+    if columns == "single":
+        place = {"loc": "outside lower center", "ncols": 3}
+    figure.legend(handles=list(entries.values()), labels=list(entries), **place)
 
 
 def _shown(spectrum: Spectrum, gap: Gap, zero_eV: float) -> tuple[float, float]:
@@ -161,18 +185,46 @@ def _shown(spectrum: Spectrum, gap: Gap, zero_eV: float) -> tuple[float, float]:
     return float(max(low, first) - zero_eV), float(min(high, last) - zero_eV)
 
 
-def _draw(
-    axis: Axes, dos: DensityOfStates, spectrum: Spectrum, names: Sequence[str], zero_eV: float
+def draw_curves(
+    axis: Axes,
+    dos: DensityOfStates,
+    spectrum: Spectrum,
+    names: Sequence[str],
+    zero_eV: float,
+    *,
+    among: Sequence[str] | None = None,
 ) -> None:
+    """Draw the total and some projections of a spectrum, spin down below the axis.
+
+    Parameters
+    ----------
+    axis
+        Where.
+    dos, spectrum
+        Density of states, and the one of its spectra that is drawn.
+    names
+        Curves.
+    zero_eV
+        Energy of the calculation that becomes the zero.
+    among
+        Curves of all panels, which decide on the colours. Default: `names`.
+    """
     energies = spectrum.energies_eV - zero_eV
     for data, sign in zip(spectrum.total_per_eV, (1.0, -1.0), strict=False):
         label = "total" if sign > 0 else None
         axis.fill_between(energies, sign * data, color="0.85", lw=0.0, label=label)
-    for colour, name in zip(COLOURS, names, strict=False):
+    for style, name in zip(_styles(names, among or names), names, strict=True):
         values = curve_values(dos, name, spectrum)
         for data, sign in zip(values, (1.0, -1.0), strict=False):
-            label = name.replace(":", " ") if sign > 0 else None
-            axis.plot(energies, sign * data, color=colour, lw=0.9, label=label)
+            label = plain(name.replace(":", " ")) if sign > 0 else None
+            axis.plot(
+                energies, sign * data, color=style.colour, ls=style.dashes, lw=0.9, label=label
+            )
+
+
+def _styles(names: Sequence[str], among: Sequence[str]) -> list[CurveStyle]:
+    styles = dict(zip(among, styles_of(among), strict=True))
+    return [styles[name] for name in names]
 
 
 def _limits(axis: Axes, spectrum: Spectrum, zero_eV: float, shown_eV: tuple[float, float]) -> float:
@@ -191,7 +243,7 @@ def _limits(axis: Axes, spectrum: Spectrum, zero_eV: float, shown_eV: tuple[floa
 
 
 def _mark(axis: Axes, spectrum: Spectrum, gap: Gap, zero_eV: float, top: float) -> None:
-    """Shade the gap, mark the Fermi level and the levels of vacancies, say what is shown."""
+    """Mark the edges, the Fermi level and the levels of vacancies, and say what is shown."""
     axis.axhline(0.0, color="black", lw=0.8, zorder=3)
     axis.axvline(
         spectrum.fermi_level_eV - zero_eV, color="0.3", lw=0.7, ls=":", label=r"$E_\mathrm{F}$"
@@ -199,20 +251,22 @@ def _mark(axis: Axes, spectrum: Spectrum, gap: Gap, zero_eV: float, top: float) 
     words = "with spin-orbit coupling" if spectrum.coupled else "without spin-orbit coupling"
     if gap.host is not None:
         edges = gap.host.edges
-        axis.axvspan(
-            edges.vbm_eV - zero_eV, edges.cbm_eV - zero_eV, color="#FFF3D6", zorder=0, label="gap"
-        )
+        for number, edge_eV in enumerate((edges.vbm_eV, edges.cbm_eV)):
+            label = "band edges" if number == 0 else None
+            axis.axvline(edge_eV - zero_eV, label=label, **EDGE)
         words += f"\ngap {edges.gap_eV:.2f} eV"
-    style: Any = {"transform": axis.transAxes, "fontsize": 6.0}
-    axis.text(0.015, 0.95, words, va="top", **style)
+    style: Any = {"transform": axis.transAxes, "fontsize": SMALLEST_PT}
+    ground = {"fc": "white", "ec": "none", "alpha": 0.85, "pad": 0.8}
+    axis.text(0.015, 0.95, words, va="top", bbox=ground, **style)
     if len(spectrum.total_per_eV) == 2:
         for height, word in ((0.25, "spin down"), (0.75, "spin up")):
             axis.text(1.01, height, word, rotation=90, va="center", **style)
     for level in gap.levels:
-        _mark_level(axis, level, level.energy_eV - zero_eV, top)
+        mark_level(axis, level, level.energy_eV - zero_eV, top)
 
 
-def _mark_level(axis: Axes, level: DefectLevel, energy_eV: float, top: float) -> None:
+def mark_level(axis: Axes, level: DefectLevel, energy_eV: float, top: float) -> None:
+    """A pin at a level in the gap, full if it is occupied, downwards for spin down."""
     height = (-MARK if level.spin == "down" else MARK) * top
     fill = "black" if level.electrons > level.states / 2 else "white"
     axis.plot([energy_eV] * 2, [0.0, height], color="black", lw=0.8)

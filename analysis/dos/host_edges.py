@@ -48,6 +48,23 @@ class HostEdges:
     atoms: int = 0
 
 
+@dataclass(frozen=True)
+class PotentialShift:
+    """Difference of the electrostatic potentials of two slabs in eV.
+
+    Parameters
+    ----------
+    mean_eV, spread_eV
+        Mean and standard deviation over the atoms behind it.
+    atoms
+        Number of these atoms.
+    """
+
+    mean_eV: float
+    spread_eV: float
+    atoms: int
+
+
 def host_edges(
     vacant: DensityOfStates, whole: DensityOfStates, source: str, *, spin_orbit: bool
 ) -> HostEdges | None:
@@ -59,13 +76,24 @@ def host_edges(
     reference = whole.spin_orbit if spin_orbit else whole.scalar
     if reference is None or reference.edges is None:
         return None
-    own, theirs = _far_pairs(vacant, whole)
+    shift = potential_shift(vacant, whole)
+    if shift is None:
+        return None
+    edges = reference.edges.shifted(shift.mean_eV)
+    return HostEdges(edges, source, shift.mean_eV, shift.spread_eV, shift.atoms)
+
+
+def potential_shift(changed: DensityOfStates, whole: DensityOfStates) -> PotentialShift | None:
+    """Electrostatic potential of one slab minus that of another, at atoms far from changes.
+
+    None if they have no atom in common. Added to energies of the second it brings them on the
+    scale of the first.
+    """
+    own, theirs = _far_pairs(changed, whole)
     if not len(own):
         return None
-    shifts_eV = vacant.potentials_eV[own] - whole.potentials_eV[theirs]
-    shift_eV = float(shifts_eV.mean())
-    edges = reference.edges.shifted(shift_eV)
-    return HostEdges(edges, source, shift_eV, float(shifts_eV.std()), len(own))
+    shifts_eV = changed.potentials_eV[own] - whole.potentials_eV[theirs]
+    return PotentialShift(float(shifts_eV.mean()), float(shifts_eV.std()), len(own))
 
 
 def _far_pairs(vacant: DensityOfStates, whole: DensityOfStates) -> tuple[Indices, Indices]:

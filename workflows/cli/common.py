@@ -41,6 +41,9 @@ ResultsOption = Annotated[
         " study: in the current folder).",
     ),
 ]
+NoTitleOption = Annotated[
+    bool, typer.Option("--no-title", help="Figures without titles, for papers with captions.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 CoresOption = Annotated[
     int | None,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from workflows.cli.common import (
+    NoTitleOption,
     ResultsOption,
     StudyArgument,
     check_asked,
@@ -40,16 +41,19 @@ def plot(
         typer.Option("--output", "-o", help="Folder. Default: 'figures' in the results."),
     ] = None,
     columns: Annotated[
-        str, typer.Option("--columns", help="Width on the page: single or double.")
+        str,
+        typer.Option("--columns", help="Width: single (8.6 cm) or double (17.8 cm)."),
     ] = "double",
     formats: Annotated[
         str, typer.Option("--formats", help="One or more of pdf, svg, png, with commas.")
     ] = "pdf,png",
+    no_title: NoTitleOption = False,
     align: Annotated[
         str | None,
         typer.Option(
             "--align",
-            help="Zero of a density of states: fermi, vbm or vacuum. Default: the study's.",
+            help="Zero of a density of states: fermi, vbm or vacuum. Default: the study's, else"
+            " vbm, without a gap fermi.",
         ),
     ] = None,
     curves: Annotated[
@@ -64,13 +68,14 @@ def plot(
         typer.Option("--range", help="Lowest and highest energy of a density of states in eV."),
     ] = None,
 ) -> None:
-    """Draw figures of what is finished, in the style of journals.
+    """Draw figures of what is finished, in the style of journals, each with a file of its caption.
 
     Groups of atoms: elements, 'surface Pb', 'layer 1 from below, PbI2', 'beside V_I', ligands by
     name, and their parts such as 'OAm, head' and 'OAm, chain'.
     """
     from analysis.dos.band_edges import ALIGNMENTS
-    from analysis.style import FORMATS, WIDTHS_IN, save
+    from analysis.style import FORMATS, WIDTHS_IN
+    from workflows.figure_files import write_figures
     from workflows.findings.findings import Findings
     from workflows.recipes.registry import recipes
 
@@ -110,8 +115,6 @@ def plot(
     if not drawn:
         out.print("nothing to draw: the study asks for no such output, or none is finished")
         raise typer.Exit(1)
-    folder.mkdir(parents=True, exist_ok=True)
-    for stem, figure in drawn.items():
-        for file in save(figure, folder / stem, wanted):
-            out.print(str(file), highlight=False, soft_wrap=True)
+    for file in write_figures(drawn, folder, wanted, titles=not no_title):
+        out.print(str(file), highlight=False, soft_wrap=True)
     next_steps(study, results, "report", "export exported")

@@ -13,6 +13,7 @@ from analysis.notation import readable
 from slabs.errors import InputError
 from workflows.cli.common import (
     JsonOption,
+    NoTitleOption,
     ResultsOption,
     StudyArgument,
     err,
@@ -171,11 +172,13 @@ def build(
             " Default: all of the study.",
         ),
     ] = None,
+    *,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Folder. Default: 'structures' in the results."),
     ] = None,
     results: ResultsOption = None,
+    no_title: NoTitleOption = False,
     json_: JsonOption = False,
 ) -> None:
     """Write structures as CIF, POSCAR and extended XYZ with pictures and numbers; no DFT."""
@@ -194,7 +197,7 @@ def build(
         wanted, made = plan.study, [plan.possible(name) for name in plan.species]
     folder = output or results_folder(study, results) / "structures"
     try:
-        rows = write_structures(made, wanted, folder)
+        rows = write_structures(made, wanted, folder, titles=not no_title)
     except OSError as error:
         raise StudyError(f"{folder}: cannot be written: {error.strerror}") from error
     if json_:

@@ -11,6 +11,7 @@ from analysis.tables import FORMATS, render
 from analysis.text_tables import TextTable
 from workflows.cli.common import (
     CoresOption,
+    NoTitleOption,
     PlainOption,
     ProfileOption,
     ResultsOption,
@@ -182,6 +183,7 @@ def export(
     study: StudyArgument,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the files.")],
     results: ResultsOption = None,
+    no_title: NoTitleOption = False,
 ) -> None:
     """Write everything for a report into DIR: tables, figures, DOS and density data."""
     from workflows.export import export_study
@@ -190,5 +192,5 @@ def export(
     found = Findings(load_plan(study, results), results_folder(study, results))
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise StudyError(f"{folder}: is not empty; give a new folder")
-    files = export_study(found, folder)
+    files = export_study(found, folder, titles=not no_title)
     out.print(f"{len(files)} files in {folder}", highlight=False)

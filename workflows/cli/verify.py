@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from analysis.tables import FORMATS, as_text, render
+from analysis.tables import FORMATS, render
+from analysis.text_tables import TextTable
 from workflows.cli.common import (
     CoresOption,
     ProfileOption,
@@ -143,7 +144,7 @@ def verify(
         print_json(document(made, row))
     elif style == "text":
         for table in tables(made, row):
-            out.print(as_text(table))
+            out.print(TextTable(table))
         if not show:
             out.print(f"inputs, tables and data: {target}", highlight=False)
     else:

@@ -15,6 +15,16 @@ def level_words(study: Study) -> str:
     return f"{study.level_name}: {study.caveat}" if study.caveat else study.level_name
 
 
+def labelled(study: Study, text: str) -> str:
+    """A text with spaces between its words, with the labels of species instead of their names.
+
+    Examples
+    --------
+    ``"DOS slab.OAm"`` becomes ``"DOS OAm / CsPbI3(001)"``.
+    """
+    return " ".join(study.label_of(word) for word in text.split(" "))
+
+
 def status_words(state: str, why: str) -> str:
     """State of a task and the reason, if there is one."""
     return f"{state}: {why}" if why else state

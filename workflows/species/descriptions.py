@@ -141,12 +141,12 @@ def materials(study: Study) -> list[str]:
 
 
 def write_structures(
-    made: Sequence[tuple[Species, ...]], study: Study, folder: Path
+    made: Sequence[tuple[Species, ...]], study: Study, folder: Path, *, titles: bool = True
 ) -> list[dict[str, Any]]:
     """Write every structure as CIF, POSCAR, extended XYZ and PNG, and all numbers.
 
     The numbers go into ``structures.json`` and, one line per structure,
-    ``structures.csv``.
+    ``structures.csv``. `titles`: whether pictures have titles.
 
     Returns
     -------
@@ -159,7 +159,8 @@ def write_structures(
         for species in candidates:
             name = stem(species, len(candidates))
             write_structure(species.structure, folder / name)
-            write_picture(species.structure, folder / f"{name}.png", name)
+            title = name.replace(species.name, study.label_of(species.name), 1) if titles else ""
+            write_picture(species.structure, folder / f"{name}.png", title)
             rows.append(describe(species, len(candidates)))
     data = {"structures": rows, "tolerance_factors": tolerance_rows(materials(study))}
     write_atomic(folder / "structures.json", json.dumps(data, indent=1, allow_nan=False) + "\n")

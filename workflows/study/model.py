@@ -12,6 +12,7 @@ from slabs.crystals.prototypes import PROTOTYPES
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.names import in_one_order
+from workflows.study.species_labels import SpeciesLabel, check_labels
 from workflows.study.structure_tables import (
     Bulk,
     CandidatesEntry,
@@ -202,10 +203,10 @@ class DosEntry(Part):
 
     species: str = Field(description="a slab, a molecule or a crystal")
     spin_orbit: bool = Field(False, description="with spin-orbit coupling too, beside without")
-    align: Literal["fermi", "vbm", "vacuum"] = Field(
-        "fermi",
+    align: Literal["fermi", "vbm", "vacuum"] | None = Field(
+        None,
         description="zero of energy in figures: the Fermi level, the valence-band maximum, or the"
-        " vacuum above the slab",
+        " vacuum above the slab; default: the valence-band maximum, without a gap the Fermi level",
     )
     width_eV: float = Field(0.1, description="width of the Gaussian broadening", gt=0, le=1)
     from_eV: float = Field(-15.0, description="start of the window, from the Fermi level", ge=-100)
@@ -297,6 +298,9 @@ class Study(Part):
     )
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
     crystals: dict[Name, CrystalEntry] = Field(default={}, description="bulk crystals by name")
+    species: dict[str, SpeciesLabel] = Field(
+        default={}, description='labels of species in figures, by name: [species."slab.OAm"]'
+    )
     reactions: list[ReactionEntry] = Field(default=[], description="energies that are wanted")
     candidates: list[CandidatesEntry] = Field(
         default=[], description="species of which several placements are calculated"
@@ -341,6 +345,10 @@ class Study(Part):
             for name, each in self.vacancies.items()
         }
         return vacancies | self.defects
+
+    def label_of(self, name: str) -> str:
+        """What figures call a species: its label, or its name."""
+        return self.species[name].label if name in self.species else name
 
     @property
     def energy_level(self) -> Level:
@@ -483,6 +491,12 @@ class Study(Part):
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
         if self.converge is not None:
             self.converge.check(titles, self.single_point is not None)
+        return self
+
+    @model_validator(mode="after")
+    def _labels(self) -> Study:
+        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals]
+        check_labels(self.species, heads, [*self.ligands, *self.point_defects])
         return self
 
     @model_validator(mode="after")

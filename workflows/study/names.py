@@ -8,8 +8,10 @@ from typing import Any
 #: Keys whose strings are no names of species.
 _TEXT = frozenset(
     ("title", "name", "question", "reaction", "published_source", "published_formation_source",
-     "file", "smiles", "anchor_smarts", "caveat", "about")
+     "file", "smiles", "anchor_smarts", "caveat", "about", "label")
 )  # fmt: skip
+#: The table whose keys are names of species.
+LABELLED = "species"
 
 
 def in_one_order(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +28,16 @@ def in_one_order(data: Mapping[str, Any]) -> dict[str, Any]:
     tables = {key: data.get(key) for key in ("ligands", "surfaces")}
     ligands, surfaces = (set(t) if isinstance(t, dict) else set() for t in tables.values())
     first: dict[tuple[str, ...], list[str]] = {}
-    return {key: _ordered(value, key, (ligands, surfaces), first) for key, value in data.items()}
+    known = (ligands, surfaces)
+    ordered = {
+        key: _ordered(value, key, known, first) for key, value in data.items() if key != LABELLED
+    }
+    labels = data.get(LABELLED)
+    if isinstance(labels, dict):  # last, as labels must not decide on an order
+        ordered[LABELLED] = {_name(name, known, first): entry for name, entry in labels.items()}
+    elif LABELLED in data:
+        ordered[LABELLED] = labels
+    return ordered
 
 
 def _ordered(

@@ -53,14 +53,15 @@ def test_stored_vacuum_levels_belong_to_their_faces(tmp_path):
     assert found.planar_eV == pytest.approx(LEVELS_EV)
 
 
-def test_a_figure_writes_each_work_function_at_its_face():
-    (axis,) = plot_potential(model(), "title").axes
-    places = {text.get_text(): text.get_position() for text in axis.texts if text.get_text()}
-    assert places[r"$\Phi$ = 6.00 eV"][0] < 5.0
-    assert places[r"$\Phi$ = 4.00 eV"][0] > 25.0
-    # Half-way between the Fermi level and the vacuum level.
-    assert places[r"$\Phi$ = 6.00 eV"][1] == pytest.approx(2.0)
-    assert places[r"$\Phi$ = 4.00 eV"][1] == pytest.approx(1.0)
+def test_a_figure_writes_levels_and_work_functions_at_their_faces():
+    figure = plot_potential(model(), "title", faces=("PbI2", "OAm on PbI2"))
+    (axis,) = figure.axes
+    places = {text.get_text(): text.xy for text in axis.texts if text.get_text()}
+    below = places["lower face: PbI2\nvacuum level 5.00 eV\n$\\Phi$ = 6.00 eV"]
+    above = places["upper face: OAm on PbI2\nvacuum level 3.00 eV\n$\\Phi$ = 4.00 eV"]
+    assert below == pytest.approx((Z_A[20], 5.0))
+    assert above == pytest.approx((Z_A[-21], 3.0))
+    assert figure.get_size_inches()[0] * 2.54 == pytest.approx(17.8)
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

@@ -14,9 +14,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from analysis.dos.band_edges import AlignmentError, BandEdges, band_edges, zero_eV
 from analysis.dos.defect_levels import gaps, level_words
 from analysis.dos.density_of_states import DensityOfStates, load_dos
-from analysis.dos.figures import curve_values, default_curves, plot_dos, split_curve
+from analysis.dos.figures import EDGE, curve_values, default_curves, plot_dos, split_curve
 from analysis.dos.spectrum import Spectrum, broadened, sum_rule
+from analysis.dos.stack_figures import StackedDos, common_zero_eV, plot_stack
 from analysis.groups import atom_groups
+from analysis.palette import line_colour
 from analysis.results import load_result
 from slabs.errors import InputError
 from slabs.structure import Structure
@@ -269,7 +271,7 @@ def test_a_figure_shows_what_was_asked_for():
     figure = plot_dos(dos, "by hand", "single", align="vbm", curves=["Pb:p", "beside V_I"])
     (axis,) = figure.axes
     assert axis.get_xlabel() == r"$E - E_\mathrm{VBM}$ / eV"
-    up, down = (line for line in axis.lines if line.get_color() == "#0072B2")
+    up, down = (line for line in axis.lines if line.get_color() == line_colour("Pb"))
     values = curve_values(dos, "Pb:p", dos.scalar)
     assert up.get_ydata() == pytest.approx(values[0])
     assert down.get_ydata() == pytest.approx(-values[1])
@@ -277,6 +279,44 @@ def test_a_figure_shows_what_was_asked_for():
     FigureCanvasAgg(figure).draw()
     with pytest.raises(InputError, match="nothing was calculated from 20 to 30 eV"):
         plot_dos(dos, "by hand", shown_eV=(20.0, 30.0))
+
+
+def test_a_stack_counts_from_the_clean_slab_and_marks_levels():
+    whole = by_hand(levels_of([(-1.6,), (-1.0,), (1.0,)]), 4.0)
+    vacant = vacant_by_hand(shift_eV=0.3)
+    (clean_gap,), (gap,) = gaps(whole), gaps(vacant, whole, "slab")
+    assert common_zero_eV(whole, whole) == pytest.approx(-1.0)
+    assert common_zero_eV(vacant, whole) == pytest.approx(-0.7)
+    stack = [StackedDos("clean", whole, clean_gap), StackedDos("V_I / slab", vacant, gap)]
+    figure = plot_stack(stack, "title", "single")
+    upper, lower = figure.axes
+    assert [axis.texts[0].get_text() for axis in (upper, lower)] == ["clean", "V_I / slab"]
+    assert lower.get_xlabel().startswith(r"$E - E_{\mathrm{VBM}}$ of clean / eV (aligned by")
+    pins = [line for line in lower.lines if line.get_marker() == "o"]
+    found = [(float(p.get_xdata()[0]), p.get_ydata()[0] > 0, p.get_mfc()) for p in pins]
+    assert found == [
+        (pytest.approx(0.8), True, "black"),
+        (pytest.approx(1.6), False, "white"),
+    ]
+    edges = [line.get_xdata()[0] for line in lower.lines if line.get_color() == EDGE["color"]]
+    assert edges == pytest.approx([0.0, 2.0])
+    # The same states per eV and height in both panels.
+    assert np.ptp(upper.get_ylim()) == pytest.approx(np.ptp(lower.get_ylim()))
+    assert figure.get_supylabel() == r"DOS / states eV$^{-1}$ cell$^{-1}$"
+    assert figure.get_size_inches()[0] * 2.54 == pytest.approx(8.6)
+    FigureCanvasAgg(figure).draw()
+
+
+def test_lone_pairs_are_shown_and_edges_are_lines():
+    whole = by_hand(levels_of([(-1.6,), (-1.0,), (1.0,)]), 4.0)
+    assert "Pb:s" in default_curves(whole, -4.0, 4.0)
+    (axis,) = plot_dos(whole, "by hand", align="vbm", curves=["Pb:s", "Pb:p"]).axes
+    assert axis.get_ylabel() == r"DOS / states eV$^{-1}$ cell$^{-1}$"
+    lines = {line.get_label(): line for line in axis.lines}
+    assert lines["Pb s"].get_color() == lines["Pb p"].get_color() == line_colour("Pb")
+    assert (lines["Pb s"].get_linestyle(), lines["Pb p"].get_linestyle()) == ("--", "-")
+    assert list(lines["band edges"].get_xdata()) == [0.0, 0.0]
+    assert not axis.patches  # no band of colour
 
 
 BULK = """

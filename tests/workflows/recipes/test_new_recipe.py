@@ -98,7 +98,8 @@ def test_it_runs_and_is_shown_everywhere(passivant):
     (row,) = json.loads(passivant("table", "study.toml", "--json").stdout)["moments_of_inertia"]
     assert row["moments_amu_A2"] == pytest.approx(expected, abs=0.01)
     answer = passivant("plot", "study.toml", "moments_of_inertia", "--formats", "png")
-    assert answer.stdout.strip().endswith("moments-of-inertia.png"), answer.stderr
+    names = [line.rsplit("/", 1)[-1] for line in answer.stdout.split()]
+    assert names == ["moments-of-inertia.png", "moments-of-inertia-caption.txt"], answer.stderr
     answer = passivant("export", "study.toml", "out")
     assert answer.returncode == 0, answer.stderr
     names = {file.name for file in (passivant.folder / "out").iterdir()}

@@ -311,7 +311,7 @@ def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
 def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page = opened()
     charts = page.locator(".plot")
-    assert charts.count() == 1 + 2 + 2 + 1 + 1
+    assert charts.count() == 1 + 2 + 2 + 2 + 1
     shown = "[...document.getElementById('dos-0').data].filter(t => t.visible !== false).length"
     before = page.evaluate(shown)
     figure = page.locator("figure", has=page.locator("#dos-0"))
@@ -332,7 +332,7 @@ def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
 
 def test_charts_have_few_buttons_and_none_that_uploads(opened):
     bars = opened().locator(".plot .modebar").all()
-    assert len(bars) == 7
+    assert len(bars) == 8
     for bar in bars:
         titles = "all => all.map(each => each.dataset.title)"
         buttons = bar.locator(".modebar-btn").evaluate_all(titles)

@@ -290,6 +290,8 @@ def test_defects_are_stored_and_drawn(write_study, tmp_path):
         assert (first.atoms.numbers == second.atoms.numbers).all()
     picture = write_picture(plan.built["slab.Frenkel"][0].structure, tmp_path / "frenkel.png")
     assert picture.stat().st_size > 10_000
+    pixels = int.from_bytes(picture.read_bytes()[16:20], "big")  # width in the header of a PNG
+    assert pixels == pytest.approx(17.8 / 2.54 * 300, abs=1)
 
 
 def test_command_line_builds_and_checks_them(write_study, tmp_path):

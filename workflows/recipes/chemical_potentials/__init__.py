@@ -9,7 +9,7 @@ from analysis.tables import Table
 from analysis.thermodynamics.chemical_potentials import Stability
 from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from workflows.findings.findings import Findings
-from workflows.findings.words import level_words
+from workflows.findings.words import labelled, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
 from workflows.recipes.chemical_potentials.evaluation import chemical_potentials_row
@@ -118,7 +118,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         )
         return {
             stem: plot_over_chemical_potential(
-                energies,
+                {labelled(found.study, name): energy for name, energy in energies.items()},
                 known.stability,
                 known.entry.element,
                 f"{found.study.title} ({level_words(found.study)})",

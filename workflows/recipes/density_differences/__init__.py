@@ -12,9 +12,11 @@ from analysis.density.difference import (
     DENSITY_FILE,
     DensityDifference,
     load_density_difference,
+    write_cube_header,
 )
 from analysis.tables import Table
 from workflows.findings.findings import Findings
+from workflows.findings.words import level_sentences
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.density_differences.planning import plan_difference
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workflows.recipes.page import PageDensity, PageFigure
+
+ABOUT = (
+    "Electron density of the whole minus those of its parts at the same positions; the cell is"
+    " drawn up to 1 A beyond the atoms."
+)
 
 
 class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
@@ -61,15 +68,17 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
         """Density differences along the normal, through each contact, and in space."""
         from analysis.density.figures import plot_bond_slice, plot_planar_average
         from analysis.density.isosurface_figures import plot_isosurfaces
+        from analysis.style import set_caption
 
         drawn = {}
         for each in self._outputs(found).all():
             drawn[each.stem] = plot_planar_average(each.data, each.title, columns)
-            # These are as high as wide: one column is enough.
             for name in each.data.names[1:]:
                 stem = f"{each.stem}-slice-{name.replace(' ', '-')}"
-                drawn[stem] = plot_bond_slice(each.data, name, each.title)
-            drawn[f"{each.stem}-isosurface"] = plot_isosurfaces(each.data, each.title)
+                drawn[stem] = plot_bond_slice(each.data, name, each.title, columns)
+            drawn[f"{each.stem}-isosurface"] = plot_isosurfaces(each.data, each.title, columns)
+        for figure in drawn.values():
+            set_caption(figure, ABOUT, *level_sentences(found.study))
         return drawn
 
     def files(self, found: Findings, folder: Path) -> list[Path]:
@@ -84,14 +93,21 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
             columns["integral_from_below_e"] = each.data.cumulated()[1]
             pd.DataFrame(columns).to_csv(csv, index=False, float_format="%.6g")
             shutil.copyfile(each.folder / CUBE_FILE, cube)
+            write_cube_header(cube, each.data.names)  # also of earlier versions
             files += [csv, cube]
         return files
 
     def page_figures(self, found: Findings) -> list[PageFigure]:
-        """Density differences along the normal."""
-        from workflows.recipes.density_differences.page import profile_figure
+        """Density differences along the normal, and in the planes of the contacts."""
+        from workflows.recipes.density_differences.page import profile_figure, slice_figure
 
-        return [profile_figure(each.data, each.title) for each in self._outputs(found).readable]
+        made = self._outputs(found).readable
+        figures = [profile_figure(each.data, each.title) for each in made]
+        return figures + [
+            slice_figure(each.data, name, each.title)
+            for each in made
+            for name in each.data.names[1:]
+        ]
 
     def page_densities(self, found: Findings) -> list[PageDensity]:
         """Density differences in space."""

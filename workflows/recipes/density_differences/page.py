@@ -11,18 +11,24 @@ from numpy.typing import NDArray
 
 from analysis.density.ball_and_stick import around
 from analysis.density.difference import DensityDifference
-from analysis.density.figures import GAIN, LOSS
+from analysis.density.figures import GAIN, LOSS, SATURATION_PERCENT
 from analysis.density.isosurface_figures import plot_isosurfaces
 from analysis.density.isosurfaces import ISOVALUE_E_PER_A3, Isosurface, isosurfaces
-from analysis.density.slices import anchor_bond
+from analysis.density.slices import anchor_bond, bond_slice
 from analysis.geometry.drawn_bonds import bond_ends
 from analysis.style import COLOURS
-from workflows.recipes.page import GRAIN_A, Entry, PageDensity, PageFigure, empty_figure
+from workflows.recipes.page import AXIS, GRAIN_A, Entry, PageDensity, PageFigure, empty_figure
 
 #: Isovalues to choose from, as factors of the usual one, which comes first.
 FACTORS = (1.0, 0.5, 2.0)
 #: Resolution of still pictures, dots per inch.
 DPI = 110
+#: Shades of one colour in a slice.
+SHADES = 15
+#: Height of figures in pixels, that of tall ones in the style sheet of the page.
+TALL = 560
+#: Every which point of a slice is kept.
+COARSER = 3
 
 
 def page_density(density: DensityDifference, title: str) -> PageDensity:
@@ -69,10 +75,17 @@ def _still(density: DensityDifference, title: str) -> str:
 
 
 def profile_figure(density: DensityDifference, title: str) -> PageFigure:
-    """Average over planes along the normal, and the electrons gained below each height."""
-    figure = empty_figure("height z / Å", "Δn / e Å<sup>\N{MINUS SIGN}1</sup>; electrons / e")
+    """Average over planes along the normal, and below it the electrons gained below each height."""
     z, profile = density.planar_average()
     _, below = density.cumulated()
+    figure = empty_figure("", "")
+    figure.set_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    figure.update_xaxes(**AXIS)
+    figure.update_yaxes(**AXIS)
+    figure.update_xaxes(title_text="height z / Å", row=2)
+    figure.update_yaxes(title_text="Δn / e Å<sup>\N{MINUS SIGN}1</sup>", row=1)
+    figure.update_yaxes(title_text="electrons gained below z / e", row=2)
+    figure.update_layout(height=TALL)
     entries = (
         Entry("density difference, summed over planes", GAIN),
         Entry("electrons gained below z", LOSS),
@@ -85,15 +98,15 @@ def profile_figure(density: DensityDifference, title: str) -> PageFigure:
         figure.add_scatter(
             x=z, y=values.astype(np.float32), name=entries[n].name, legendgroup=str(n),
             mode="lines", line_color=entries[n].colour, hovertemplate=f"%{{y:+.3f}} {unit}",
+            row=n + 1, col=1,
         )  # fmt: skip
-    floor = float(min(profile.min(), below.min()))
     symbols = np.array(density.atoms.get_chemical_symbols())
     for n in range(len(density.names)):
         own = density.fragment_of == n
         figure.add_scatter(
-            x=density.atoms.positions[own, 2], y=[floor] * int(own.sum()), text=symbols[own],
-            name=f"fragment {n + 1}", legendgroup=str(2 + n), mode="markers",
-            hovertemplate="%{text}",
+            x=density.atoms.positions[own, 2], y=[float(profile.min())] * int(own.sum()),
+            text=symbols[own], name=f"fragment {n + 1}", legendgroup=str(2 + n), mode="markers",
+            hovertemplate="%{text}", row=1, col=1,
             marker={"symbol": "line-ns-open", "size": 12, "color": entries[2 + n].colour},
         )  # fmt: skip
     most, least = int(profile.argmax()), int(profile.argmin())
@@ -102,3 +115,35 @@ def profile_figure(density: DensityDifference, title: str) -> PageFigure:
         f" {z[least]:.1f} Å ({profile[least]:+.2f} e/Å)."
     )
     return PageFigure(f"{title}, along the normal", words, figure, entries)
+
+
+def slice_figure(density: DensityDifference, fragment: str, title: str) -> PageFigure:
+    """Density difference in the upright plane of the contact of one fragment."""
+    cut = bond_slice(density, anchor_bond(density, fragment))
+    values = cut.difference_e_per_A3
+    limit = float(np.percentile(abs(values), SATURATION_PERCENT))
+    figure = empty_figure("distance in the plane / Å", "height z / Å")
+    figure.add_contour(  # as a heat map it would need a canvas, which not every viewer has
+        x=np.round(cut.across_A[::COARSER], 3), y=np.round(cut.z_A[::COARSER], 3),
+        z=np.round(values[::COARSER, ::COARSER], 4), zmin=-limit, zmax=limit,
+        contours={"coloring": "fill", "showlines": False, "start": -limit, "end": limit,
+                  "size": limit / SHADES},
+        line={"width": 0}, colorscale=[[0.0, LOSS], [0.5, "#ffffff"], [1.0, GAIN]],
+        colorbar={"title": "Δn / e Å<sup>\N{MINUS SIGN}3</sup>"}, legendgroup="0",
+        hovertemplate="%{z:+.4f} e/Å³<extra></extra>", name="density difference",
+    )  # fmt: skip
+    across, heights = cut.places_A.T if len(cut.symbols) else np.zeros((2, 0))
+    figure.add_scatter(
+        x=across, y=heights, text=list(cut.symbols), mode="markers+text", name="atoms",
+        legendgroup="1", hovertemplate="%{text}<extra></extra>", textfont={"color": "#1b1f24"},
+        marker={"size": 19, "color": "#ffffff", "line": {"width": 1, "color": "#333333"}},
+    )  # fmt: skip
+    figure.update_layout(hovermode="closest", height=TALL)
+    figure.update_yaxes(scaleanchor="x", constrain="domain")
+    figure.update_xaxes(constrain="domain")
+    entries = (Entry("density difference", GAIN, "area"), Entry("atoms", "#333333", "dash"))
+    words = (
+        f"Electrons gained (blue) and lost (orange) in the {cut.words}. Colours end at"
+        f" {limit:.3f} e/Å³, which nuclei exceed."
+    )
+    return PageFigure(f"{title}: {cut.words}", words, figure, entries)

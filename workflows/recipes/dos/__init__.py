@@ -51,10 +51,14 @@ class DosRecipe(Recipe[tuple[str, ...], DosRow]):
         return caution("Gaps that are not converged", unconverged_gaps(self._outputs(found)))
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
-        """A figure of each; options as in `workflows.recipes.dos.figures.draw_dos`."""
-        from workflows.recipes.dos.figures import draw_dos
+        """A figure of each, and of all slabs of a surface together.
 
-        return draw_dos(self._outputs(found), columns, **options)
+        Options as in `workflows.recipes.dos.figures.draw_dos`.
+        """
+        from workflows.recipes.dos.figures import draw_dos, draw_stacks
+
+        made = self._outputs(found)
+        return draw_dos(made, columns, **options) | draw_stacks(found.study, made, columns)
 
     def files(self, found: Findings, folder: Path) -> list[Path]:
         """The curves as CSV, and all arrays as npz."""

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from analysis.dos.figures import plot_dos, split_curve
+from analysis.dos.stack_figures import StackedDos, plot_stack
+from analysis.species_name import SpeciesName
+from analysis.style import set_caption
 from slabs.errors import InputError
+from workflows.findings.words import level_words
 from workflows.recipes.dos.outputs import DosOutput, available_zeros
+from workflows.study.model import Study
 
 
 def draw_dos(
@@ -61,4 +66,47 @@ def draw_dos(
             shown_eV=shown_eV,
             gaps_found=output.gaps,
         )
+        set_caption(figures[output.stem], *caption(output))
     return figures
+
+
+def draw_stacks(study: Study, outputs: Sequence[DosOutput], columns: str) -> dict[str, Figure]:
+    """The slabs of each surface on one axis: clean, with ligands, with vacancies, with both."""
+    figures = {}
+    made = {output.entry.species: output for output in reversed(outputs) if output.dos is not None}
+    for surface in study.surfaces:
+        own = [o for name, o in made.items() if SpeciesName.parse(name).head == surface]
+        if surface not in made or len(own) < 2:
+            continue
+        own.sort(key=lambda output: _place(study, output.entry.species))
+        stack = [StackedDos(study.label_of(o.entry.species), o.dos, o.gaps[0])
+                 for o in own if o.dos is not None]  # fmt: skip
+        title = f"DOS of {study.label_of(surface)} ({level_words(study)})"
+        figures[f"DOS-stack-{surface}"] = plot_stack(stack, title, columns)
+        sentences = [sentence for output in own for sentence in caption(output)]
+        set_caption(figures[f"DOS-stack-{surface}"], *dict.fromkeys(sentences))
+    return figures
+
+
+def _place(study: Study, name: str) -> tuple[bool, bool, int]:
+    """Clean, with ligands, with vacancies, with both; few parts first."""
+    parts = SpeciesName.parse(name)
+    ligands, defects = parts.only(study.ligands), parts.only(study.point_defects)
+    return bool(defects), bool(ligands), len(parts.parts)
+
+
+def caption(output: DosOutput) -> list[str]:
+    """What stands below a figure of a density of states: k-points, broadening, alignment."""
+    assert output.dos is not None
+    grid = " x ".join(str(n) for n in output.state.task.spec["kpoints"])
+    host = output.gaps[0].host
+    moved = ""
+    if host is not None and host.source:
+        moved = (
+            f" Band edges of {host.source}, moved by {host.shift_eV:+.2f} eV, the difference of the"
+            f" potentials at {host.atoms} atoms far from the vacancy."
+        )
+    return [
+        f"{output.entry.species}: {grid} k-points, Gaussians exp(-(E/w)^2) with w ="
+        f" {output.dos.width_eV:g} eV; states per eV and cell.{moved}"
+    ]

@@ -17,11 +17,13 @@ from analysis.errors import DamagedResultError
 from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
-from workflows.findings.words import level_words, status_words
+from workflows.findings.words import labelled, level_words, status_words
 from workflows.study.model import DosEntry, Study
 
 #: Densities of states below this are tails of the broadening; in files they are 0.
 SMALLEST_PER_EV = 1e-6
+#: Where the study names no zero of energy, and there is a gap.
+DEFAULT_ZERO = "vbm"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,14 +99,14 @@ def dos_outputs(found: Findings, keys: Sequence[str]) -> list[DosOutput]:
     for entry, key in asked:
         label = states[key].task.label
         stem = label.replace(" ", "-")
-        for more in (key[:6], entry.align):  # the same species with other settings
+        for more in (key[:6], entry.align or DEFAULT_ZERO):  # the same species with other settings
             stem = f"{stem}-{more}" if stem in outputs else stem
         dos = loaded.get(key)
         outputs[stem] = DosOutput(
             entry,
             states[key],
             stem,
-            f"{label} ({level_words(found.study)})",
+            f"{labelled(found.study, label)} ({level_words(found.study)})",
             dos,
             damaged.get(key, status_words(states[key].state, states[key].why)),
             _gaps(found.study, entry.species, dos, by_species) if dos else (),
@@ -150,8 +152,9 @@ def write_csv(output: DosOutput, folder: Path) -> list[Path]:
 
 def available_zeros(output: DosOutput) -> tuple[str, list[float]]:
     """The zero that the study names, or the Fermi level if that does not exist."""
+    align = output.entry.align or DEFAULT_ZERO
     try:
-        return output.entry.align, output.zeros_eV(output.entry.align)
+        return align, output.zeros_eV(align)
     except AlignmentError:
         return "fermi", output.zeros_eV("fermi")
 

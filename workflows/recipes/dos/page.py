@@ -10,9 +10,8 @@ import plotly.graph_objects as go
 from analysis.dos.band_edges import BandEdges
 from analysis.dos.defect_levels import Gap, level_words
 from analysis.dos.density_of_states import DensityOfStates
-from analysis.dos.figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves
+from analysis.dos.figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves, styles_of
 from analysis.dos.spectrum import Floats, Spectrum
-from analysis.style import COLOURS
 from workflows.recipes.dos.outputs import DosOutput, available_zeros
 from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
 
@@ -22,7 +21,7 @@ ZEROS = {
     "vbm": ("VBM", "the valence-band maximum"),
     "vacuum": ("vac", "the vacuum level"),
 }
-TOTAL_COLOUR, GAP_COLOUR, MARK_COLOUR = "#8a929b", "#d9a400", "#777777"
+TOTAL_COLOUR, MARK_COLOUR = "#8a929b", "#777777"
 
 
 def dos_figures(outputs: Sequence[DosOutput]) -> list[PageFigure]:
@@ -50,10 +49,10 @@ def _figure(
     entries = [Entry("total", TOTAL_COLOUR, "area")]
     _draw(figure, energies_eV, spectrum.total_per_eV, entries)
     shown = default_curves(dos, low_eV, high_eV)
-    for n, curve in enumerate([*shown, *(name for name in dos.groups if name not in shown)]):
-        style = "line" if n < len(COLOURS) else "dash"
-        name = curve.replace(":", " ")
-        entries.append(Entry(name, COLOURS[n % len(COLOURS)], style, curve in shown))
+    curves = [*shown, *(name for name in dos.groups if name not in shown)]
+    for style, curve in zip(styles_of(curves), curves, strict=True):
+        kind = "line" if style.dashes_of_page == "solid" else "dash"
+        entries.append(Entry(curve.replace(":", " "), style.colour, kind, curve in shown))
         _draw(figure, energies_eV, curve_values(dos, curve, spectrum), entries)
     inside = (spectrum.energies_eV >= low_eV) & (spectrum.energies_eV <= high_eV)
     top = 1.1 * float(spectrum.total_per_eV[:, inside].max())
@@ -62,10 +61,8 @@ def _figure(
         entries.append(Entry("levels of the vacancy", MARK_COLOUR))
         _mark_levels(figure, gap, zero_eV, MARK * top, len(entries) - 1)
     if edges is not None:
-        figure.add_vrect(
-            edges.vbm_eV - zero_eV, edges.cbm_eV - zero_eV, fillcolor=GAP_COLOUR, opacity=0.18,
-            line_width=0, layer="below",
-        )  # fmt: skip
+        for edge_eV in (edges.vbm_eV, edges.cbm_eV):
+            figure.add_vline(edge_eV - zero_eV, line={"color": MARK_COLOUR, "width": 1})
     figure.add_vline(spectrum.fermi_level_eV - zero_eV, line={"color": MARK_COLOUR, "dash": "dot"})
     figure.update_xaxes(range=[low_eV - zero_eV, high_eV - zero_eV])
     figure.update_yaxes(range=[bottom, top])
@@ -127,7 +124,7 @@ def _words(spectrum: Spectrum, gap: Gap, zero_eV: float) -> str:
     else:
         edges = gap.host.edges
         words.append(
-            f"Gap (shaded) of {edges.gap_eV:.2f} eV, from {edges.vbm_eV - zero_eV:.2f} to"
+            f"Gap (thin lines) of {edges.gap_eV:.2f} eV, from {edges.vbm_eV - zero_eV:.2f} to"
             f" {edges.cbm_eV - zero_eV:.2f} eV."
         )
     if len(spectrum.total_per_eV) == 2:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from analysis.electrostatics.faces import face_names
 from analysis.electrostatics.potential import POTENTIAL_FILE, Electrostatics, load_electrostatics
 from analysis.tables import Table
 from workflows.findings.findings import Findings
+from workflows.findings.words import level_sentences
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.electrostatics.planning import Keys, plan_potential
@@ -55,11 +57,14 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """The potential of each slab along its normal."""
         from analysis.electrostatics.figures import plot_potential
+        from analysis.style import set_caption
 
-        return {
-            each.stem: plot_potential(each.data, each.title, columns)
-            for each in self._outputs(found).all()
-        }
+        figures = {}
+        for each in self._outputs(found).all():
+            faces = self._faces(found, each.folder)
+            figures[each.stem] = plot_potential(each.data, each.title, columns, faces=faces)
+            set_caption(figures[each.stem], *level_sentences(found.study))
+        return figures
 
     def files(self, found: Findings, folder: Path) -> list[Path]:
         """The potential of each slab along its normal, as CSV."""
@@ -78,7 +83,16 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
         """The potential of each slab along its normal."""
         from workflows.recipes.electrostatics.page import potential_figure
 
-        return [potential_figure(each.data, each.title) for each in self._outputs(found).readable]
+        return [
+            potential_figure(each.data, each.title, self._faces(found, each.folder))
+            for each in self._outputs(found).readable
+        ]
+
+    def _faces(self, found: Findings, folder: Path) -> tuple[str, str]:
+        """Names of the faces of the slab of a task."""
+        planned = zip(found.study.electrostatics, self.planned(found.plan), strict=True)
+        name = next(e.species for e, keys in planned if found.states[keys.own].folder == folder)
+        return face_names(found.plan.possible(name)[0].structure)
 
     def _outputs(self, found: Findings) -> Outputs[Electrostatics]:
         """The potentials of finished tasks."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from numpy.typing import ArrayLike
+from typing import Any
 
+from analysis.electrostatics.figures import LEVEL_COLOUR, PLATEAU
 from analysis.electrostatics.potential import Electrostatics
 from analysis.style import COLOURS
 from workflows.recipes.page import Entry, PageFigure, empty_figure
@@ -11,19 +12,32 @@ from workflows.recipes.page import Entry, PageFigure, empty_figure
 FERMI_COLOUR, ATOM_COLOUR = "#777777", "#8a929b"
 
 
-def potential_figure(potential: Electrostatics, title: str) -> PageFigure:
-    """Planar and macroscopic average along the normal, Fermi level and atoms."""
+def potential_figure(potential: Electrostatics, title: str, faces: tuple[str, str]) -> PageFigure:
+    """Planar and macroscopic average along the normal, Fermi and vacuum levels, and atoms.
+
+    Parameters
+    ----------
+    potential, title
+        What is drawn, and its title.
+    faces
+        Names of the lower and the upper face.
+    """
     figure = empty_figure("height z / Å", "potential energy of an electron / eV")
     z = potential.z_A
     ends = [float(z[0]), float(z[-1])]
     fermi_eV = potential.fermi_level_eV
-    curves: list[tuple[Entry, ArrayLike, ArrayLike]] = [
+    curves: list[tuple[Entry, Any, Any]] = [
         (Entry("planar average", COLOURS[0]), z, potential.planar_eV),
     ]
     if potential.macroscopic_eV is not None:
         entry = Entry("macroscopic average", COLOURS[1])
         curves.append((entry, z, potential.macroscopic_eV))
     curves.append((Entry("Fermi level", FERMI_COLOUR, "dash"), ends, [fermi_eV] * 2))
+    width = PLATEAU * (ends[1] - ends[0])
+    plateaus = [ends[0], ends[0] + width, None, ends[1] - width, ends[1]]
+    low_eV, high_eV = potential.vacuum_eV
+    levels = [low_eV, low_eV, None, high_eV, high_eV]
+    curves.append((Entry("vacuum levels", LEVEL_COLOUR), plateaus, levels))
     for n, (entry, x, y) in enumerate(curves):
         figure.add_scatter(
             x=x, y=y, name=entry.name, legendgroup=str(n), mode="lines",
@@ -40,8 +54,8 @@ def potential_figure(potential: Electrostatics, title: str) -> PageFigure:
     below, above = potential.work_functions_eV
     words = (
         f"Potential energy of an electron from the bottom of the cell to its top. Work function"
-        f" {above:.2f} eV at the upper face and {below:.2f} eV at the lower one; vacuum levels"
-        f" {potential.vacuum_eV[1]:.2f} and {potential.vacuum_eV[0]:.2f} eV, Fermi level"
+        f" {above:.2f} eV at the upper face ({faces[1]}) and {below:.2f} eV at the lower one"
+        f" ({faces[0]}); vacuum levels {high_eV:.2f} and {low_eV:.2f} eV, Fermi level"
         f" {fermi_eV:.2f} eV."
     )
     entries = (*(entry for entry, _, _ in curves), Entry("atoms", ATOM_COLOUR, "dash"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.energies.reactions import Reaction, parse_reaction, quantity, question
 from analysis.energies.rows import Published, ReactionRow, reaction_row
@@ -27,6 +27,9 @@ from workflows.recipes.quantities import (
     signed_eV,
 )
 from workflows.study.model import ReactionEntry, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: Columns of CSV that hold one quantity alone.
 BY_QUANTITY = {"E_b / eV": "binding", "E_f / eV": "formation"}
@@ -79,6 +82,12 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
     def missing(self, found: Findings) -> list[str]:
         """Reactions without an energy."""
         return missing_energies(self.rows(found))
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """Energies beside published values, and binding energies over the coverage."""
+        from workflows.recipes.reactions.figures import draw_energies
+
+        return draw_energies(found.study, self.rows(found), columns)
 
 
 RECIPE = ReactionsRecipe()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.energies.reactions import Reaction, passivation_equations
 from analysis.energies.rows import ReactionRow, reaction_row
@@ -24,6 +24,9 @@ from workflows.recipes.defect_counts import defect_count
 from workflows.recipes.reactions import missing_energies, reaction_document
 from workflows.study.errors import StudyError
 from workflows.study.model import PassivationEntry
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
@@ -92,6 +95,12 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
     def missing(self, found: Findings) -> list[str]:
         """Equations without an energy."""
         return missing_energies(self.rows(found))
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """A heat map of each matrix."""
+        from workflows.recipes.passivation.figures import draw_matrices
+
+        return draw_matrices(found.study, self.rows(found), columns)
 
 
 def _per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
