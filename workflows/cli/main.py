@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # [level] in a help text is the table of a study file
     help="DFT workflows for ligand passivation and iodine vacancies on halide perovskite surfaces.",
 )
 for command in (
