@@ -19,7 +19,7 @@ import passivant
 from passivant import Ligand, make_ligand, parse_reaction
 
 ligand: Ligand = make_ligand("OA")
-weights = parse_reaction("slab + OA -> slab.OA").weights()
+weights = parse_reaction("slab + OA -> slab.OA").weights
 assert weights == {"slab": -1, "OA": -1, "slab.OA": 1}
 assert passivant.__version__ == version("passivant") != ""
 import sys
