@@ -21,8 +21,8 @@ schema, for editors that complete and check TOML.
 
 """
 LEVEL = """
-Keys without a default come from the named level in `base`. [Levels of theory](../concepts.md#levels-of-theory) explains
-how they are combined.
+Keys without a default come from the named level in `base`.
+[Levels of theory](../concepts.md#levels-of-theory) explains how they are combined.
 """
 
 
