@@ -70,7 +70,8 @@ def copy(tmp_path):
 
 
 @pytest.mark.skipif(
-    int(version("setuptools").split(".")[0]) < 77, reason="an older setuptools; make env installs it"
+    int(version("setuptools").split(".")[0]) < 77,
+    reason="an older setuptools; make env installs it",
 )
 @pytest.mark.parametrize("editable", [True, False], ids=["editable", "normal"])
 def test_package_is_installed(copy, tmp_path, editable):

@@ -6,7 +6,8 @@ A page asks for it by a comment before a block of text,
 
 which is run in a folder where the page's studies are, without results; with `output with results
 of:` also the results of the smoke study are there. `error of:` takes the message of a command that
-is refused. `; first 20 lines`, `; last 20 lines` and `; lines 5 to 20` shorten long answers. A
+is refused; `table with results of:` puts a Markdown table between the comment and `<!-- end -->`.
+`; first 20 lines`, `; last 20 lines` and `; lines 5 to 20` shorten long answers. A
 block of TOML with `title="FOLDER/NAME.toml"` is written there before the first command.
 """
 
@@ -25,8 +26,8 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent.parent
 BLOCK = re.compile(
-    r"<!-- (?P<kind>output|output with results|error) of: (?P<command>[^;>]+?)"
-    r"(?:; (?P<part>[^>]+?))? -->\n+```text\n(?P<text>.*?)```",
+    r"<!-- (?P<kind>output|output with results|table with results|error) of: (?P<command>[^;>]+?)"
+    r"(?:; (?P<part>[^>]+?))? -->\n+(?:```text\n)?(?P<text>.*?)(?P<end>```|<!-- end -->)",
     re.DOTALL,
 )
 STUDY = re.compile(r'```toml title="(?P<file>[\w/.-]+)"\n(?P<text>.*?)```', re.DOTALL)
@@ -51,7 +52,8 @@ def blocks(page: str) -> list[Block]:
 
 def block_of(match: re.Match[str]) -> Block:
     """A command and its output, as found in a page."""
-    return Block(match["kind"], match["command"].strip(), match["part"] or "", match["text"])
+    part = "table" if match["kind"].startswith("table") else match["part"] or ""
+    return Block(match["kind"], match["command"].strip(), part, match["text"])
 
 
 def write_studies(page: str, folder: Path) -> None:
@@ -79,6 +81,8 @@ def shortened(text: str, part: str) -> str:
     lines = [line.rstrip() for line in text.strip("\n").splitlines()]
     if not part:
         return "\n".join(lines) + "\n"
+    if part == "table":
+        return "\n" + re.sub(r" {2,}", " ", "\n".join(x for x in lines if x[:1] == "|")) + "\n\n"
     match = PART.match(part)
     if match is None:
         raise SystemExit(f"{part!r} is not 'first N lines', 'last N lines' or 'lines N to M'")
@@ -105,20 +109,22 @@ def output(block: Block, folder: Path) -> str:
 
 def renewed(page: str, results: Path | None) -> str:
     """A page with the present output of its commands; without results only of those without."""
+    if all(results is None and b.kind.endswith("with results") for b in blocks(page)):
+        return page
     with tempfile.TemporaryDirectory() as name:
         folders = {with_results: Path(name) / str(with_results) for with_results in (False, True)}
         for folder in folders.values():
             write_studies(page, folder)
-        if results is not None and "output with results of:" in page:
+        if results is not None and " with results of:" in page:
             shutil.copytree(results, folders[True] / RESULTS)
 
         def replace(match: re.Match[str]) -> str:
             block = block_of(match)
-            with_results = block.kind == "output with results"
+            with_results = block.kind.endswith("with results")
             if with_results and results is None:
                 return match[0]
             text = output(block, folders[with_results])
-            return match[0][: match.start("text") - match.start()] + text + "```"
+            return match[0][: match.start("text") - match.start()] + text + match["end"]
 
         return BLOCK.sub(replace, page)
 
