@@ -111,7 +111,7 @@ def renewed(page: str, results: Path | None) -> str:
     """A page with the present output of its commands; without results only of those without."""
     if all(results is None and b.kind.endswith("with results") for b in blocks(page)):
         return page
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # a long path would break lines
         folders = {with_results: Path(name) / str(with_results) for with_results in (False, True)}
         for folder in folders.values():
             write_studies(page, folder)
