@@ -1,6 +1,9 @@
 # make env    set up whatever is missing (called by the others)
 # make smoke  run the smoke study with real GPAW and print its tables
-# make test   lint, types and tests
+# make test   lint, types, documentation and tests
+# make docs   build the documentation into site/, without network; warnings are errors
+# make docs-output  write the output of commands in the documentation anew; RESULTS=folder of a
+#                   finished smoke study
 # make browser  Chromium for the tests that open the report (called by make test)
 # make test-long  phases against measured values, about 3 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
@@ -11,7 +14,7 @@
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke test test-long test-slurm test-faults scan bench bench-relaxation
+.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation
 .SILENT:
 
 env:
@@ -29,6 +32,13 @@ test: browser
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+docs: env
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	echo "open site/index.html"
+
+docs-output: env
+	$(BIN)/python -m docs.tools.outputs $(or $(RESULTS),smoke/results)
 
 test-long: env
 	$(BIN)/pytest -m long

@@ -89,7 +89,7 @@ rebuild=()
 [ -z "${REBUILD_GPAW:-}" ] || rebuild=(--force-reinstall --no-deps)
 GPAW_CONFIG=$config pip_install --no-cache-dir --no-binary gpaw "${rebuild[@]}" \
     "$(grep '^gpaw==' "$constraints")"
-pip_install -e '.[test]'
+pip_install -e '.[test,docs]'
 "$venv/bin/passivant" doctor
 printf '%s\n' "$wanted" >"$stamp"
 [ "${1:-}" != browser ] || install_browser

@@ -83,12 +83,21 @@ def match_head(mol: Chem.Mol, smarts: str) -> tuple[tuple[int, ...], tuple[int, 
     matches = mol.GetSubstructMatches(pattern)
     if not matches:
         raise InputError(
-            f"no atom of {Chem.MolToSmiles(Chem.RemoveHs(mol))!r} matches the anchor {smarts!r}",
+            f"no atom of {Chem.MolToSmiles(Chem.RemoveHs(mol))!r} matches the anchor"
+            f" {smarts!r}{_aromatic_hint(mol, smarts)}",
             "anchor_smarts",
         )
     head = tuple(matches[0])
     numbered = [(a.GetAtomMapNum(), a.GetIdx()) for a in pattern.GetAtoms() if a.GetAtomMapNum()]
     return head, tuple(head[n] for _, n in sorted(numbered) or [(0, 0)])
+
+
+def _aromatic_hint(mol: Chem.Mol, smarts: str) -> str:
+    """What to write if one letter stands for an aromatic atom, or for one that is not."""
+    other = smarts.swapcase()
+    if smarts not in tuple("CNOSPcnosp") or not mol.HasSubstructMatch(Chem.MolFromSmarts(other)):
+        return ""
+    return f"; {other!r} does (small letters are atoms of aromatic rings, capitals all others)"
 
 
 def distinct_heads(mol: Chem.Mol, smarts: str) -> int:

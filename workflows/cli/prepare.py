@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.table import Column
 from rich.table import Table as RichTable
 
 from analysis.notation import readable
@@ -203,7 +204,10 @@ def build(
     if json_:
         print_json(rows)
         return
-    table = RichTable("Structure", "Formula", "Atoms", "Cell / Å", "Closest contact", "Score / eV")
+    table = RichTable(
+        Column("Structure", overflow="fold"),
+        *("Formula", "Atoms", "Cell / Å", "Closest contact", "Score / eV"),
+    )
     for row in rows:
         contact = row.get("closest_contact")
         near = f"{' ... '.join(contact['atoms'])} {contact['distance_A']:.2f} Å" if contact else ""

@@ -268,7 +268,10 @@ class LigandEntry(Part):
         if sum(x is not None for x in (self.molecule, self.smiles, self.file)) != 1:
             raise ValueError("give exactly one of molecule, smiles and file")
         if self.molecule is None and self.anchor_smarts is None:
-            raise ValueError("smiles and file need anchor_smarts")
+            raise ValueError(
+                "smiles and file need anchor_smarts, a SMARTS pattern of the group that binds, such"
+                " as '[NX3;H2]' of an amine"
+            )
         if (self.balance == "counter-ion") != (self.counter_ion is not None):
             raise ValueError("counter_ion goes with balance = 'counter-ion', and only with it")
         return self

@@ -546,6 +546,8 @@ def test_box_keeps_the_shape_and_the_vacuum():
         ({"smiles": "CN"}, "anchor_smarts", "needs anchor_smarts"),
         ({"file": Path("molecule.xyz")}, "anchor_smarts", "needs anchor_smarts"),
         ({"smiles": "CN", "anchor_smarts": "O"}, "anchor_smarts", "matches the anchor"),
+        ({"smiles": "c1ccncc1", "anchor_smarts": "N"}, "anchor_smarts", "'n' does"),
+        ({"smiles": "CN", "anchor_smarts": "n"}, "anchor_smarts", "'N' does"),
         ({"smiles": "CN", "anchor_smarts": "[["}, "anchor_smarts", "is not a SMARTS"),
         ({"molecule": "OAm", "charge": 1}, "charge", "has the charge 0"),
         ({"smiles": "C[NH3+]", "anchor_smarts": "N", "charge": 0}, "charge", "has the charge 1"),

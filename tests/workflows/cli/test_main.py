@@ -69,6 +69,20 @@ def test_check_plan_and_status_of_a_study(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_names_of_structures_are_shown_whole(tmp_path):
+    names = ["wide.OAm.OA.V_I", "wide.OAm.OA.V_I.V_I"]
+    answer = passivant("build", "smoke", *names, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    rows = [line.split("│")[1].strip() for line in answer.stdout.splitlines() if "│" in line]
+    assert "".join(rows) == "".join(names)
+
+
+def test_help_keeps_the_brackets_of_tables(tmp_path):
+    assert "in [level] stands" in " ".join(
+        passivant("levels", "--help", cwd=tmp_path).stdout.split()
+    )
+
+
 def test_table_before_any_run_has_no_number_and_status_1(write_study, tmp_path):
     answer = passivant("table", write_study(HCL), "--json", cwd=tmp_path)
     assert answer.returncode == 1
