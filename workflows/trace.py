@@ -28,8 +28,10 @@ class TraceRow:
         whose volume was fitted, that of the fit.
     dispersion_energy_eV
         What is added to it, in eV.
+    dipole_image_energy_eV
+        Interaction of a molecule with its periodic images, which is subtracted, in eV.
     energy_eV
-        Their sum, which enters the reaction.
+        What enters the reaction.
     fmax_eV_per_A, steps
         Largest force and number of ionic steps of the relaxation, if this task is one.
     kpoints
@@ -48,6 +50,7 @@ class TraceRow:
     state: str
     dft_energy_eV: float | None
     dispersion_energy_eV: float | None
+    dipole_image_energy_eV: float | None
     energy_eV: float | None
     fmax_eV_per_A: float | None
     steps: int | None
@@ -67,7 +70,9 @@ def trace_rows(found: Findings, rows: Sequence[ReactionRow]) -> list[TraceRow]:
             atoms = found.species[term.species].structure.atoms if result is None else result.atoms
             values = {} if result is None else result.values
             dispersion = values.get("dispersion_energy_eV")
+            images = values.get("dipole_image_energy_eV")
             energy = term.energy_eV
+            dft = None if energy is None else energy - (dispersion or 0.0) + (images or 0.0)
             state = by_folder.get(term.folder)
             spec = {} if state is None else state.task.spec
             traced.append(
@@ -76,8 +81,9 @@ def trace_rows(found: Findings, rows: Sequence[ReactionRow]) -> list[TraceRow]:
                     species=term.species,
                     coefficient=term.coefficient,
                     state=term.state,
-                    dft_energy_eV=None if energy is None else energy - (dispersion or 0.0),
+                    dft_energy_eV=dft,
                     dispersion_energy_eV=dispersion,
+                    dipole_image_energy_eV=images,
                     energy_eV=energy,
                     fmax_eV_per_A=values.get("fmax_eV_per_A"),
                     steps=values.get("steps"),
@@ -93,8 +99,9 @@ def trace_rows(found: Findings, rows: Sequence[ReactionRow]) -> list[TraceRow]:
 def trace_table(rows: Sequence[TraceRow]) -> Table:
     """The same as a table."""
     columns = (
-        "Reaction", "Coefficient", "Species", "E(DFT) / eV", "E(dispersion) / eV", "E / eV",
-        "Largest force / eV/A", "Steps", "k-points", "Cell / A", "Fixed atoms", "Log", "Status",
+        "Reaction", "Coefficient", "Species", "E(DFT) / eV", "E(dispersion) / eV",
+        "E(images) / eV", "E / eV", "Largest force / eV/A", "Steps", "k-points",
+        "Cell / A", "Fixed atoms", "Log", "Status",
     )  # fmt: skip
     lines = [
         (
@@ -103,6 +110,7 @@ def trace_table(rows: Sequence[TraceRow]) -> Table:
             row.species,
             number(row.dft_energy_eV, 6),
             number(row.dispersion_energy_eV, 6),
+            number(row.dipole_image_energy_eV, 6),
             number(row.energy_eV, 6),
             number(row.fmax_eV_per_A, 3),
             MISSING if row.steps is None else str(row.steps),
@@ -114,7 +122,10 @@ def trace_table(rows: Sequence[TraceRow]) -> Table:
         )
         for row in rows
     ]
-    foot = ("E(DFT) + E(dispersion) = E; dE is the sum of the coefficients times E.",)
+    foot = (
+        "E(DFT) + E(dispersion) - E(images) = E; dE is the sum of the coefficients times E."
+        " E(images) is the interaction of a molecule's dipole with its periodic images.",
+    )
     return Table("Trace", columns, tuple(lines), foot, group=("Reaction",))
 
 
@@ -127,6 +138,8 @@ def trace_lines(row: TraceRow) -> tuple[str, str]:
         parts.append(f"E(DFT) {row.dft_energy_eV:.6f}")
         if row.dispersion_energy_eV:
             parts[-1] += f" + dispersion {row.dispersion_energy_eV:.6f}"
+        if row.dipole_image_energy_eV:
+            parts[-1] += f" - images of the dipole {row.dipole_image_energy_eV:.6f}"
         parts[-1] += " eV"
     if row.fmax_eV_per_A is not None:
         parts.append(f"largest force {row.fmax_eV_per_A:.3f} eV/Å after {row.steps} steps")

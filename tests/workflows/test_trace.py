@@ -43,7 +43,7 @@ def test_dft_energy_is_the_one_of_the_log(finished):
     assert rows
     for row in rows:
         assert row["dft_energy_eV"] == pytest.approx(last_energy_eV(row["log"]), abs=2e-6)
-        total = row["dft_energy_eV"] + row["dispersion_energy_eV"]
+        total = row["dft_energy_eV"] + row["dispersion_energy_eV"] - row["dipole_image_energy_eV"]
         assert row["energy_eV"] == pytest.approx(total, abs=1e-9)
         assert row["dispersion_energy_eV"] < 0
         assert row["kpoints"] == [1, 1, 1]

@@ -39,11 +39,32 @@ def calculated_candidates(
                 state.folder,
                 state.state,
                 state.why,
-                state.result,
+                without_images(state.result)
+                if plan.species[name][0].kind == "molecule"
+                else state.result,
             )
             for place, state in enumerate(states[key] for key in keys)
         ]
     return found
+
+
+def without_images(result: Result | None) -> Result | None:
+    """A molecule without the interaction of its dipole with that of its periodic images.
+
+    See `analysis.energies.dipole_images.dipole_image_energy_eV`; what was subtracted is
+    ``dipole_image_energy_eV`` of its values.
+    """
+    if result is None or result.values.get("dipole_moment_eA") is None:
+        return result
+    cell_A = result.atoms.cell.array
+    images_eV = dipole_image_energy_eV(result.values["dipole_moment_eA"], cell_A)
+    energies = {
+        key: result.values[key] - images_eV
+        for key in ("energy_eV", "free_energy_eV")
+        if key in result.values
+    }
+    values = {**result.values, **energies, "dipole_image_energy_eV": images_eV}
+    return replace(result, values=values)
 
 
 def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Structure:
@@ -71,22 +92,20 @@ def calculated_species(
     store.save()
     for name, flag in basin_flags(plan, candidates, found).items():
         found[name] = replace(found[name], flags=(*found[name].flags, flag))
-    return _with_dipoles(plan, _with_strain(plan, found))
+    return _with_dipoles(_with_strain(plan, found))
 
 
-def _with_dipoles(plan: Plan, found: Mapping[str, Calculated]) -> dict[str, Calculated]:
+def _with_dipoles(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
     """The species, with a note on molecules whose images in the box matter."""
     noted = dict(found)
     for name, each in found.items():
-        dipole = each.result.values.get("dipole_moment_eA") if each.result is not None else None
-        if dipole is None or plan.species[name][0].kind != "molecule":
-            continue
-        energy_eV = dipole_image_energy_eV(dipole, each.structure.atoms.get_volume())
-        if energy_eV >= SMALLEST_IMAGE_ENERGY_EV:
+        values = {} if each.result is None else each.result.values
+        images_eV = values.get("dipole_image_energy_eV", 0.0)
+        if abs(images_eV) >= SMALLEST_IMAGE_ENERGY_EV:
+            dipole_eA = float(np.linalg.norm(values["dipole_moment_eA"]))
             note = (
-                f"{name}: dipole moment {float(np.linalg.norm(dipole)):.2f} eA; its images in the"
-                f" box make it about {energy_eV:.3f} eV too low, not corrected; a larger"
-                " molecule_vacuum_A reduces this"
+                f"{name}: dipole moment {dipole_eA:.2f} eA; its interaction with the periodic"
+                f" images in the box, {images_eV:+.3f} eV, is subtracted"
             )
             structure = replace(each.structure, notes=(*each.structure.notes, note))
             noted[name] = replace(each, structure=structure)
