@@ -155,6 +155,7 @@ def build_slab(
     frozen_layers: int = 0,
     sides: str = "one",
     vacuum_A: float = 10.0,
+    cell_height_A: float | None = None,
 ) -> Atoms:
     """Slab whose faces show the named layers.
 
@@ -187,6 +188,8 @@ def build_slab(
         Smallest distance in angstrom between the slab and its image along z. Half of
         it lies below the slab; the height of the cell is a multiple of
         `HEIGHT_STEP_A`.
+    cell_height_A
+        This height of the cell in angstrom instead; it must leave `vacuum_A`.
 
     Raises
     ------
@@ -230,7 +233,7 @@ def build_slab(
     slab.pbc = (True, True, False)
     slab = _tidy(slab)
     slab.positions[:, 2] += vacuum_A / 2 - slab.positions[:, 2].min()
-    set_height(slab, vacuum_A)
+    set_height(slab, vacuum_A, cell_height_A)
     below = 0 if sides == "one" else (layers - frozen_layers) // 2
     order = layer_numbers(slab)
     frozen = (order >= below) & (order < below + frozen_layers)
@@ -265,14 +268,36 @@ def _verify(slab: Atoms, top: str, bottom: str) -> None:
         raise RuntimeError(f"wanted {bottom}...{top}, built {found[0]}...{found[-1]}")
 
 
-def set_height(slab: Atoms, vacuum_A: float) -> None:
+def set_height(slab: Atoms, vacuum_A: float, cell_height_A: float | None = None) -> None:
     """Set the cell height so that `vacuum_A` remains above the highest atom, in place.
 
     The vacuum is counted from the highest atom, ligands included, to the image of the
     lowest. Positions stay as they are.
+
+    Parameters
+    ----------
+    slab
+        The slab, changed in place.
+    vacuum_A
+        Vacuum, at least this.
+    cell_height_A
+        The height; default: the smallest multiple of `HEIGHT_STEP_A`.
+
+    Raises
+    ------
+    InputError
+        If `cell_height_A` leaves less vacuum.
     """
     thickness = float(np.ptp(slab.positions[:, 2]))
     height = np.ceil((thickness + vacuum_A) / HEIGHT_STEP_A - 1e-9) * HEIGHT_STEP_A
+    if cell_height_A is not None:
+        if thickness + vacuum_A > cell_height_A + 1e-6:
+            raise InputError(
+                f"{cell_height_A:g} leaves a vacuum of {cell_height_A - thickness:.1f} A, below"
+                f" vacuum_A = {vacuum_A:g}; give {height:g} or more",
+                "cell_height_A",
+            )
+        height = cell_height_A
     cell = slab.cell.array.copy()
     cell[2] = [0.0, 0.0, height]
     slab.set_cell(cell)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Smaller interactions of a molecule with its images are not said.
 SMALLEST_IMAGE_ENERGY_EV = 0.005
+#: Cell heights that differ by less are the same.
+SAME_HEIGHT_A = 0.01
 
 
 def calculated_candidates(
@@ -92,7 +94,7 @@ def calculated_species(
     store.save()
     for name, flag in basin_flags(plan, candidates, found).items():
         found[name] = replace(found[name], flags=(*found[name].flags, flag))
-    return _with_dipoles(_with_strain(plan, found))
+    return _with_dipoles(_with_heights(_with_strain(plan, found)))
 
 
 def _with_dipoles(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
@@ -106,6 +108,24 @@ def _with_dipoles(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
             note = (
                 f"{name}: dipole moment {dipole_eA:.2f} eA; its interaction with the periodic"
                 f" images in the box, {images_eV:+.3f} eV, is subtracted"
+            )
+            structure = replace(each.structure, notes=(*each.structure.notes, note))
+            noted[name] = replace(each, structure=structure)
+    return noted
+
+
+def _with_heights(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
+    """The species, with a note on slabs whose cell is higher than that of the bare slab."""
+    noted = dict(found)
+    for name, each in found.items():
+        bare = found.get(head_of(name))
+        if bare is None or bare is each:
+            continue
+        own_A, bare_A = (float(one.structure.atoms.cell.array[2, 2]) for one in (each, bare))
+        if abs(own_A - bare_A) > SAME_HEIGHT_A:
+            note = (
+                f"{name}: cell {own_A:g} A high, that of {head_of(name)} {bare_A:g} A;"
+                " cell_height_A of the surface gives both the same"
             )
             structure = replace(each.structure, notes=(*each.structure.notes, note))
             noted[name] = replace(each, structure=structure)

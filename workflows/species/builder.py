@@ -21,7 +21,7 @@ from slabs.ligands.ligand import in_box, make_molecule
 from slabs.ligands.spins import multiplicity_of, spread_moments
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
-from slabs.surfaces.slab import layer_compositions, polarity_words
+from slabs.surfaces.slab import layer_compositions, polarity_words, set_height
 from slabs.text import one_line
 from workflows.species.parts import (
     build_bulk,
@@ -53,15 +53,16 @@ MOST_PARTS = 100
 
 
 @contextmanager
-def _located(file: str, key: str) -> Iterator[None]:
-    """Say which key of which file an error of the builder is about."""
+def _located(file: str, key: str, species: str | None = None) -> Iterator[None]:
+    """Say which key of which file, and which species, an error of the builder is about."""
     try:
         yield
     except StudyError:
         raise
     except InputError as error:
         place = f"{key}.{error.key}" if error.key else key
-        raise StudyError(f"{file}: {place}: {error.message}") from error
+        about = f"{species}: " if species is not None else ""
+        raise StudyError(f"{file}: {place}: {about}{error.message}") from error
 
 
 class SpeciesBuilder:
@@ -344,7 +345,11 @@ class SpeciesBuilder:
         origin = atoms.arrays.pop("origin") - 1
         structure = replace(structure, atoms=atoms)
         surface = head_of(name)
-        sides = self.study.surfaces[surface].sides
+        entry = self.study.surfaces[surface]
+        if entry.cell_height_A is not None:
+            with _located(self.file, f"surfaces.{surface}", name):
+                set_height(atoms, entry.vacuum_A, entry.cell_height_A)
+        sides = entry.sides
         own = self._ligand_moments(structure)
         atoms.set_initial_magnetic_moments(
             np.where(own > 0, 0.0, atoms.get_initial_magnetic_moments())

@@ -23,7 +23,7 @@ from slabs.ligands.molecules import fewest_carbons
 from slabs.ligands.spins import multiplicity_of
 from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
-from slabs.surfaces.slab import Size, build_slab
+from slabs.surfaces.slab import Size, build_slab, set_height
 from slabs.surfaces.slab_files import read_slab
 from workflows.study.model import CrystalEntry, Study
 from workflows.study.structure_tables import LigandEntry, Surface
@@ -100,13 +100,15 @@ def build_surface(
         cut = cut_arguments(study, entry)
         return build_slab(crystal, **(cut if size is None else cut | {"size": size}))
     assert entry.slab_file is not None
-    return read_slab(
+    slab = read_slab(
         folder / entry.slab_file,
         entry.vacuum_A,
         size=size or entry.size or (1, 1),
         frozen_layers=entry.frozen_layers if "frozen_layers" in entry.model_fields_set else None,
         sides=entry.sides,
     )
+    set_height(slab, entry.vacuum_A, entry.cell_height_A)
+    return slab
 
 
 def bulk_notes(entry: Surface | CrystalEntry, crystal: Atoms) -> list[str]:
@@ -131,16 +133,21 @@ def cut_arguments(study: Study, entry: Surface) -> dict[str, Any]:
     basis = {}
     if source is not None and source.prototype != "perovskite":
         basis = {"basis": conventional_basis(source.prototype)}
-    return basis | {
-        "termination": entry.termination,
-        "bottom_termination": entry.bottom_termination,
-        "layers": entry.layers,
-        "size": entry.size,
-        "miller": entry.miller,
-        "frozen_layers": entry.frozen_layers,
-        "sides": entry.sides,
-        "vacuum_A": entry.vacuum_A,
-    }
+    height = {} if entry.cell_height_A is None else {"cell_height_A": entry.cell_height_A}
+    return (
+        basis
+        | height
+        | {
+            "termination": entry.termination,
+            "bottom_termination": entry.bottom_termination,
+            "layers": entry.layers,
+            "size": entry.size,
+            "miller": entry.miller,
+            "frozen_layers": entry.frozen_layers,
+            "sides": entry.sides,
+            "vacuum_A": entry.vacuum_A,
+        }
+    )
 
 
 def build_ligand(entry: LigandEntry, folder: Path) -> Ligand:

@@ -139,6 +139,13 @@ class Surface(Bulk):
         "one", description="faces that carry ligands and vacancies"
     )
     vacuum_A: SlabVacuum = Field(description="vacuum above the highest atom, ligands included")
+    cell_height_A: float | None = Field(
+        None,
+        description="one cell height for all slabs of this surface, bare and covered, which leaves"
+        " at least vacuum_A; default: what each of them needs",
+        gt=0,
+        le=1000,
+    )
     rattle_A: float = Field(
         0.0,
         description="standard deviation of random displacements that break the symmetry; with"
