@@ -39,7 +39,7 @@ def export_study(found: Findings, folder: Path, *, titles: bool = True) -> list[
         "study.toml": found.plan.text,
     }
     for recipe in recipes():
-        for name, table in _named(recipe, recipe.tables(found)):
+        for name, table in named_tables(recipe, recipe.tables(found)):
             texts[f"{name}.csv"] = render([table], "csv")
     for name, text in texts.items():
         write_atomic(folder / name, text)
@@ -51,7 +51,7 @@ def export_study(found: Findings, folder: Path, *, titles: bool = True) -> list[
     return files + write_figures(drawn, folder, titles=titles)
 
 
-def _named(recipe: Recipe[object, object], tables: list[Table]) -> Iterator[tuple[str, Table]]:
+def named_tables(recipe: Recipe[object, object], tables: list[Table]) -> Iterator[tuple[str, Table]]:
     """Tables that are not empty, each with the name of its file."""
     for table in tables:
         if table.rows:

@@ -37,6 +37,12 @@ def flag_sentences(flags: Iterable[str]) -> tuple[str, ...]:
 
 def level_sentences(study: Study) -> list[str]:
     """The level of theory of a study in one sentence, or in two; and its caveat."""
+    caveat = study.caveat
+    return [*level_settings(study), *([f"{caveat[0].upper()}{caveat[1:]}."] if caveat else [])]
+
+
+def level_settings(study: Study) -> list[str]:
+    """The level of theory of a study in one sentence, or in two."""
     words = [f"Level {_settings(study.level)}, forces below {study.level.fmax_eV_per_A:g} eV/A."]
     if study.single_point is not None:
         words = [
@@ -49,8 +55,7 @@ def level_sentences(study: Study) -> list[str]:
             f"Candidates screened at {_settings(level)}, forces below"
             f" {level.fmax_eV_per_A:g} eV/A; these energies only rank."
         )
-    caveat = study.caveat
-    return [*words, *([f"{caveat[0].upper()}{caveat[1:]}."] if caveat else [])]
+    return words
 
 
 def _settings(level: Level) -> str:

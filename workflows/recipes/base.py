@@ -35,6 +35,8 @@ class Recipe(Generic[Planned, Row]):
     name: ClassVar[str]
     #: Heading of its figures on the page.
     title: ClassVar[str]
+    #: Part of the page in which it stands, a key of `workflows.report.chapters.CHAPTERS`.
+    chapter: ClassVar[str] = "further"
     #: Whether `tables` prints it without being asked for it.
     in_overview: ClassVar[bool] = True
     #: Whether it is part of the overview without notes and details too.

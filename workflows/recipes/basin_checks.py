@@ -14,7 +14,7 @@ from workflows.findings.words import level_words
 from workflows.planning.basins import better_basin_places
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
-from workflows.recipes.notices import Notice, caution
+from workflows.recipes.notices import Notice, energy_caution
 from workflows.species.stripped import stripped, stripped_words
 
 
@@ -55,6 +55,7 @@ class BasinChecksRecipe(Recipe[None, BasinRow]):
 
     name: ClassVar[str] = "basin_checks"
     title: ClassVar[str] = "Basin checks"
+    chapter: ClassVar[str] = "reliability"
 
     def plan(self, planner: SpeciesPlanner) -> None:
         """Plan the species of the checks, which brings the other candidates with it."""
@@ -104,12 +105,15 @@ class BasinChecksRecipe(Recipe[None, BasinRow]):
     def notices(self, found: Findings) -> list[Notice]:
         """Checks that have found a better basin."""
         lines = (
-            f"{row.species}: {row.change_eV:+.3f} eV when relaxed from the basin of"
-            f" {row.relaxed_from}; this lower energy is used everywhere"
+            (
+                row.species,
+                f"{row.species}: {row.change_eV:+.3f} eV when relaxed from the basin of"
+                f" {row.relaxed_from}; this lower energy is used everywhere",
+            )
             for row in self.rows(found)
             if row.change_eV is not None and row.change_eV < 0
         )
-        return caution("Slabs have a better basin than that from their own start", lines)
+        return energy_caution("Slabs have a better basin than that from their own start", lines)
 
 
 RECIPE = BasinChecksRecipe()

@@ -73,6 +73,7 @@ class CandidatesRecipe(Recipe[None, CandidateRow]):
 
     name: ClassVar[str] = "candidates"
     title: ClassVar[str] = "Candidates"
+    chapter: ClassVar[str] = "reliability"
 
     def plan(self, planner: SpeciesPlanner) -> None:
         """Plan all candidates of the species that are named."""

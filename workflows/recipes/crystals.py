@@ -89,6 +89,7 @@ class CrystalsRecipe(Recipe[None, CrystalRow]):
 
     name: ClassVar[str] = "crystals"
     title: ClassVar[str] = "Bulk crystals"
+    chapter: ClassVar[str] = "reliability"
 
     def plan(self, planner: SpeciesPlanner) -> None:
         """Plan the relaxation of every crystal of the study."""

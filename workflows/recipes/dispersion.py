@@ -38,6 +38,7 @@ class DispersionRecipe(Recipe[None, DispersionRow]):
 
     name: ClassVar[str] = "dispersion"
     title: ClassVar[str] = "Dispersion"
+    chapter: ClassVar[str] = "reliability"
     in_brief: ClassVar[bool] = False
 
     def asked(self, found: Findings) -> bool:

@@ -64,6 +64,7 @@ class GapsRecipe(Recipe[tuple[str, ...], GapRow]):
 
     name: ClassVar[str] = "gaps"
     title: ClassVar[str] = "Gaps"
+    chapter: ClassVar[str] = "electronic"
 
     def plan(self, planner: SpeciesPlanner) -> tuple[str, ...]:
         """Plan every gap; returns the keys of their tasks."""

@@ -21,11 +21,14 @@ class Notice:
         What is wrong.
     lines
         The cases, each with its reason.
+    touched
+        For each line the species whose total energies it touches; empty if no line does.
     """
 
     kind: str
     title: str
     lines: tuple[str, ...] = ()
+    touched: tuple[tuple[str, ...], ...] = ()
 
     @property
     def word(self) -> str:
@@ -37,6 +40,14 @@ def caution(title: str, lines: Iterable[str]) -> list[Notice]:
     """One notice of the cases, each once, or none without any."""
     cases = tuple(dict.fromkeys(lines))
     return [Notice("caution", title, cases)] if cases else []
+
+
+def energy_caution(title: str, lines: Iterable[tuple[str, str]]) -> list[Notice]:
+    """The same of species whose total energies the cases touch, given in front of each."""
+    cases = tuple(dict.fromkeys(lines))
+    touched = tuple((species,) for species, _ in cases)
+    words = tuple(line for _, line in cases)
+    return [Notice("caution", title, words, touched)] if cases else []
 
 
 def sorted_notices(notices: Iterable[Notice]) -> list[Notice]:

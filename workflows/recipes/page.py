@@ -38,7 +38,7 @@ class Entry:
     colour
         As in CSS.
     style
-        ``"line"``, ``"dash"`` or ``"area"``.
+        ``"line"``, ``"dash"``, ``"area"`` or ``"mark"``.
     shown
         Whether it is visible at first.
     """

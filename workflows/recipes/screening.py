@@ -89,6 +89,7 @@ class ScreeningRecipe(Recipe[None, ScreeningRow]):
 
     name: ClassVar[str] = "screening"
     title: ClassVar[str] = "Screening of candidates"
+    chapter: ClassVar[str] = "reliability"
 
     def asked(self, found: Findings) -> bool:
         """Whether candidates are screened."""

@@ -52,6 +52,7 @@ class SpinOrbitChecksRecipe(Recipe[Mapping[str, str], SpinOrbitRow]):
 
     name: ClassVar[str] = "spin_orbit_checks"
     title: ClassVar[str] = "Spin-orbit coupling"
+    chapter: ClassVar[str] = "reliability"
 
     def plan(self, planner: SpeciesPlanner) -> Mapping[str, str]:
         """Plan the coupling of all species of the reactions; returns its keys by species."""

@@ -62,6 +62,7 @@ class SpinsRecipe(Recipe[None, SpinRow]):
 
     name: ClassVar[str] = "spins"
     title: ClassVar[str] = "Spins"
+    chapter: ClassVar[str] = "reliability"
 
     def asked(self, found: Findings) -> bool:
         """Whether a species is spin-polarised."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
@@ -18,9 +19,24 @@ from workflows.study.converge_table import PARAMETERS, value_words
 from workflows.study.model import Study
 
 
-def load_convergence(
-    found: Findings,
-) -> tuple[list[PageFigure], list[Table], list[Notice]]:
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What the convergence studies have found.
+
+    Parameters
+    ----------
+    figures, tables
+        What is shown.
+    notices
+        What is amiss.
+    """
+
+    figures: list[PageFigure]
+    tables: list[Table]
+    notices: list[Notice]
+
+
+def load_convergence(found: Findings) -> Curves:
     """Figures and tables of the convergence of a study, if there is one, and what is amiss."""
     try:
         data = json.loads((found.results / CONVERGENCE_FILE).read_text(encoding="utf-8"))
@@ -28,13 +44,13 @@ def load_convergence(
         if (data["title"], data["level"]) != own:
             lines = (f"It is of {data['title']!r} at the level {data['level']!r}.",)
             title = f"{CONVERGENCE_FILE} is of another study and not shown"
-            return [], [], [Notice("note", title, lines)]
-        return _figures(data, found.study), _tables(data), []
+            return Curves([], [], [Notice("note", title, lines)])
+        return Curves(_figures(data, found.study), _tables(data), [])
     except FileNotFoundError:
-        return [], [], []
+        return Curves([], [], [])
     except Exception as error:  # whatever the file holds instead
         title = f"{CONVERGENCE_FILE} cannot be read and is not shown"
-        return [], [], [Notice("missing", title, (f"{type(error).__name__}: {error}",))]
+        return Curves([], [], [Notice("missing", title, (f"{type(error).__name__}: {error}",))])
 
 
 def _tables(data: Mapping[str, Any]) -> list[Table]:

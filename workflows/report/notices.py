@@ -1,9 +1,15 @@
-"""What a reader of a page must know before the numbers, beside what each recipe says."""
+"""What a reader of a page must know before the numbers, with links to the numbers it touches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analysis.notation import readable
 from workflows.findings.findings import Findings
-from workflows.recipes.notices import Notice, caution
+from workflows.recipes.notices import GRAVITY, Notice, energy_caution, sorted_notices
+from workflows.recipes.reactions import RECIPE as REACTIONS
+from workflows.recipes.reactions import missing_energies
 from workflows.recipes.registry import recipes
 
 #: What is said of the tasks in a state, and how grave it is.
@@ -16,29 +22,112 @@ _STATES = {
 }
 
 
-def page_notices(found: Findings) -> list[Notice]:
-    """All notices of a study."""
-    return [
+@dataclass(frozen=True)
+class PageLine:
+    """One case of a notice.
+
+    Parameters
+    ----------
+    text
+        The case.
+    rows
+        Key and name of each reaction whose energy it touches.
+    """
+
+    text: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PageNotice:
+    """A notice of a page.
+
+    Parameters
+    ----------
+    key
+        Name in the page, for links.
+    kind, title
+        As of `workflows.recipes.notices.Notice`.
+    lines
+        The cases.
+    """
+
+    key: str
+    kind: str
+    title: str
+    lines: tuple[PageLine, ...]
+
+    @property
+    def word(self) -> str:
+        """What its kind is called."""
+        return GRAVITY[self.kind]
+
+
+def row_keys(found: Findings) -> dict[str, str]:
+    """Name of the row of each reaction in the page, by its place in `REACTIONS.rows`."""
+    return {f"energy-{n}": row.name for n, row in enumerate(REACTIONS.rows(found))}
+
+
+def page_notices(found: Findings, more: Iterable[Notice] = ()) -> list[PageNotice]:
+    """All notices of a study, the gravest first.
+
+    Parameters
+    ----------
+    found
+        What is known.
+    more
+        Other notices.
+    """
+    notices = [
         *_tasks(found),
         *_energies(found),
         *_level(found),
         *(notice for recipe in recipes() for notice in recipe.notices(found)),
         *_flags(found),
+        *_cells(found),
         *_species(found),
+        *more,
     ]
+    return [_placed(found, n, notice) for n, notice in enumerate(sorted_notices(notices))]
+
+
+def _placed(found: Findings, place: int, notice: Notice) -> PageNotice:
+    """A notice with its links and with the letters of its units."""
+    touched = notice.touched or ((),) * len(notice.lines)
+    lines = tuple(
+        PageLine(readable(line), _rows(found, line, species))
+        for line, species in zip(notice.lines, touched, strict=True)
+    )
+    return PageNotice(f"warning-{place}", notice.kind, notice.title, lines)
+
+
+def _rows(found: Findings, line: str, species: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Key and name of the reactions in which a species takes part, or that a line is about."""
+    wanted = set(species)
+    reactions = zip(row_keys(found).items(), REACTIONS.rows(found), strict=True)
+    return tuple(
+        link
+        for link, row in reactions
+        if wanted & set(row.reaction.species) or line in missing_energies([row])
+    )
 
 
 def _tasks(found: Findings) -> list[Notice]:
     notices = []
+    of_task: dict[str, list[str]] = {}
+    for name, keys in found.plan.species_keys.items():
+        for key in keys:
+            of_task.setdefault(key, []).append(name)
     for name, (kind, words) in _STATES.items():
-        here = [state for state in found.states.values() if state.state == name]
+        here = {key: state for key, state in found.states.items() if state.state == name}
         lines = tuple(
             f"{state.task.label}{f': {state.why}' if state.why else ''} (tasks/{state.folder.name})"
-            for state in here
+            for state in here.values()
         )
         if here:
             count = f"{len(here)} of {len(found.states)} tasks"
-            notices.append(Notice(kind, f"{count} {words}", lines))
+            touched = tuple(tuple(of_task.get(key, ())) for key in here)
+            notices.append(Notice(kind, f"{count} {words}", lines, touched))
     return notices
 
 
@@ -57,16 +146,31 @@ def _level(found: Findings) -> list[Notice]:
 
 
 def _flags(found: Findings) -> list[Notice]:
-    lines = (flag for each in found.species.values() for flag in each.flags)
-    return caution("Relaxed into something else", lines)
+    lines = ((name, flag) for name, each in found.species.items() for flag in each.flags)
+    return energy_caution("Relaxed into something else", lines)
+
+
+def _cells(found: Findings) -> list[Notice]:
+    """What the results say of cells: strain, heights that differ, images of dipoles."""
+    lines = (
+        (name, note)
+        for name, each in found.species.items()
+        for note in each.structure.notes
+        if note not in _planned_notes(found)
+    )
+    return energy_caution("Strain, heights of cells, and periodic images", lines)
 
 
 def _species(found: Findings) -> list[Notice]:
     """What was cut, balanced or replaced in the structures."""
-    notes = dict.fromkeys(
+    notes = _planned_notes(found)
+    return [Notice("note", "What the species stand for", tuple(notes))] if notes else []
+
+
+def _planned_notes(found: Findings) -> dict[str, None]:
+    return dict.fromkeys(
         note
         for made in found.plan.species.values()
         for each in made
         for note in each.structure.notes
     )
-    return [Notice("note", "What the species stand for", tuple(notes))] if notes else []

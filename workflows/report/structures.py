@@ -14,14 +14,18 @@ from analysis.geometry.drawn_bonds import bond_ends
 from analysis.geometry.vacancy_relaxation import relaxed_vacancies_A
 from analysis.notation import readable
 from slabs.elements import colour_of
-from slabs.structure import SURFACE_GROUP, formula
+from slabs.structure import SURFACE_GROUP, Structure, formula
 from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
+from workflows.recipes.geometry import RECIPE as GEOMETRY
+from workflows.recipes.geometry.rows import GeometryRow
 
 #: Cells along each axis when the cell is repeated.
 REPEATS = {"slab": (2, 2, 1), "crystal": (2, 2, 2), "molecule": (1, 1, 1)}
 #: Radius of a drawn atom: a constant in angstrom plus this share of its covalent radius.
 RADIUS_A, RADIUS_SHARE = 0.22, 0.25
+#: Depth of the surroundings of ligands and vacancies: two layers.
+AROUND_A = 4.5
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,12 @@ class PageStructure:
         Where atoms were removed; in a relaxed slab moved with the ions around.
     repeat
         Cells along each axis when the cell is repeated.
+    interface_A
+        Height from which on ligands, vacancies and the atoms around them lie; None without any.
     facts
         Names and texts.
+    distances
+        The same of ligands and vacancies.
     words
         All of it in a sentence.
     """
@@ -62,28 +70,35 @@ class PageStructure:
     bonds: list[list[float]]
     vacancies_A: list[list[float]]
     repeat: tuple[int, int, int]
+    interface_A: float | None
     facts: list[tuple[str, str]]
+    distances: list[tuple[str, str]]
     words: str
 
 
 def page_structures(found: Findings) -> list[PageStructure]:
     """The lowest candidate of every species, relaxed if it is finished, else as planned."""
     planned = found.plan.species
+    measured = {row.species: row for row in GEOMETRY.rows(found)}
     return [
         _structure(
             name,
             planned[name][0].kind,
             item,
+            key_distances(measured[name]) if name in measured else [],
             len([each for each in found.candidates[name] if not each.taken]),
         )
         for name, item in found.species.items()
     ]
 
 
-def _structure(name: str, kind: str, item: Calculated, candidates: int) -> PageStructure:
+def _structure(
+    name: str, kind: str, item: Calculated, distances: list[tuple[str, str]], candidates: int
+) -> PageStructure:
     atoms = item.structure.atoms if item.result is None else item.result.atoms
     fixed = sorted({int(n) for c in atoms.constraints for n in c.get_indices()})
     facts = _facts(atoms, kind, item, candidates, len(fixed))
+    vacancies_A = relaxed_vacancies_A(item.structure, atoms)
     return PageStructure(
         name,
         kind,
@@ -92,11 +107,44 @@ def _structure(name: str, kind: str, item: Calculated, candidates: int) -> PageS
         _rounded(atoms.cell.array),
         fixed,
         bond_ends(atoms),
-        _rounded(relaxed_vacancies_A(item.structure, atoms)),
+        _rounded(vacancies_A),
         REPEATS[kind],
-        facts,
+        _interface_A(item.structure, atoms, vacancies_A) if kind == "slab" else None,
+        [*facts[:-1], *distances, facts[-1]],
+        distances,
         f"{name}: " + "; ".join(f"{key.lower()}: {text}" for key, text in facts) + ".",
     )
+
+
+def _interface_A(planned: Structure, atoms: Atoms, vacancies_A: Any) -> float | None:
+    """Height at which the surroundings of ligands and vacancies of the upper face begin."""
+    heights = atoms.positions[:, 2]
+    middle = float(heights[planned.indices(SURFACE_GROUP)].mean())
+    ligands = [n for n, group in enumerate(planned.groups) if group != SURFACE_GROUP]
+    above = [*heights[ligands], *np.reshape(vacancies_A, (-1, 3))[:, 2]]
+    upper = [float(height) for height in above if height > middle]
+    return round(min(upper) - AROUND_A, 3) if upper else None
+
+
+def key_distances(row: GeometryRow) -> list[tuple[str, str]]:
+    """Anchor to metal, shortest hydrogen bond, and distance across vacancies, in angstrom."""
+    found = []
+    for each in row.ligands:
+        now = each.relaxed
+        if now.metal_distance_A is not None:
+            words = f"{now.metal}\N{EN DASH}{now.anchor} {now.metal_distance_A:.2f} Å"
+            found.append((f"{each.ligand}, anchor", words))
+        if now.hydrogen_bonds:
+            bond = min(now.hydrogen_bonds, key=lambda bond: bond.length_A)
+            words = f"{bond.donor}\N{EN DASH}H···{bond.acceptor} {bond.length_A:.2f} Å"
+            found.append((f"{each.ligand}, shortest hydrogen bond", words))
+    for hole in row.vacancies:
+        if hole.across_after_A is not None:
+            before = f", before {hole.across_before_A:.2f} Å" if hole.across_before_A else ""
+            ends = "\N{EN DASH}".join(hole.across)
+            words = f"{ends} {hole.across_after_A:.2f} Å{before}"
+            found.append((f"Across the {hole.element} vacancy", words))
+    return found
 
 
 def _facts(

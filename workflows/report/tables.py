@@ -91,7 +91,7 @@ def page_table(table: Table, key: str) -> PageTable:
         if heading is not None or not groups:
             groups.append((heading or "", []))
         lower = tuple((table.columns[n], readable(row[n])) for n in below if n not in same)
-        head, *cells = (_cell(row[n]) for n in beside)
+        head, *cells = (page_cell(row[n]) for n in beside)
         groups[-1][1].append(Row(head, lower, tuple(cells)))
     return PageTable(
         key,
@@ -103,7 +103,8 @@ def page_table(table: Table, key: str) -> PageTable:
     )
 
 
-def _cell(text: str) -> Cell:
+def page_cell(text: str) -> Cell:
+    """A cell of a table as a page shows it."""
     values = " ".join(repr(v) for v in text.values) if isinstance(text, Shown) else ""
     return Cell(DASH if text == MISSING else minus(readable(text)), values)
 

@@ -36,6 +36,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     name: ClassVar[str] = "chemical_potentials"
     title: ClassVar[str] = "Chemical potentials"
+    chapter: ClassVar[str] = "passivation"
 
     def plan(self, planner: SpeciesPlanner) -> None:
         """Plan the phases, vacancies and surfaces."""

@@ -44,6 +44,7 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
 
     name: ClassVar[str] = "density_differences"
     title: ClassVar[str] = "Density differences"
+    chapter: ClassVar[str] = "electronic"
 
     def plan(self, planner: SpeciesPlanner) -> tuple[str, ...]:
         """Plan every density difference; returns the keys of their tasks."""

@@ -29,6 +29,7 @@ class DosRecipe(Recipe[tuple[str, ...], DosRow]):
 
     name: ClassVar[str] = "dos"
     title: ClassVar[str] = "Densities of states"
+    chapter: ClassVar[str] = "electronic"
     plot_options: ClassVar[tuple[str, ...]] = ("align", "curves", "shown_eV")
 
     def plan(self, planner: SpeciesPlanner) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
 
     name: ClassVar[str] = "electrostatics"
     title: ClassVar[str] = "Electrostatic potential"
+    chapter: ClassVar[str] = "electronic"
 
     def plan(self, planner: SpeciesPlanner) -> tuple[Keys, ...]:
         """Plan the potential of each slab and of its bare slab."""

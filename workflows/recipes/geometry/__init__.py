@@ -17,6 +17,7 @@ class GeometryRecipe(Recipe[None, GeometryRow]):
 
     name: ClassVar[str] = "geometry"
     title: ClassVar[str] = "Geometry"
+    chapter: ClassVar[str] = "structures"
     in_overview: ClassVar[bool] = False
 
     def asked(self, found: Findings) -> bool:

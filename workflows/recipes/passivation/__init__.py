@@ -40,6 +40,7 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
 
     name: ClassVar[str] = "passivation"
     title: ClassVar[str] = "Passivation"
+    chapter: ClassVar[str] = "passivation"
 
     def plan(self, planner: SpeciesPlanner) -> tuple[tuple[str, Reaction], ...]:
         """Plan all equations of all matrices; returns their names and reactions."""

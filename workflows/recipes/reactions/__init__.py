@@ -31,6 +31,8 @@ from workflows.study.model import ReactionEntry, Study
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from workflows.recipes.page import PageFigure
+
 #: Columns of CSV that hold one quantity alone.
 BY_QUANTITY = {"E_b / eV": "binding", "E_f / eV": "formation"}
 
@@ -40,6 +42,7 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
 
     name: ClassVar[str] = "reactions"
     title: ClassVar[str] = "Energies"
+    chapter: ClassVar[str] = "results"
 
     def plan(self, planner: SpeciesPlanner) -> tuple[Reaction, ...]:
         """Plan all species of all equations, in the order of the study."""
@@ -88,6 +91,12 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
         from workflows.recipes.reactions.figures import draw_energies
 
         return draw_energies(found.study, self.rows(found), columns)
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """Energies beside published values."""
+        from workflows.recipes.reactions.page import energy_figures
+
+        return energy_figures(found.study, self.rows(found))
 
 
 RECIPE = ReactionsRecipe()

@@ -45,14 +45,22 @@ function drawElements(list, species, elements) {
 }
 
 function drawStructures({ elements, species }) {
-  const [select, repeat] = ["species", "repeat"].map((id) => document.getElementById(id));
+  const [select, repeat, framed] = ["species", "repeat", "interface"].map((id) => document.getElementById(id));
   const stage = new Stage(document.getElementById("structure"));
+  const thumbnails = [...document.querySelectorAll("[data-species]")];
   const order = [...select.options].map((option) => option.value);
   repeat.checked = species[select.value].symbols.length <= FEW_ATOMS;
   const draw = () => {
     const chosen = species[select.value];
     const cells = repeat.checked ? chosen.repeat : [1, 1, 1];
-    stage.show(chosen, elements, cells);
+    const bottom = framed.checked ? chosen.interface_A ?? -Infinity : -Infinity;
+    stage.show(chosen, elements, cells, [], bottom);
+    framed.disabled = chosen.interface_A === null;
+    const [shown] = thumbnails.filter((each) => each.dataset.species === select.value);
+    for (const each of thumbnails) each.classList.toggle("shown", each === shown);
+    const files = [...shown.querySelectorAll("a[download]")].map((file) => file.cloneNode(true));
+    for (const file of files) file.className = "button";
+    document.getElementById("species-files").replaceChildren(...files);
     repeat.disabled = Math.max(...chosen.repeat) === 1;
     document.getElementById("species-name").textContent = chosen.name;
     document.getElementById("structure-words").replaceChildren(
@@ -67,6 +75,13 @@ function drawStructures({ elements, species }) {
   };
   select.addEventListener("change", draw);
   repeat.addEventListener("change", draw);
+  framed.addEventListener("change", draw);
+  for (const each of thumbnails) {
+    each.querySelector("svg").addEventListener("click", () => {
+      select.value = each.dataset.species;
+      draw();
+    });
+  }
   document.getElementById("previous-species").addEventListener("click", () => step(-1));
   document.getElementById("next-species").addEventListener("click", () => step(1));
   draw();

@@ -222,12 +222,13 @@ function surfaceTrace({ corners, triangles }, grain, colour) {
   };
 }
 
-/** Middle and half widths of what is to be seen: the atoms, not the vacuum of the cell. */
-function extent(species, repeat) {
+/** Middle and half widths of what is to be seen: atoms above a height, not the vacuum of the cell. */
+function extent(species, repeat, bottom = -Infinity) {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   for (const shift of shifts(species.cell_A, repeat)) {
     for (const position of species.positions_A) {
+      if (position[2] < bottom) continue;
       plus(position, shift).forEach((value, axis) => {
         low[axis] = Math.min(low[axis], value - 1);
         high[axis] = Math.max(high[axis], value + 1);
@@ -250,11 +251,13 @@ class Stage {
     }
   }
 
-  /** Draw a structure and, with it, more traces such as isosurfaces. */
-  show(species, elements, repeat, more = []) {
-    const { middle, halves } = extent(species, repeat);
+  /** Draw a structure and, with it, more traces such as isosurfaces; only what is above a height is framed. */
+  show(species, elements, repeat, more = [], bottom = -Infinity) {
+    const { middle, halves } = extent(species, repeat, bottom);
+    const whole = extent(species, repeat);
+    const reach = norm(whole.halves) + norm(plus(whole.middle, times(middle, -1)));
     const corners = shifts(species.cell_A, [2, 2, 2]).map((corner) => norm(plus(corner, times(middle, -1))));
-    const half = Math.max(norm(halves), ...corners) + 2;
+    const half = Math.max(reach, ...corners) + 2;
     const axis = (n) => ({ visible: false, range: [middle[n] - half, middle[n] + half] });
     // What is seen from a little above, in a stage that may be narrow.
     const across = Math.hypot(halves[0], halves[1]);

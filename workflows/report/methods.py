@@ -1,0 +1,169 @@
+"""A paragraph on the methods of a study for a paper, with its references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analysis.notation import readable
+from workflows.findings.findings import Findings
+from workflows.report.references import (
+    ASE,
+    DIPOLE,
+    DISPERSION,
+    FUNCTIONALS,
+    GPAW,
+    LIBXC,
+    PAW,
+    PYMATGEN,
+    SPIN_ORBIT,
+    Reference,
+)
+from workflows.study.level import Level, kpoints
+
+
+@dataclass(frozen=True)
+class Methods:
+    """What a paper says of the methods.
+
+    Parameters
+    ----------
+    sentences
+        Of the paragraph, with the numbers of the references in brackets.
+    references
+        In the order of their numbers.
+    """
+
+    sentences: tuple[str, ...]
+    references: tuple[Reference, ...]
+
+    @property
+    def text(self) -> str:
+        """The paragraph and the list of references."""
+        listed = [
+            f"[{n}] {each.text}, doi:{each.doi}" for n, each in enumerate(self.references, 1)
+        ]
+        return "\n".join([" ".join(self.sentences), "", *listed]) + "\n"
+
+    @property
+    def bibtex(self) -> str:
+        """All entries."""
+        return "\n\n".join(each.bibtex for each in self.references) + "\n"
+
+
+@dataclass
+class _Numbers:
+    """Numbers of references in the order in which they are cited first."""
+
+    cited: list[Reference] = field(default_factory=list)
+
+    def __call__(self, *references: Reference) -> str:
+        """The numbers in brackets, behind a blank."""
+        for each in references:
+            if each not in self.cited:
+                self.cited.append(each)
+        numbers = ", ".join(str(self.cited.index(each) + 1) for each in references)
+        return f" [{numbers}]" if references else ""
+
+
+def methods(found: Findings) -> Methods:
+    """The methods of a study, from the settings of its levels."""
+    study, cite = found.study, _Numbers()
+    level, energy = study.level, study.energy_level
+    sentences = [
+        f"Density-functional calculations were done with GPAW{_version(found, 'gpaw')}"
+        f"{cite(GPAW)} and ASE{cite(ASE)} in the projector augmented-wave method{cite(PAW)} with"
+        f" PAW datasets gpaw-data{_version(found, 'gpaw-data')} and libxc{cite(LIBXC)}.",
+        _theory("Structures were relaxed", level, cite),
+        f"Atoms were relaxed until all forces on free atoms were below"
+        f" {level.fmax_eV_per_A:g} eV/A.",
+    ]
+    if study.single_point is not None:
+        sentences.append(_theory("Energies were calculated at these structures", energy, cite))
+    if study.screening is not None:
+        screening = _theory("Candidates were ranked before", study.screening, cite)
+        sentences.append(screening)
+    sentences += [*_grids(found, energy), *_cells(found, cite), *_spins(energy)]
+    if any(each.spin_orbit for each in (*study.dos, *study.gaps)) or study.spin_orbit_checks:
+        sentences.append(
+            f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
+        )
+    if study.chemical_potentials is not None:
+        sentences.append(f"Phase stability was evaluated with pymatgen{cite(PYMATGEN)}.")
+    if study.caveat:
+        sentences.append(f"Level {study.level_name}: {study.caveat}.")
+    return Methods(tuple(map(readable, sentences)), tuple(cite.cited))
+
+
+def _version(found: Findings, program: str) -> str:
+    """Versions of a program in the results; those of this machine while there is none."""
+    used = {
+        str(state.result.values["level"]["codes"][program])
+        for state in found.states.values()
+        if state.result and program in state.result.values.get("level", {}).get("codes", {})
+    }
+    versions = sorted(used) or [found.study.level.physics()["codes"][program]]
+    return f" {' and '.join(versions)}"
+
+
+def _theory(begin: str, level: Level, cite: _Numbers) -> str:
+    dispersion = (
+        "without dispersion correction"
+        if level.dispersion == "none"
+        else f"with the dispersion correction {level.dispersion}"
+        f"{cite(*DISPERSION[level.dispersion])}"
+    )
+    if level.functional == "BEEF-vdW":
+        dispersion = "which contains dispersion"
+    datasets = f" ({level.dataset_caveat})" if level.dataset_caveat else ""
+    functional = f"{level.functional}{cite(*FUNCTIONALS[level.functional])}"
+    return (
+        f"{begin} with the functional {functional}{datasets}, {dispersion}, plane waves up to"
+        f" {level.ecut_eV:g} eV and a Fermi-Dirac smearing of {level.smearing_eV:g} eV."
+    )
+
+
+def _grids(found: Findings, level: Level) -> list[str]:
+    """The rule for k-points, and the grids that it gives for the slabs."""
+    grids = []
+    for name in found.study.surfaces:
+        if name in found.plan.species:
+            atoms = found.plan.species[name][0].structure.atoms
+            grids.append(f"{name}: {'x'.join(map(str, kpoints(atoms, level.kpoint_length_A)))}")
+    own = {
+        **{f"crystal {name}": each.kpoint_length_A for name, each in found.study.crystals.items()},
+        **{f"density of states of {each.species}": each.kpoint_length_A for each in found.study.dos},
+        **{f"gap of {each.species}": each.kpoint_length_A for each in found.study.gaps},
+    }
+    others = "".join(f"; for the {name}: {a:g} A" for name, a in own.items() if a is not None)
+    slabs = f" ({', '.join(grids)})" if grids else ""
+    return [
+        f"Gamma-centred k-point grids had at least {level.kpoint_length_A:g} A / a points along"
+        f" each periodic direction with a distance a of lattice planes{slabs}{others}; isolated molecules"
+        " were calculated at Gamma."
+    ]
+
+
+def _cells(found: Findings, cite: _Numbers) -> list[str]:
+    """Slabs with their layers and vacuum, molecules in their boxes."""
+    study, sentences = found.study, []
+    for name, surface in study.surfaces.items():
+        if surface.layers is None:
+            continue
+        miller = "".join(map(str, surface.miller))
+        fixed = f", {surface.frozen_layers} kept fixed" if surface.frozen_layers else ""
+        size = "" if surface.size is None else f" in a {'x'.join(map(str, surface.size))} cell"
+        material = surface.material or surface.crystal or surface.file
+        ends = f"{surface.termination}-terminated " if surface.termination else ""
+        sentences.append(
+            f"Slab {name}: {ends}{material} ({miller}), {surface.layers} layers{fixed}{size},"
+            f" at least {surface.vacuum_A:g} A of vacuum above the highest atom."
+        )
+    if study.surfaces and study.energy_level.dipole_correction:
+        sentences.append(f"Slabs had a dipole correction{cite(DIPOLE)}.")
+    return sentences
+
+
+def _spins(level: Level) -> list[str]:
+    if level.spin == "all":
+        return ["All calculations were spin-polarised."]
+    return ["Species with an odd number of electrons were spin-polarised."]
