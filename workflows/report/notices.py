@@ -152,13 +152,15 @@ def _flags(found: Findings) -> list[Notice]:
 
 def _cells(found: Findings) -> list[Notice]:
     """What the results say of cells: strain, heights that differ, images of dipoles."""
-    lines = (
-        (name, note)
-        for name, each in found.species.items()
-        for note in each.structure.notes
-        if note not in _planned_notes(found)
-    )
-    return energy_caution("Strain, heights of cells, and periodic images", lines)
+    planned = _planned_notes(found)
+    touched: dict[str, list[str]] = {}  # a species has the notes of those that it was made of
+    for name, each in found.species.items():
+        for note in each.structure.notes:
+            if note not in planned:
+                touched.setdefault(note, []).append(name)
+    title = "Strain, heights of cells, and periodic images"
+    species = tuple(map(tuple, touched.values()))
+    return [Notice("caution", title, tuple(touched), species)] if touched else []
 
 
 def _species(found: Findings) -> list[Notice]:

@@ -16,7 +16,7 @@ from workflows.recipes.reactions.figures import energy_panels
 from workflows.study.model import Study
 
 #: Heights of a row, and of what is around the rows of a panel, in pixels.
-ROW_PX, PANEL_PX, FRAME_PX = 34, 84, 20
+ROW_PX, PANEL_PX, FRAME_PX = 34, 78, 20
 #: Characters of a line of a label.
 LABEL_WIDTH = 22
 #: Colour and pattern of bars of converged levels, of others, and of flagged structures.
@@ -46,16 +46,15 @@ def energy_figures(study: Study, rows: Sequence[ReactionRow]) -> list[PageFigure
         vertical_spacing=PANEL_PX / sum(heights) if len(panels) > 1 else 0.0,
     )
     figure.update_layout(LAYOUT, height=sum(heights) + FRAME_PX, hovermode="closest")
-    figure.update_layout(margin={"l": 10, "r": 15, "t": 30, "b": 55}, barmode="overlay")
+    figure.update_layout(margin={"l": 10, "r": 15, "t": 50, "b": 30}, barmode="overlay")
     for place, panel in enumerate(panels, 1):
         _draw(figure, place, panel, [entry.name for entry in entries])
     bound = any(row.uncertainty.lacks for row in rows if row.uncertainty.total is not None)
     error_bars = "Error bars: uncertainty" + (", a lower bound." if bound else ".")
-    values = "; ".join(f"{bar.label}: {value_words(bar)} eV" for bar in bars)
     return [
         PageFigure(
             f"Energies ({level_words(study)})",
-            f"{error_bars} {values}.",
+            f"{error_bars} The table has the numbers.",
             figure,
             tuple(entries),
         )
@@ -113,9 +112,7 @@ def _draw(figure: go.Figure, place: int, panel: EnergyPanel, entries: list[str])
             row=place,
             col=1,
         )  # fmt: skip
-    figure.update_xaxes(
-        **{**AXIS, "zeroline": True}, title_text=plain(panel.quantity), row=place, col=1
-    )
+    figure.update_xaxes(**{**AXIS, "zeroline": True}, row=place, col=1)
     figure.update_yaxes(
         **{**AXIS, "ticks": ""},
         tickvals=rows,
@@ -128,12 +125,14 @@ def _draw(figure: go.Figure, place: int, panel: EnergyPanel, entries: list[str])
     )
     number = "" if place == 1 else str(place)
     figure.add_annotation(
-        text=f"<b>{plain(panel.heading)}</b>",
-        x=0.0,
+        text=f"<b>{plain(panel.heading)}</b><br>{plain(panel.quantity)}",
+        font={"size": 12},
+        align="right",
+        x=1.0,
         y=1.0,
         xref=f"x{number} domain",
         yref=f"y{number} domain",
-        xanchor="left",
+        xanchor="right",
         yanchor="bottom",
         showarrow=False,
     )
