@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from analysis.tables import Table
 from workflows.findings.findings import Findings
+from workflows.recipes.base import Recipe
 from workflows.recipes.page import PageDensity, PageFigure
 from workflows.recipes.registry import recipes
 from workflows.report.convergence import Curves
@@ -68,7 +70,7 @@ def sections(found: Findings, chapter: str, curves: Curves) -> list[Section]:
         section(
             each.name,
             each.title,
-            each.tables(found),
+            [_titled(found, each, table) for table in each.tables(found)],
             each.page_figures(found),
             each.page_densities(found),
         )
@@ -79,6 +81,11 @@ def sections(found: Findings, chapter: str, curves: Curves) -> list[Section]:
         made.append(section("convergence", "Convergence", curves.tables, curves.figures))
         made.append(section("forces", "Forces", [force_table(found)]))
     return [each for each in made if not each.empty]
+
+
+def _titled(found: Findings, recipe: Recipe[Any, Any], table: Table) -> Table:
+    """A table; what has the title of the study in print has that of its recipe in a page."""
+    return replace(table, title=recipe.title) if table.title == found.study.title else table
 
 
 def section(

@@ -18,7 +18,7 @@ from workflows.report.references import (
     SPIN_ORBIT,
     Reference,
 )
-from workflows.study.level import Level, kpoints
+from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level, kpoints
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,15 @@ def _version(found: Findings, program: str) -> str:
 
 
 def _theory(begin: str, level: Level, cite: _Numbers) -> str:
-    dispersion = (
-        "without dispersion correction"
-        if level.dispersion == "none"
-        else f"with the dispersion correction {level.dispersion}"
-        f"{cite(*DISPERSION[level.dispersion])}"
-    )
-    if level.functional == "BEEF-vdW":
-        dispersion = "which contains dispersion"
-    datasets = f" ({level.dataset_caveat})" if level.dataset_caveat else ""
     functional = f"{level.functional}{cite(*FUNCTIONALS[level.functional])}"
+    datasets = f" ({level.dataset_caveat})" if level.dataset_caveat else ""
+    if level.functional == ENSEMBLE_FUNCTIONAL:
+        dispersion = "which contains dispersion"
+    elif level.dispersion == "none":
+        dispersion = "without dispersion correction"
+    else:
+        numbers = cite(*DISPERSION[level.dispersion])
+        dispersion = f"with the dispersion correction {level.dispersion}{numbers}"
     return (
         f"{begin} with the functional {functional}{datasets}, {dispersion}, plane waves up to"
         f" {level.ecut_eV:g} eV and a Fermi-Dirac smearing of {level.smearing_eV:g} eV."
@@ -151,7 +150,7 @@ def _cells(found: Findings, cite: _Numbers) -> list[str]:
             continue
         miller = "".join(map(str, surface.miller))
         fixed = f", {surface.frozen_layers} kept fixed" if surface.frozen_layers else ""
-        size = "" if surface.size is None else f" in a {'x'.join(map(str, surface.size))} cell"
+        size = "" if surface.size is None else f", a {'x'.join(map(str, surface.size))} cell"
         material = surface.material or surface.crystal or surface.file
         ends = f"{surface.termination}-terminated " if surface.termination else ""
         sentences.append(

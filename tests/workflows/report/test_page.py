@@ -120,12 +120,12 @@ def test_numbers_are_those_of_the_document(study, file):
     adsorption, vacancy = data["reactions"]
     # -50 + 30 + 19.25 eV and the published 0.9 eV.
     assert adsorption["reaction_energy_eV"] == pytest.approx(-0.75)
-    assert page.rows[adsorption["name"]][0] == [
-        adsorption[key]
-        for key in (
-            "binding_energy_eV", "published_eV", "difference_eV", "coverage_per_nm2",
-        )
-    ]  # fmt: skip
+    energy_and_published = [adsorption["binding_energy_eV"], adsorption["published_eV"]]
+    assert page.rows[adsorption["name"]] == [
+        energy_and_published,
+        [*energy_and_published, adsorption["difference_eV"], adsorption["coverage_per_nm2"]],
+    ]
+    assert energy_and_published == pytest.approx([0.75, 0.9])
     assert page.rows[vacancy["name"]] == [[vacancy["coverage_per_nm2"]]]
     for phase in data["chemical_potentials"]["phases"]:
         assert phase["formation_energy_eV"] in page.rows[phase["phase"]][0]
@@ -158,14 +158,29 @@ def test_names_are_text_and_nothing_else(file):
         assert word not in text
 
 
-def test_warnings_come_first(file):
+def test_chapters_come_in_the_order_of_questions(file):
     text = file.read_text(encoding="utf-8")
-    sections = re.findall(r'<section id="(\w+)"', text)
-    assert sections == [
-        "warnings", "results", "structures", "convergence", "chemical_potentials", "dos",
-        "density_differences", "electrostatics", "provenance",
+    headings = re.findall(r"<h2 id=[^>]*>([^<]+)</h2>", text)
+    assert headings == [
+        "Result", "Warnings", "Structures", "Passivation", "Electronic structure", "Reliability",
+        "Methods", "Provenance",
     ]  # fmt: skip
-    first = text[text.index('id="warnings"') : text.index('id="results"')]
+    parts = re.findall(r'<section class="part" id="(\w+)"', text)
+    assert parts == [
+        "chemical_potentials", "dos", "density_differences", "electrostatics", "crystals",
+        "convergence",
+    ]  # fmt: skip
+    head = text[text.index("<header>") : text.index("</header>")]
+    for words in (
+        "tasks are not done.", "level test: &lt;u&gt;only&lt;/u&gt; for tests",
+        "Without a number: V formation.", "plane waves 300 eV",
+    ):  # fmt: skip
+        assert words in head, words
+
+
+def test_warnings_say_what_is_wrong(file):
+    text = file.read_text(encoding="utf-8")
+    first = text[text.index('<section id="warnings"') : text.index('<section id="structures"')]
     for words in (
         "tasks failed",
         "it &lt;em&gt;never&lt;/em&gt; ended",
@@ -174,6 +189,34 @@ def test_warnings_come_first(file):
         "slab.L: the potential still changes by 0.20 eV/Å at the top of the cell",
     ):
         assert words in first, words
+
+
+def rows_linked(text, words):
+    """Names of the reactions that the line with these words links to, by the id of their rows."""
+    (line,) = [each for each in re.findall(r"<li>(.*?)</li>", text, re.S) if words in each]
+    return dict(re.findall(r'<a href="#(energy-\d+)">([^<]+)</a>', line))
+
+
+def test_warnings_link_to_the_rows_that_they_touch(file):
+    text = file.read_text(encoding="utf-8")
+    first = text[text.index('<section id="warnings"') : text.index('<section id="structures"')]
+    vacancy = {"energy-1": "V formation"}
+    assert rows_linked(first, "it &lt;em&gt;never&lt;/em&gt; ended") == vacancy
+    assert rows_linked(first, "V formation (slab.L -&gt;") == vacancy
+    assert rows_linked(first, "slab.L: cell ") == {
+        "energy-0": "&lt;b&gt;bold&lt;/b&gt; &lt;/script&gt; adsorption",
+        **vacancy,
+    }
+    assert rows_linked(first, "slab.L: the potential still changes") == {}
+    ids = set(re.findall(r'\sid="([^"]+)"', text))
+    targets = set(re.findall(r'href="#([^"]+)"', text))
+    assert targets <= ids
+    (row,) = re.findall(r'<tr id="energy-1">(.*?)</tr>', text, re.S)
+    kinds = [
+        re.search(rf'<div class="notice (\w+)" id="{key}">', text)[1]
+        for key in re.findall(r'href="#(warning-\d+)"', row)
+    ]
+    assert {"error", "missing"} <= set(kinds)
 
 
 def test_run_ends_with_the_page_and_survives_its_failure(study, tmp_path, capsys):
@@ -311,7 +354,7 @@ def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
 def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page = opened()
     charts = page.locator(".plot")
-    assert charts.count() == 1 + 2 + 2 + 2 + 1
+    assert charts.count() == 1 + 1 + 2 + 2 + 2 + 1
     shown = "[...document.getElementById('dos-0').data].filter(t => t.visible !== false).length"
     before = page.evaluate(shown)
     figure = page.locator("figure", has=page.locator("#dos-0"))
@@ -332,7 +375,7 @@ def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
 
 def test_charts_have_few_buttons_and_none_that_uploads(opened):
     bars = opened().locator(".plot .modebar").all()
-    assert len(bars) == 8
+    assert len(bars) == 9
     for bar in bars:
         titles = "all => all.map(each => each.dataset.title)"
         buttons = bar.locator(".modebar-btn").evaluate_all(titles)
