@@ -51,7 +51,9 @@ def export_study(found: Findings, folder: Path, *, titles: bool = True) -> list[
     return files + write_figures(drawn, folder, titles=titles)
 
 
-def named_tables(recipe: Recipe[object, object], tables: list[Table]) -> Iterator[tuple[str, Table]]:
+def named_tables(
+    recipe: Recipe[object, object], tables: list[Table]
+) -> Iterator[tuple[str, Table]]:
     """Tables that are not empty, each with the name of its file."""
     for table in tables:
         if table.rows:

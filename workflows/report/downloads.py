@@ -61,7 +61,9 @@ def downloads(found: Findings) -> list[Download]:
     }
     made = []
     if energies.rows:
-        made.append(text_download(f"{name}-energies.csv", "Energies, CSV", csv_table(energies), "text/csv"))
+        made.append(
+            text_download(f"{name}-energies.csv", "Energies, CSV", csv_table(energies), "text/csv")
+        )
     if tables:
         made.append(_archive(f"{name}-tables.zip", "All tables, CSV", tables))
     made.append(text_download(f"{name}.json", "All data, JSON", data + "\n", "application/json"))

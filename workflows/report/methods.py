@@ -39,9 +39,7 @@ class Methods:
     @property
     def text(self) -> str:
         """The paragraph and the list of references."""
-        listed = [
-            f"[{n}] {each.text}, doi:{each.doi}" for n, each in enumerate(self.references, 1)
-        ]
+        listed = [f"[{n}] {each.text}, doi:{each.doi}" for n, each in enumerate(self.references, 1)]
         return "\n".join([" ".join(self.sentences), "", *listed]) + "\n"
 
     @property
@@ -83,7 +81,8 @@ def methods(found: Findings) -> Methods:
         screening = _theory("Candidates were ranked before", study.screening, cite)
         sentences.append(screening)
     sentences += [*_grids(found, energy), *_cells(found, cite), *_spins(energy)]
-    if any(each.spin_orbit for each in (*study.dos, *study.gaps)) or study.spin_orbit_checks:
+    coupled = [each.spin_orbit for each in study.dos] + [each.spin_orbit for each in study.gaps]
+    if any(coupled) or study.spin_orbit_checks:
         sentences.append(
             f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
         )
@@ -130,15 +129,17 @@ def _grids(found: Findings, level: Level) -> list[str]:
             grids.append(f"{name}: {'x'.join(map(str, kpoints(atoms, level.kpoint_length_A)))}")
     own = {
         **{f"crystal {name}": each.kpoint_length_A for name, each in found.study.crystals.items()},
-        **{f"density of states of {each.species}": each.kpoint_length_A for each in found.study.dos},
+        **{
+            f"density of states of {each.species}": each.kpoint_length_A for each in found.study.dos
+        },
         **{f"gap of {each.species}": each.kpoint_length_A for each in found.study.gaps},
     }
     others = "".join(f"; for the {name}: {a:g} A" for name, a in own.items() if a is not None)
     slabs = f" ({', '.join(grids)})" if grids else ""
     return [
         f"Gamma-centred k-point grids had at least {level.kpoint_length_A:g} A / a points along"
-        f" each periodic direction with a distance a of lattice planes{slabs}{others}; isolated molecules"
-        " were calculated at Gamma."
+        f" each periodic direction with a distance a of lattice planes{slabs}{others}; isolated"
+        " molecules were calculated at Gamma."
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
@@ -17,8 +17,10 @@ from slabs.elements import colour_of
 from slabs.structure import SURFACE_GROUP, Structure, formula
 from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
-from workflows.recipes.geometry import RECIPE as GEOMETRY
-from workflows.recipes.geometry.rows import GeometryRow
+from workflows.recipes.registry import recipe
+
+if TYPE_CHECKING:
+    from workflows.recipes.geometry.rows import GeometryRow
 
 #: Cells along each axis when the cell is repeated.
 REPEATS = {"slab": (2, 2, 1), "crystal": (2, 2, 2), "molecule": (1, 1, 1)}
@@ -79,7 +81,7 @@ class PageStructure:
 def page_structures(found: Findings) -> list[PageStructure]:
     """The lowest candidate of every species, relaxed if it is finished, else as planned."""
     planned = found.plan.species
-    measured = {row.species: row for row in GEOMETRY.rows(found)}
+    measured = {row.species: row for row in recipe("geometry").rows(found)}
     return [
         _structure(
             name,
