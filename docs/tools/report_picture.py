@@ -9,7 +9,7 @@ from pathlib import Path
 FILE = Path(__file__).parent.parent / "images" / "report.png"
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 #: Parts of the report that are shown, one below the other, with their largest width and height.
-PARTS = (("#results table", 1050, 375), ("#structures", 1200, 665))
+PARTS = (("#results .glance", 1140, 680), ("#structures", 1140, 665))
 #: The structure that is shown.
 SPECIES = "slab.OAm"
 WIDTH = 1140

@@ -351,6 +351,70 @@ def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
         assert (VACANCY_COLOUR in drawn, "vacancy" in legend) == (marked, marked)
 
 
+def test_ligands_and_vacancies_are_framed(opened, study):
+    found = {each.name: each for each in page_structures(Findings(*study))}
+    atoms = study[0].species["slab.L"][0].structure
+    lowest = min(
+        z for z, of in zip(atoms.atoms.positions[:, 2], atoms.groups, strict=True) if of == "L"
+    )
+    assert found["slab.L"].interface_A == pytest.approx(lowest - 4.5, abs=1e-3)
+    hole = study[0].species["slab.V"][0].structure.vacancies_A[0, 2]
+    assert found["slab.V"].interface_A == pytest.approx(hole - 4.5, abs=1e-3)
+    assert found["slab"].interface_A is None
+    page = opened()
+    assert page.locator("#species-name").inner_text() == "slab.L"
+    size = "document.getElementById('structure').layout.scene.aspectratio.x"
+    ends = "document.getElementById('structure').layout.scene.zaxis.range"
+    middle = f"{ends}.reduce((a, b) => (a + b) / 2)"
+    framed = page.evaluate(middle)
+    heights = [z for _, _, z in found["slab.L"].positions_A]
+    above = [z for z in heights if z >= found["slab.L"].interface_A]
+    assert framed == pytest.approx((min(above) + max(above)) / 2, abs=1e-3)
+    before = page.evaluate(size)
+    page.get_by_label("Frame ligand and vacancy").uncheck()
+    assert page.evaluate(middle) == pytest.approx((min(heights) + max(heights)) / 2, abs=1e-3)
+    assert page.evaluate(size) != before
+    page.locator("[data-species] svg").first.click()
+    name = page.locator("[data-species] strong").first.inner_text()
+    assert page.locator("#species-name").inner_text() == name
+    files = page.locator("#species-files a").evaluate_all("all => all.map(each => each.download)")
+    assert files == [f"{name}.cif", f"{name}.xyz"]
+
+
+def test_energies_are_drawn_with_their_signs(opened):
+    page = opened()
+    drawn = page.evaluate(
+        "document.getElementById('reactions-0').data.map(t => [t.type, t.legendgroup, [...t.x]])"
+    )
+    assert drawn == [["bar", "0", [pytest.approx(0.75)]], ["scatter", "1", [0.9]]]
+    plot, table = (page.locator(f".glance {each}").bounding_box() for each in (".plot", "table"))
+    assert plot["x"] + plot["width"] <= table["x"]
+
+
+def test_buttons_download_files(opened):
+    page = opened()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Study file").click()
+    download = waiting.value
+    assert download.suggested_filename == "study.toml"
+    assert download.path().read_text(encoding="utf-8").startswith("\ntitle = ")
+
+
+def test_contents_stand_beside_wide_pages_only(opened):
+    for width, beside in ((1400, True), (900, False)):
+        page = opened(width=width)
+        contents, main = (page.locator(each).bounding_box() for each in ("nav", "main"))
+        assert (contents["x"] + contents["width"] <= main["x"]) == beside
+
+
+def test_wide_tables_scroll_in_their_own_place(opened):
+    page = opened(width=390)
+    page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    wider = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert page.evaluate(f"{wider}.length") > 0
+
+
 def test_lines_and_isosurfaces_can_be_switched(opened, tmp_path):
     page = opened()
     charts = page.locator(".plot")
