@@ -128,7 +128,10 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("export", "good.toml", "."), "is not empty"),
         (("init", "nothing", "x"), "allowed: smoke, tour, campaign, paper"),
         (("table", "good.toml", "--part", "basins"), "'basins' is now called 'basin_checks'"),
-        (("plot", "good.toml", "bands"), "KIND 'bands' is not allowed; allowed: all, reactions, pas"),
+        (
+            ("plot", "good.toml", "bands"),
+            "KIND 'bands' is not allowed; allowed: all, reactions, pas",
+        ),
         (
             ("plot", "good.toml", "density-differences"),
             "KIND 'density-differences' is now called 'density_differences'",
