@@ -160,7 +160,7 @@ def _as_markdown(table: Table) -> str:
         dtype=str,
     )
     body = str(frame.to_markdown(index=False, disable_numparse=True))
-    above = " ".join(f"{name}: {readable(text)}." for name, text in common.items())
+    above = " ".join(f"{name}: {_escaped(text)}." for name, text in common.items())
     notes = [f"- {readable(note)}" for note in (*table.footnotes, *table.warnings)]
     return "\n".join([f"**{table.title}**", "", *([above, ""] if above else []), body, "", *notes])
 

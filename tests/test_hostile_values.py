@@ -40,6 +40,7 @@ FULL["density_differences"] = [{"species": "slab.OAm"}]
 HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks")}
 HYBRID["single_point"] = {"base": "production", "name": "hybrid", "functional": "HSE06"}
 HYBRID["gaps"] = [{"species": "CsI"}]
+FULL["species"] = {"slab.OAm": {"label": "OAm / CsPbI3(001)"}}
 FULL["converge"] = {"ecut_eV": [300.0, 400.0], "reactions": ["V_I"]}
 
 

@@ -8,8 +8,8 @@ from typing import Any
 HEAD = """# Commands
 
 Every command takes `--help`. `STUDY` is a study file, the folder that holds it, or the name of a
-study that comes with the package (`smoke`, `tour`, `paper`). Results are in `results` beside the
-study file unless `--results` names another folder.
+study that comes with the package (`smoke`, `tour`, `campaign`, `paper`). Results are in
+`results` beside the study file unless `--results` names another folder.
 
 Exit status: 0 done; 1 a calculation failed or is missing; 2 bad input, with one sentence that says
 what is wrong; 130 stopped by Ctrl-C.

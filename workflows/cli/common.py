@@ -30,7 +30,8 @@ StudyArgument = Annotated[
     Path,
     typer.Argument(
         metavar="STUDY",
-        help="A study file (TOML), its folder, or the name of a shipped study: smoke, tour, paper.",
+        help="A study file (TOML), its folder, or the name of a shipped study: smoke, tour,"
+        " campaign, paper.",
     ),
 ]
 ResultsOption = Annotated[

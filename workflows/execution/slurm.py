@@ -21,6 +21,8 @@ from workflows.study.level import digest
 DRIVER_FILE = "driver.json"
 #: How long cancelled jobs and processes may take to end.
 PATIENCE_S = 90.0
+#: What squeue says on a machine that has its program, but belongs to no cluster.
+NO_CLUSTER = "Could not establish a configuration source"
 _FIELDS = "%i|%j|%T|%M|%N|%k"
 
 
@@ -62,7 +64,7 @@ def job_prefix(plan: Plan, results: Path) -> str:
 
 
 def jobs(prefix: str) -> list[Job]:
-    """Jobs in the queue whose names begin so; an empty list on a machine without SLURM.
+    """Jobs in the queue whose names begin so; an empty list on a machine of no cluster.
 
     Raises
     ------
@@ -74,6 +76,10 @@ def jobs(prefix: str) -> list[Job]:
         lines = _ask(command).splitlines()
     except FileNotFoundError:
         return []
+    except ClusterError as error:
+        if NO_CLUSTER in str(error):
+            return []
+        raise
     found = [Job(*line.split("|", maxsplit=5)) for line in lines if line.count("|") >= 5]
     return [
         replace(job, rule=job.rule.removeprefix("rule_").split("_wildcards_")[0])

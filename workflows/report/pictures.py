@@ -19,12 +19,13 @@ FEW_ATOMS = 24
 PIXELS_PER_A = 20.0
 MARGIN_A = 1.2
 FIXED_COLOUR, CELL_COLOUR = "#c77700", "#8a929b"
+VACANCY_COLOUR, CROSS_A = "#d1242f", 0.6
 
 Floats = NDArray[np.float64]
 
 
 def picture(structure: PageStructure, elements: Mapping[str, Mapping[str, Any]]) -> Markup:
-    """An SVG element with atoms, bonds and cell, the nearest drawn last.
+    """An SVG element with atoms, bonds, cell and vacancies, the nearest atoms drawn last.
 
     Parameters
     ----------
@@ -45,6 +46,11 @@ def picture(structure: PageStructure, elements: Mapping[str, Mapping[str, Any]])
     drawn = [_line(edge, CELL_COLOUR, 0.06) for edge in frame]
     items = [item for shift in shifts for item in _items(structure, elements, places + shift)]
     drawn += [text for _, text in sorted(items, key=lambda item: item[0])]
+    drawn += [
+        _cross(place)
+        for shift in shifts
+        for place in np.reshape(structure.vacancies_A, (-1, 3)) + shift
+    ]
     x, y = PIXELS_PER_A * np.array([low[0], -high[1]])
     box = f"{x:.0f} {y:.0f} {width:.0f} {height:.0f}"
     return Markup(f'<svg viewBox="{box}" aria-hidden="true">{"".join(drawn)}</svg>')
@@ -99,6 +105,15 @@ def _line(ends: Floats, colour: str, width_A: float) -> str:
 def _circle(x: float, y: float, radius: float, colour: str) -> str:
     x, y, radius = PIXELS_PER_A * x, -PIXELS_PER_A * y, PIXELS_PER_A * radius
     return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{radius:.0f}" fill="{colour}" stroke="#333"/>'
+
+
+def _cross(place: Floats) -> str:
+    """The mark of a vacancy, in front of everything."""
+    centre = _project(place[None])[0]
+    arms = [CROSS_A * np.array([1.0, sign, 0.0]) for sign in (1.0, -1.0)]
+    return "".join(
+        _line(np.array([centre - arm, centre + arm]), VACANCY_COLOUR, 0.25) for arm in arms
+    )
 
 
 def _belt(x: float, y: float, radius: float) -> str:

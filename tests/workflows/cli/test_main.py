@@ -126,9 +126,12 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         ),
         (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
         (("export", "good.toml", "."), "is not empty"),
-        (("init", "nothing", "x"), "allowed: smoke, tour, paper"),
+        (("init", "nothing", "x"), "allowed: smoke, tour, campaign, paper"),
         (("table", "good.toml", "--part", "basins"), "'basins' is now called 'basin_checks'"),
-        (("plot", "good.toml", "bands"), "KIND 'bands' is not allowed; allowed: all, chemical_pot"),
+        (
+            ("plot", "good.toml", "bands"),
+            "KIND 'bands' is not allowed; allowed: all, reactions, pas",
+        ),
         (
             ("plot", "good.toml", "density-differences"),
             "KIND 'density-differences' is now called 'density_differences'",

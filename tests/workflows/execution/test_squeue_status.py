@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from workflows.execution import squeue_status
-from workflows.execution.slurm import ClusterError, states_of_jobs
+from workflows.execution.slurm import ClusterError, jobs, states_of_jobs
 
 
 class Executor:
@@ -116,6 +116,19 @@ def test_end_of_a_job_stands_in_the_log_of_its_task(ask, tmp_path, state, printe
 @pytest.mark.parametrize("state", ["PREEMPTED", "NODE_FAIL"])
 def test_job_that_slurm_starts_again_stays_active(ask, state):
     assert ask(Executor(requeue=True), {"17": state}) == ["17"]
+
+
+def test_no_jobs_on_a_machine_of_no_cluster(tmp_path, monkeypatch):
+    squeue = tmp_path / "squeue"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    error = "squeue: fatal: Could not establish a configuration source"
+    squeue.write_text(f"#!/bin/sh\necho '{error}' >&2\nexit 1\n")
+    squeue.chmod(0o755)
+    assert jobs("passivant-1") == []
+    error = "squeue: error: Unable to contact slurm controller"
+    squeue.write_text(f"#!/bin/sh\necho '{error}' >&2\nexit 1\n")
+    with pytest.raises(ClusterError, match="Unable to contact"):
+        jobs("passivant-1")
 
 
 def test_states_from_squeue(tmp_path, monkeypatch):

@@ -480,6 +480,7 @@ equation = "Cs + 1/2 I2 -> CsI"
 """
 
 
+@pytest.mark.long
 def test_ensemble_of_cesium_iodide_with_gpaw(tmp_path):
     file = tmp_path / "study.toml"
     level = LEVEL.format(ecut=220.0, fmax=0.3, max_steps=40, dispersion="none", vacuum=3.5)

@@ -493,7 +493,7 @@ def test_gaps_that_change_with_the_number_of_bands_are_flagged(bulk):
     assert note == (
         f"{words}-0.031 eV from half of the empty bands to all; not converged, raise empty_bands."
     )
-    assert note in dos_table(plan.study, [output]).footnotes
+    assert note in dos_table(plan.study, [output]).warnings
     # A gap that only half of the bands have, or none at all.
     closed = replace(dos.spin_orbit, eigenvalues_eV=0 * dos.spin_orbit.eigenvalues_eV)
     assert replace(closed, half_bands_gap_eV=0.05).gap_change_eV == pytest.approx(-0.05)

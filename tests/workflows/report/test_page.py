@@ -344,6 +344,9 @@ def test_vacancy_is_marked_in_the_relaxed_structure_too(opened, study):
     assert (len(found["slab.L.V"].vacancies_A), found["slab.L"].vacancies_A) == (1, [])
     page = opened()
     for name, each in found.items():
+        still = page.locator("[data-species]", has=page.get_by_text(name, exact=True))
+        cells = 4 if each.vacancies_A else 0  # two by two cells are drawn, one vacancy in each
+        assert still.locator(f"path[stroke='{VACANCY_COLOUR}']").count() == 2 * cells
         page.get_by_label("Structure", exact=True).select_option(label=name)
         drawn = page.evaluate("document.getElementById('structure').data.map(t => t.line?.color)")
         legend = page.locator(".elements[data-stage=structure]").inner_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-SHIPPED = ("smoke", "tour", "paper")
+SHIPPED = ("smoke", "tour", "campaign", "paper")
 
 
 def shipped_text(name: str) -> str:
