@@ -165,7 +165,7 @@ def test_chapters_come_in_the_order_of_questions(file):
         "Result", "Warnings", "Structures", "Passivation", "Electronic structure", "Reliability",
         "Methods", "Provenance",
     ]  # fmt: skip
-    parts = re.findall(r'<section class="part" id="(\w+)"', text)
+    parts = re.findall(r'<section id="(\w+)" class="part"', text)
     assert parts == [
         "passivation", "chemical_potentials", "dos", "density_differences", "electrostatics",
         "spins", "crystals", "convergence",
