@@ -3,6 +3,8 @@
 
 // Cells with so few atoms are shown repeated at first.
 const FEW_ATOMS = 24;
+// Width of a figure on paper, two of which stand side by side on A4, in pixels of CSS.
+const HALF_A_SHEET = 325;
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const make = (tag, text = "") => Object.assign(document.createElement(tag), { textContent: text });
@@ -115,6 +117,9 @@ const folded = [];
 window.addEventListener("beforeprint", () => {
   folded.push(...document.querySelectorAll("details:not([open])"));
   for (const each of folded) each.open = true;
+  for (const plot of document.querySelectorAll(".plot")) {
+    plot.style.setProperty("--print-zoom", Math.min(1, HALF_A_SHEET / plot.clientWidth));
+  }
 });
 window.addEventListener("afterprint", () => {
   for (const each of folded.splice(0)) each.open = false;
