@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from ase.units import Bohr, Hartree
 from numpy.typing import ArrayLike
+
+from analysis.results import Result
 
 #: Width of the Gaussian charges that stand for the dipoles, as a share of the shortest distance of
 #: lattice planes: so narrow that those of two images do not overlap.
@@ -59,3 +62,24 @@ def dipole_image_energy_eV(dipole_eA: Sequence[float], cell_A: ArrayLike) -> flo
     own = 2 * alpha**3 / (3 * np.sqrt(np.pi)) * (dipole @ dipole)
     volume = abs(np.linalg.det(cell))
     return float(2 * np.pi / volume * sums - own) * Hartree * Bohr
+
+
+def without_images(result: Result) -> Result:
+    """A molecule without the interaction of its dipole with that of its periodic images.
+
+    What was subtracted is ``dipole_image_energy_eV`` of its values. Results without a dipole
+    moment, those of slabs, and those that have been through this stay as they are.
+    """
+    dipole = result.values.get("dipole_moment_eA")
+    if "dipole_image_energy_eV" in result.values or dipole is None:
+        return result
+    if None in dipole or not result.atoms.pbc.all():
+        return result
+    images_eV = dipole_image_energy_eV(dipole, result.atoms.cell.array)
+    energies = {
+        key: result.values[key] - images_eV
+        for key in ("energy_eV", "free_energy_eV")
+        if key in result.values
+    }
+    values = {**result.values, **energies, "dipole_image_energy_eV": images_eV}
+    return replace(result, values=values)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 
+from analysis.energies.dipole_images import without_images
 from analysis.results import Result
 
 #: Two candidates are the same minimum if neither their energies nor any distance between two
@@ -32,8 +33,11 @@ class Ranking:
 
 
 def ranking(found: Sequence[Result]) -> Ranking:
-    """Order relaxed candidates by energy, equal ones as they come."""
-    energies = [result.energy_eV for result in found]
+    """Order relaxed candidates by energy, equal ones as they come.
+
+    Energies of molecules are those without the interaction with their periodic images.
+    """
+    energies = [without_images(result).energy_eV for result in found]
     distinct: list[int] = []
     twins: list[int] = []
     for place in sorted(range(len(found)), key=lambda n: energies[n]):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.energies.dipole_images import without_images
 from analysis.energies.ranking import ranking
 from analysis.results import Result
 
@@ -44,7 +45,7 @@ def chosen_start(
         }
         about = {"candidate": spec["candidates"][place], "screening": screening}
         return spec, parents[place], about
-    parent = min(parents, key=lambda result: result.energy_eV, default=None)
+    parent = min(parents, key=lambda result: without_images(result).energy_eV, default=None)
     candidate = parent.values.get("candidate") if parent else None
     if "starts" in spec:
         if parent is not None and candidate is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.energies.dipole_images import dipole_image_energy_eV
+from analysis.energies.dipole_images import without_images
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from analysis.species_name import head_of
@@ -41,32 +41,18 @@ def calculated_candidates(
                 state.folder,
                 state.state,
                 state.why,
-                without_images(state.result)
-                if plan.species[name][0].kind == "molecule"
-                else state.result,
+                _result(plan, name, state.result),
             )
             for place, state in enumerate(states[key] for key in keys)
         ]
     return found
 
 
-def without_images(result: Result | None) -> Result | None:
-    """A molecule without the interaction of its dipole with that of its periodic images.
-
-    See `analysis.energies.dipole_images.dipole_image_energy_eV`; what was subtracted is
-    ``dipole_image_energy_eV`` of its values.
-    """
-    if result is None or result.values.get("dipole_moment_eA") is None:
+def _result(plan: Plan, name: str, result: Result | None) -> Result | None:
+    """A result; that of a molecule without the interaction with its periodic images."""
+    if result is None or plan.species[name][0].kind != "molecule":
         return result
-    cell_A = result.atoms.cell.array
-    images_eV = dipole_image_energy_eV(result.values["dipole_moment_eA"], cell_A)
-    energies = {
-        key: result.values[key] - images_eV
-        for key in ("energy_eV", "free_energy_eV")
-        if key in result.values
-    }
-    values = {**result.values, **energies, "dipole_image_energy_eV": images_eV}
-    return replace(result, values=values)
+    return without_images(result)
 
 
 def _structure(plan: Plan, name: str, place: int, result: Result | None) -> Structure:

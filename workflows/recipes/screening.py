@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from analysis.energies.dipole_images import without_images
 from analysis.energies.funnel import FunnelCheck, funnel_check
 from analysis.energies.ranking import ranking
 from analysis.energies.rows import Calculated
@@ -146,7 +147,7 @@ def screened_candidates(found: Findings, name: str) -> list[Screened]:
     keys = plan.screen_keys[name]
     numbers = plan.tasks[plan.relax_keys[name][0]].spec["candidates"]
     results = [states[key].result for key in keys]
-    done = [result for result in results if result is not None]
+    done = [without_images(result) for result in results if result is not None]
     if len(done) < len(keys):
         return [Screened(n, states[key]) for n, key in zip(numbers, keys, strict=True)]
     ranked = ranking(done)

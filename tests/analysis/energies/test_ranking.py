@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ase import Atoms
 
 from analysis.energies.convergence import Series
+from analysis.energies.dipole_images import without_images
 from analysis.energies.funnel import funnel_check
 from analysis.energies.ranking import ranking
 from analysis.results import Result, atoms_to_dict
@@ -24,6 +26,19 @@ def order_of(*found):
 
 def test_candidates_are_ordered_by_energy():
     assert order_of(result(-1.0), result(-3.0), result(-2.0)) == ((1, 2, 0), [])
+
+
+def test_molecules_are_ordered_without_the_attraction_of_their_images():
+    polar, other = result(-3.0), result(-2.9)
+    for each, dipole in ((polar, [0.0, 0.0, 2.0]), (other, [0.0, 0.0, 0.0])):
+        each.values["structure"] |= {"cell_A": np.diag([10.0] * 3).tolist(), "pbc": [True] * 3}
+        each.values["dipole_moment_eA"] = dipole
+    # The images lower the energy of the polar one by 0.121 eV.
+    assert order_of(polar, other) == ((1, 0), [])
+    polar.values["dipole_moment_eA"] = [None, None, 2.0]  # a slab has no such images
+    assert order_of(polar, other) == ((0, 1), [])
+    corrected = without_images(other)
+    assert without_images(corrected).energy_eV == corrected.energy_eV
 
 
 def test_equal_structures_of_equal_energy_are_twins_and_come_last():

@@ -12,13 +12,13 @@ from analysis.energies.convergence import (
     exponential_limit_eV,
     inverse_limit_eV,
 )
+from analysis.energies.dipole_images import without_images
 from analysis.energies.figures import plot_convergence
 from analysis.style import save
 from tests.conftest import HCL
 from tests.workflows.cli.test_main import passivant
 from workflows.convergence.tables import tables
 from workflows.convergence.variants import plan_convergence
-from workflows.findings.calculated import without_images
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
