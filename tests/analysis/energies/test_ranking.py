@@ -37,6 +37,7 @@ def test_molecules_are_ordered_without_the_attraction_of_their_images():
     assert order_of(polar, other) == ((1, 0), [])
     polar.values["dipole_moment_eA"] = [None, None, 2.0]  # a slab has no such images
     assert order_of(polar, other) == ((0, 1), [])
+    assert without_images(polar).energy_eV == -3.0
     corrected = without_images(other)
     assert without_images(corrected).energy_eV == corrected.energy_eV
 
