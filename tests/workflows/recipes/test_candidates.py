@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 
+from analysis.energies.dipole_images import without_images
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from slabs.structure import Structure
@@ -166,7 +167,9 @@ def test_two_candidates_with_gpaw_and_the_lower_one_enters_the_reaction(write_st
     states = run_plan(plan, results, cores=2)
     assert {s.state for s in states.values()} == {"done"}
     energy = [states[key].result.energy_eV for key in plan.species_keys["slab.MA"]]
-    alone = [states[plan.species_keys[n][0]].result.energy_eV for n in ("slab", "MA")]
+    alone = [
+        without_images(states[plan.species_keys[n][0]].result).energy_eV for n in ("slab", "MA")
+    ]
     (row,) = rows_of("reactions", plan, states)
     assert row.reaction_energy_eV == pytest.approx(min(energy) - sum(alone))
     rows = documents_of("candidates", plan, states)
