@@ -37,11 +37,13 @@ def chosen_start(
         return spec, parents[0], {"candidate": parents[0].values["candidate"]}
     if "rank" in spec:
         place = ranking(parents).order[spec["rank"] - 1]
+        unrelaxed = parents[place].values.get("unrelaxed_because")
         screening = {
             "rank": spec["rank"],
             "candidates": spec["candidates"],
             "energies_eV": [result.energy_eV for result in parents],
             "fingerprint": parents[place].fingerprint,
+            **({"unrelaxed_because": unrelaxed} if unrelaxed else {}),
         }
         about = {"candidate": spec["candidates"][place], "screening": screening}
         return spec, parents[place], about
