@@ -52,6 +52,12 @@ SYMBOLS = {
 }
 UNITS = {
     "eV": Unit("eV", "eV", "eV"),
+    "meV": Unit("meV", "meV", "meV"),
+    "eV/A^2": Unit("eV_per_A2", "eV/Å²", r"eV/\AA{}$^2$"),
+    "cm^-1": Unit("per_cm", "cm⁻¹", r"cm$^{-1}$"),
+    "K": Unit("K", "K", "K"),
+    "bar": Unit("bar", "bar", "bar"),
+    "J/(mol K)": Unit("J_per_mol_K", "J/(mol K)", "J/(mol K)"),
     "eV/A": Unit("eV_per_A", "eV/Å", r"eV/\AA{}"),
     "A": Unit("A", "Å", r"\AA{}"),
     "e A": Unit("eA", "e Å", r"$e$\,\AA{}"),
@@ -81,7 +87,7 @@ _LATEX = str.maketrans(
 )  # fmt: skip
 #: A number with a unit that is a letter or a word; ``A-site`` is none.
 _QUANTITY = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (A|e ?A|deg)(?![\w-])")
-_UNIT = re.compile(r"(?<![\w/^])(?:nm\^-2|J m\^-2|e/A\^3|eV/A|mu_B|hbar)(?!\w)")
+_UNIT = re.compile(r"(?<![\w/^])(?:nm\^-2|cm\^-1|J m\^-2|eV/A\^2|e/A\^3|eV/A|mu_B|hbar)(?!\w)")
 
 
 def _bounded(symbol: str) -> str:

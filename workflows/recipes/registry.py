@@ -25,6 +25,7 @@ NAMES = (
     "gaps",
     "density_differences",
     "electrostatics",
+    "vibrations",
     "geometry",
 )
 #: Names of earlier versions, and what they are called now.

@@ -26,6 +26,7 @@ from workflows.study.structure_tables import (
     Vacancy,
     check_bulk,
 )
+from workflows.study.vibration_tables import VibrationsEntry
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
@@ -335,6 +336,9 @@ class Study(Part):
     )
     electrostatics: list[ElectrostaticsEntry] = Field(
         default=[], description="potentials, work functions and dipole moments of slabs"
+    )
+    vibrations: list[VibrationsEntry] = Field(
+        default=[], description="harmonic modes and zero-point energies"
     )
 
     @property

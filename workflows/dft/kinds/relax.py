@@ -92,8 +92,14 @@ class BetterBasinSpec(OneOfStartsSpec):
     basin: BasinSpec
 
 
+class FurtherSpec(RelaxingSpec):
+    """A relaxed structure, relaxed to smaller forces."""
+
+    further: bool
+
+
 class RelaxSpec(RelaxingSpec):
-    """Any of the four."""
+    """Any of the five."""
 
     structure: NotRequired[dict[str, Any]]
     parent_atoms: NotRequired[list[int]]
@@ -104,6 +110,7 @@ class RelaxSpec(RelaxingSpec):
     candidates: NotRequired[list[int]]
     starts: NotRequired[list[CandidateStartSpec]]
     basin: NotRequired[BasinSpec]
+    further: NotRequired[bool]
 
 
 def run(job: Job[RelaxSpec]) -> Values:
@@ -130,7 +137,7 @@ def run(job: Job[RelaxSpec]) -> Values:
         atoms.set_constraint(FixedCentre())
     if checkpoints.last is not None:
         atoms.set_positions(checkpoints.last.positions, apply_constraint=False)
-    elif limits["pre_relaxation"] != NONE and "rank" not in spec:
+    elif limits["pre_relaxation"] != NONE and not {"rank", "further"} & set(spec):
         atoms = pre_relaxed(atoms, limits, job.folder)
     gpaw = gpaw_calculator(spec, limits, job.log)
     atoms.calc = with_dispersion(gpaw, spec["level"])

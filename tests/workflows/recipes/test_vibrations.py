@@ -1,0 +1,143 @@
+"""Vibrations with real GPAW."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from analysis.results import load_failure, load_result
+from tests.conftest import LEVEL
+from tests.findings import documents_of, findings_of, rows_of, table_of
+from workflows.dft.displacements import saved_displacements
+from workflows.execution.engine import environment, run_plan
+from workflows.findings.states import task_folder, task_states
+from workflows.planner import make_plan
+from workflows.recipes.registry import recipe
+from workflows.study.errors import StudyError
+
+HYDROGEN = """
+[molecules.H2]
+smiles = "[H][H]"
+
+[[vibrations]]
+species = "H2"
+"""
+
+
+@pytest.fixture(scope="module")
+def hydrogen(tmp_path_factory):
+    """Vibrations of H2: plan and results folder."""
+    base = tmp_path_factory.mktemp("vibrations")
+    file = base / "study.toml"
+    level = LEVEL.format(ecut=300.0, fmax=0.1, max_steps=40, dispersion="none", vacuum=3.0)
+    file.write_text(level + HYDROGEN)
+    plan = make_plan(file)
+    run_plan(plan, base / "results", cores=1)
+    return plan, base / "results"
+
+
+def test_hydrogen(hydrogen):
+    plan, results = hydrogen
+    (row,) = rows_of("vibrations", plan, task_states(plan, results))
+    assert row.status == "done"
+    assert (row.geometry, row.point_group, row.symmetry_number) == ("linear", "D*h", 2)
+    assert (row.multiplicity, row.imaginary_modes, row.atoms) == (1, 0, 2)
+    # Huber and Herzberg (1979): 4401.2 cm^-1 harmonic; PBE is 2 % softer, this cutoff 3 % more.
+    (wave,) = row.frequencies_per_cm
+    assert wave == pytest.approx(4401.2, rel=0.06)
+    assert wave < 4401.2
+    assert row.zero_point_energy_eV == pytest.approx(wave * 1.239842e-4 / 2, rel=1e-4)
+    assert row.fmax_eV_per_A < 0.015
+    assert row.asymmetry_eV_per_A2 < 0.1
+    assert abs(row.rigid_per_cm) > 1.0  # the grid holds the molecule
+
+
+def test_structure_is_relaxed_further_before(hydrogen):
+    plan, results = hydrogen
+    labels = [task.label for task in plan.tasks.values()]
+    assert labels == ["relax H2", "relax H2 further", "vibrations H2"]
+    _, further, _ = plan.tasks.values()
+    assert load_result(task_folder(further, results)).values["fmax_eV_per_A"] < 0.01
+
+
+def test_table_says_how_good_the_numbers_are(hydrogen):
+    plan, results = hydrogen
+    states = task_states(plan, results)
+    table = table_of("vibrations", plan, states)
+    assert "Asymmetry / eV/A^2" in table.columns
+    assert "too soft at a cutoff of 300 eV" in table.warnings[0]
+    (document,) = documents_of("vibrations", plan, states)
+    assert document["symmetry_number"] == 2
+    (notice,) = recipe("vibrations").notices(findings_of(plan, states))
+    assert notice.kind == "caution"
+
+
+def test_modes_are_written(hydrogen, tmp_path):
+    plan, results = hydrogen
+    (file,) = recipe("vibrations").files(findings_of(plan, task_states(plan, results)), tmp_path)
+    head, line = file.read_text().splitlines()
+    assert head == "mode,wave_number_per_cm,energy_eV,moves"
+    assert line.endswith('"H 100 %"')
+
+
+def run_again(folder):
+    command = ["gpaw", "python", "-m", "workflows.dft.task", str(folder)]
+    return subprocess.run(command, env=environment(), timeout=280, check=False).returncode
+
+
+def test_saved_displacements_are_not_calculated_again(hydrogen, tmp_path):
+    plan, results = hydrogen
+    shutil.copytree(results, tmp_path / "results")
+    task = list(plan.tasks.values())[-1]
+    folder = task_folder(task, tmp_path / "results")
+    before = load_result(folder).values
+    (folder / "result.json").unlink()
+    (folder / "hessian.npz").unlink()
+    files = saved_displacements(folder)
+    assert len(files) == 1 + 6 * 2
+    lost, damaged, foreign = files[:3]
+    kept = {file: file.read_bytes() for file in files[3:]}
+    lost.unlink()
+    damaged.write_text(damaged.read_text()[:40])
+    data = json.loads(foreign.read_text())
+    data["positions_A"][0][0] += 0.3
+    data["forces_eV_per_A"][0][0] += 9.0
+    foreign.write_text(json.dumps(data))
+    assert run_again(folder) == 0
+    assert {file: file.read_bytes() for file in kept} == kept
+    assert saved_displacements(folder) == files
+    after = load_result(folder).values
+    assert after["fmax_eV_per_A"] == pytest.approx(before["fmax_eV_per_A"], abs=2e-3)
+    copy = task_states(plan, tmp_path / "results")
+    (row,), (old,) = (
+        rows_of("vibrations", plan, states) for states in (copy, task_states(plan, results))
+    )
+    assert row.frequencies_per_cm == pytest.approx(old.frequencies_per_cm, abs=2.0)
+
+
+def test_structure_that_is_not_relaxed_is_refused(hydrogen, tmp_path):
+    plan, results = hydrogen
+    shutil.copytree(results, tmp_path / "results")
+    _, further, task = plan.tasks.values()
+    relaxed = task_folder(further, tmp_path / "results") / "result.json"
+    data = json.loads(relaxed.read_text())
+    data["values"]["structure"]["positions_A"][0][0] += 0.05
+    relaxed.write_text(json.dumps(data))
+    folder = task_folder(task, tmp_path / "results")
+    (folder / "result.json").unlink()
+    assert run_again(folder) == 1
+    reason = load_failure(folder).reason
+    assert "modes are those of a relaxed structure" in reason
+    (row,) = rows_of("vibrations", plan, task_states(plan, tmp_path / "results"))
+    assert "above 0.01 eV/A" in row.status
+    assert row.zero_point_energy_eV is None
+
+
+def test_crystals_have_no_modes_here(write_study):
+    file = write_study(
+        '[crystals.CsI]\nmaterial = "CsI"\nprototype = "cesiumchloride"\n\n'
+        '[[vibrations]]\nspecies = "CsI"\n'
+    )
+    with pytest.raises(StudyError, match=r"vibrations\.0\.species: 'CsI' is a crystal"):
+        make_plan(file)

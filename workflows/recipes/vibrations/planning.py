@@ -1,0 +1,145 @@
+"""Tasks of vibrations: which atoms move, and the relaxation before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from ase.geometry import get_distances
+from numpy.typing import NDArray
+
+from analysis.species_name import head_of
+from slabs.structure import SURFACE_GROUP, Structure
+from workflows.planning import cost
+from workflows.planning.relaxations import SpeciesPlanner
+from workflows.species.species import Species
+from workflows.study.vibration_tables import FiniteDifferences
+
+if TYPE_CHECKING:
+    from workflows.dft.kinds.vibrations import VibrationsSpec
+
+
+@dataclass(frozen=True)
+class VibrationKeys:
+    """Tasks of the vibrations of one species.
+
+    Parameters
+    ----------
+    further
+        Key of the relaxation to small forces.
+    modes
+        Key of the finite differences.
+    """
+
+    further: str
+    modes: str
+
+
+def plan_vibrations(
+    planner: SpeciesPlanner,
+    name: str,
+    place: str,
+    settings: FiniteDifferences,
+    near: Collection[int] | None = None,
+) -> VibrationKeys | None:
+    """Plan the vibrations of a species; None if no atom vibrates.
+
+    Parameters
+    ----------
+    planner
+        What the tasks are added to.
+    name, place
+        The species, and the key of the study file that asks for it.
+    settings
+        How they are calculated.
+    near
+        Indices, in the bare slab, of the atoms of the slab that vibrate; None for those near
+        to its ligands and defects, see `near_atoms`, or all free atoms of a bare slab.
+
+    Raises
+    ------
+    StudyError
+        For a crystal.
+    """
+    parents = planner.calculated(name, place)
+    species = planner.species[name][0]
+    moved = moved_atoms(planner, name, settings.near_A, near)
+    if not moved[0]:
+        return None
+    relaxed = planner.specs.relax_further(species, settings.fmax_eV_per_A)
+    further = planner.add_relaxation(f"relax {name} further", species, relaxed, parents)
+    told = {key: value for key, value in relaxed.items() if key != "further"}
+    more = {"moved": moved, "displacement_A": settings.displacement_A}
+    spec = cast("VibrationsSpec", {**told, **more})
+    iterations = cost.ONE_CYCLE + 6 * len(moved[0]) * cost.DISPLACED_CYCLE
+    modes = planner.add(
+        f"vibrations {name}", "vibrations", species, spec, (further,),
+        level=planner.study.level, iterations=iterations,
+    )  # fmt: skip
+    return VibrationKeys(further, modes)
+
+
+def moved_atoms(
+    planner: SpeciesPlanner, name: str, near_A: float, near: Collection[int] | None = None
+) -> list[list[int]]:
+    """Indices of the atoms of a planned species that vibrate; see `plan_vibrations`.
+
+    One list for each of its candidates, which may lack different atoms; or only one for all.
+    """
+    made = planner.possible(name)
+    if near is None and name != head_of(name):
+        near = near_atoms(planner, name, near_A)
+    lists = [_moved(planner, each, near) for each in made]
+    return lists[:1] if all(each == lists[0] for each in lists) else lists
+
+
+def _moved(planner: SpeciesPlanner, species: Species, near: Collection[int] | None) -> list[int]:
+    structure = species.structure
+    if species.kind == "molecule":
+        return list(range(len(structure.atoms)))
+    if near is None:
+        return list(free_atoms(structure))
+    origin = bare_indices(planner, species)
+    own = np.array(structure.groups) != SURFACE_GROUP
+    chosen = np.flatnonzero(own | (origin < 0) | np.isin(origin, list(near)))
+    return sorted(set(chosen.tolist()) & set(free_atoms(structure)))
+
+
+def near_atoms(planner: SpeciesPlanner, name: str, near_A: float) -> set[int]:
+    """Indices, in the bare slab, of its free atoms near to the ligands and defects of a slab.
+
+    Taken from the planned structures of all of its candidates.
+    """
+    found: set[int] = set()
+    for species in planner.possible(name):
+        structure, atoms = species.structure, species.structure.atoms
+        origin = bare_indices(planner, species)
+        own = np.array(structure.groups) != SURFACE_GROUP
+        places = (atoms.positions[own], structure.vacancies_A, structure.added_A)
+        centres = np.concatenate(places)
+        slab = np.array(sorted(set(free_atoms(structure)) & set(np.flatnonzero(~own).tolist())))
+        if not len(centres) or not len(slab):
+            continue
+        _, gaps_A = get_distances(atoms.positions[slab], centres, cell=atoms.cell, pbc=atoms.pbc)
+        close = slab[gaps_A.min(axis=1) <= near_A]
+        found |= {int(n) for n in origin[close] if n >= 0}
+    return found
+
+
+def free_atoms(structure: Structure) -> list[int]:
+    """Indices of the atoms that are not fixed."""
+    fixed = {int(n) for c in structure.atoms.constraints for n in c.get_indices()}
+    return [n for n in range(len(structure.atoms)) if n not in fixed]
+
+
+def bare_indices(planner: SpeciesPlanner, species: Species) -> NDArray[np.intp]:
+    """For each atom of a slab its index in the bare slab; -1 for ligands and added atoms."""
+    if species.name == head_of(species.name):
+        return np.arange(len(species.structure.atoms))
+    assert species.parent is not None
+    name, number = species.parent
+    above = bare_indices(planner, planner.builder.build(name)[number])
+    origin = species.parent_atoms
+    return np.where(origin >= 0, above[origin], -1)
