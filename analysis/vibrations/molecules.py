@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from ase import Atoms
@@ -28,7 +29,7 @@ class Rotor:
         Number of rotations that bring it onto itself.
     """
 
-    geometry: str
+    geometry: Literal["monatomic", "linear", "nonlinear"]
     point_group: str
     symmetry_number: int
 
@@ -42,13 +43,16 @@ def rotor_of(atoms: Atoms) -> Rotor:
     """Shape and symmetry of a molecule, whose cell is ignored; see `Rotor`."""
     if len(atoms) == 1:
         return Rotor("monatomic", "Kh", 1)
-    from pymatgen.core import Molecule
+    from pymatgen.core.structure import Molecule
     from pymatgen.symmetry.analyzer import PointGroupAnalyzer
 
     molecule = Molecule(atoms.get_chemical_symbols(), atoms.positions)
     group = PointGroupAnalyzer(molecule, tolerance=SYMMETRY_TOLERANCE_A)
-    geometry = "linear" if is_linear(atoms) else "nonlinear"
-    return Rotor(geometry, str(group.sch_symbol), int(group.get_rotational_symmetry_number()))
+    return Rotor(
+        "linear" if is_linear(atoms) else "nonlinear",
+        str(group.sch_symbol),
+        int(group.get_rotational_symmetry_number()),
+    )
 
 
 def is_linear(atoms: Atoms) -> bool:

@@ -26,6 +26,7 @@ NAMES = (
     "density_differences",
     "electrostatics",
     "vibrations",
+    "free_energies",
     "geometry",
 )
 #: Names of earlier versions, and what they are called now.

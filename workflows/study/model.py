@@ -26,7 +26,7 @@ from workflows.study.structure_tables import (
     Vacancy,
     check_bulk,
 )
-from workflows.study.vibration_tables import VibrationsEntry
+from workflows.study.vibration_tables import Conditions, FreeEnergyEntry, VibrationsEntry
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
@@ -340,6 +340,13 @@ class Study(Part):
     vibrations: list[VibrationsEntry] = Field(
         default=[], description="harmonic modes and zero-point energies"
     )
+    free_energies: list[FreeEnergyEntry] = Field(
+        default=[], description="free energies of reactions at the [conditions]"
+    )
+    conditions: Conditions = Field(
+        default_factory=lambda: Conditions.model_validate({}),
+        description="temperatures, pressures and low modes of [[free_energies]]",
+    )
 
     @property
     def point_defects(self) -> dict[str, Defect]:
@@ -488,6 +495,12 @@ class Study(Part):
             if check.reaction not in titles:
                 raise ValueError(
                     f"spin_orbit_checks.reaction: {check.reaction!r} is no reaction; names:"
+                    f" {', '.join(titles) or 'none'}"
+                )
+        for each in self.free_energies:
+            if each.reaction not in titles:
+                raise ValueError(
+                    f"free_energies.reaction: {each.reaction!r} is no reaction; names:"
                     f" {', '.join(titles) or 'none'}"
                 )
         twice = {name for name, times in Counter(titles).items() if times > 1}

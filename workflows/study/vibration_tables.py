@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
 
 from workflows.study.structure_tables import Part
 
@@ -36,3 +38,67 @@ class VibrationsEntry(FiniteDifferences):
         description="a molecule, of which all atoms vibrate; a slab with ligands or point defects,"
         " of which these and the atoms near them do; or a bare slab, all of whose free atoms do"
     )
+
+
+class FreeEnergyEntry(FiniteDifferences):
+    """Free energy of one of [[reactions]], from the vibrations of its species."""
+
+    reaction: str = Field(description="name of one of [[reactions]], without crystals")
+
+
+class Hindered(Part):
+    """A ligand that moves over its surface as a hindered translator and rotor."""
+
+    translation_barrier_eV: float = Field(description="barrier to the next site", ge=0.001, le=2)
+    rotation_barrier_eV: float = Field(
+        description="barrier of a turn about the normal", ge=0.001, le=2
+    )
+    rotation_minima: int = Field(1, description="equal minima of a full turn", ge=1, le=24)
+    sites: int = Field(1, description="sites for the ligand on a face of the cell", ge=1, le=400)
+
+
+Pressure = Annotated[float, Field(ge=1e-20, le=1e3)]
+Concentration = Annotated[float, Field(ge=1e-20, le=1e3)]
+Temperature = Annotated[float, Field(ge=20, le=2000)]
+
+
+class Conditions(Part):
+    """Temperatures, pressures and the treatment of low modes of all free energies."""
+
+    temperatures_K: list[Temperature] = Field(
+        default=[298.15], description="temperatures in kelvin", min_length=1, max_length=20
+    )
+    pressures_bar: dict[str, Pressure] = Field(
+        default={}, description="of molecules by name, as ideal gases; 1 bar for all others"
+    )
+    concentrations_M: dict[str, Concentration] = Field(
+        default={},
+        description="instead of a pressure: mol/l of an ideal gas of this concentration; the free"
+        " energy of solvation is not included",
+    )
+    low_modes: Literal["raised", "free-rotor", "harmonic"] = Field(
+        "raised",
+        description="raised: modes below raise_to_per_cm, imaginary ones too, count as modes there;"
+        " free-rotor: Grimme's interpolation; harmonic: as they are, without imaginary ones",
+    )
+    raise_to_per_cm: float = Field(
+        100.0, description="wave number to which low modes are raised", ge=1, le=500
+    )
+    hindered: dict[str, Hindered] = Field(
+        default={}, description="slabs with one ligand that is a hindered translator and rotor"
+    )
+
+    @model_validator(mode="after")
+    def _combination(self) -> Conditions:
+        both = [name for name in self.pressures_bar if name in self.concentrations_M]
+        if both:
+            raise ValueError(f"{both[0]!r} has a pressure and a concentration; give one of them")
+        if len(set(self.temperatures_K)) < len(self.temperatures_K):
+            raise ValueError("temperatures_K names a temperature twice")
+        if self.low_modes != "raised" and "raise_to_per_cm" in self.model_fields_set:
+            raise ValueError(
+                f"raise_to_per_cm goes with low_modes = 'raised', not {self.low_modes!r}"
+            )
+        if self.low_modes == "free-rotor" and self.hindered:
+            raise ValueError("hindered goes with low_modes = 'raised' or 'harmonic'")
+        return self

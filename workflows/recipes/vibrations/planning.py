@@ -110,12 +110,15 @@ def _moved(planner: SpeciesPlanner, species: Species, near: Collection[int] | No
 def near_atoms(planner: SpeciesPlanner, name: str, near_A: float) -> set[int]:
     """Indices, in the bare slab, of its free atoms near to the ligands and defects of a slab.
 
-    Taken from the planned structures of all of its candidates.
+    Those that a defect has removed are among them. Taken from the planned structures of all
+    candidates.
     """
     found: set[int] = set()
+    bare = planner.builder.build(head_of(name))[0].structure
     for species in planner.possible(name):
         structure, atoms = species.structure, species.structure.atoms
         origin = bare_indices(planner, species)
+        found |= set(free_atoms(bare)) - set(origin.tolist())
         own = np.array(structure.groups) != SURFACE_GROUP
         places = (atoms.positions[own], structure.vacancies_A, structure.added_A)
         centres = np.concatenate(places)
