@@ -25,6 +25,13 @@ class Unit(NamedTuple):
 #: Symbols in headers and sentences.
 SYMBOLS = {
     "dE": Symbol("reaction_energy", r"$\Delta E$"),
+    "dG": Symbol("reaction_free_energy", r"$\Delta G$"),
+    "dZPE": Symbol("zero_point_change", r"$\Delta E_\mathrm{ZP}$"),
+    "ZPE": Symbol("zero_point_energy", r"$E_\mathrm{ZP}$"),
+    "dH(T) - dH(0)": Symbol("heat_change", r"$\Delta H(T)-\Delta H(0)$"),
+    "H(T) - H(0)": Symbol("heat", r"$H(T)-H(0)$"),
+    "-T dS": Symbol("entropy_term", r"$-T\Delta S$"),
+    "G - E": Symbol("free_energy_correction", r"$G-E$"),
     "E_b": Symbol("binding_energy", r"$E_\mathrm{b}$"),
     "E_f": Symbol("formation_energy", r"$E_\mathrm{f}$"),
     "E_F": Symbol("fermi_level", r"$E_\mathrm{F}$"),

@@ -66,7 +66,7 @@ def test_oxygen_has_the_entropy_of_its_spin():
 
 
 def test_heat_and_pressure_of_a_gas():
-    """H(298.15 K) - H(0) of water is 9.904 kJ/mol (JANAF); ten times the pressure costs kT ln 10."""
+    """H(298.15 K) - H(0) of water: 9.904 kJ/mol (JANAF). Ten bar cost kT ln 10 more than one."""
     atoms, waves = GASES["H2O"]
     gas, pressed = (ideal_gas(atoms, rotor_of(atoms), 0, T, p) for p in (1.0, 10.0))
     heat = gas.plus(vibrational(np.array(waves) * units.invcm, T, "harmonic")).heat_eV
@@ -136,7 +136,9 @@ def test_hindered_ligand_behind_high_barriers_vibrates():
     part = molecule("CO")
     part.rotate(90, "y")
     inertia = inertia_about_normal_amu_A2(part)
-    assert inertia == pytest.approx(12.011 * 15.999 / 28.010 * part.get_distance(0, 1) ** 2, rel=1e-4)
+    assert inertia == pytest.approx(
+        12.011 * 15.999 / 28.010 * part.get_distance(0, 1) ** 2, rel=1e-4
+    )
     area_A2, barrier_eV, minima = 40.0, 1.5, 4
     settings = HinderedSettings(barrier_eV, barrier_eV, minima, area_A2)
     barrier_J, mass_kg = barrier_eV * units._e, 28.010 * units._amu

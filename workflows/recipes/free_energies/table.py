@@ -38,8 +38,8 @@ def free_energy_table(found: Findings, rows: Sequence[FreeEnergyRow]) -> Table:
         for row in rows
     ]
     columns = (
-        "Reaction", "T / K", "Conditions", "dE / eV", "dZPE / eV", "dH(T) - dH(0) / eV",
-        "-T dS / eV", "dG / eV", f"Of modes below {LOW_PER_CM:g} / eV",
+        "Reaction", "Temperature / K", "Conditions", "dE / eV", "dZPE / eV", "dH(T) - dH(0) / eV",
+        "-T dS / eV", "dG / eV", "dG of low modes / eV",
         *(f"dG, {way} / eV" for way in TREATMENTS), "Equation", "Level", "Status",
     )  # fmt: skip
     below = (
@@ -88,8 +88,8 @@ def _foot(found: Findings) -> tuple[str, ...]:
         " dE of the table of energies; binding if negative. Molecules are ideal gases, slabs"
         f" harmonic.{geometry}",
         f"Low modes, {way}{limit}: {TREATMENTS[way]}. The other columns of dG show what this"
-        f" choice changes. Of modes below {LOW_PER_CM:g}: their part of dG, in cm^-1; they are the"
-        " least certain.",
+        f" choice changes. dG of low modes: what the modes below {LOW_PER_CM:g} cm^-1, the least"
+        " certain ones, add to it.",
         *([IDEAL] if conditions.concentrations_M else []),
     )
 
@@ -114,14 +114,14 @@ def thermal_table(found: Findings, rows: Sequence[SpeciesThermal]) -> Table:
         for row in rows
     ]  # fmt: skip
     columns = (
-        "Species", "T / K", "Conditions", "ZPE / eV", "H(T) - H(0) / eV", "S / J/(mol K)",
-        "Measured S / J/(mol K)", "G - E / eV", f"Of modes below {LOW_PER_CM:g} / %", "Status",
+        "Species", "Temperature / K", "Conditions", "ZPE / eV", "H(T) - H(0) / eV",
+        "Entropy / J/(mol K)", "Measured / J/(mol K)", "G - E / eV", "Low modes / %", "Status",
     )  # fmt: skip
     sources = dict.fromkeys(f"{row.species}: {row.source}" for row in rows if row.source)
     foot = (
-        "G - E = ZPE + (H(T) - H(0)) - T S. Of slabs only the atoms that vibrate count. Of modes"
-        f" below {LOW_PER_CM:g}: share of the modes below {LOW_PER_CM:g} cm^-1 in S.",
-        *(["Measured S: standard entropy; " + "; ".join(sources) + "."] if sources else []),
+        "G - E = ZPE + (H(T) - H(0)) - T S. Of slabs only the atoms that vibrate count. Low modes:"
+        f" share of the modes below {LOW_PER_CM:g} cm^-1 in the entropy S.",
+        *(["Measured: standard entropies; " + "; ".join(sources) + "."] if sources else []),
     )
     return Table(
         "Thermal parts of free energies", columns, tuple(lines), foot,
