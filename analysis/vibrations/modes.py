@@ -70,7 +70,7 @@ class Vibrations:
         As finite differences give them, not symmetrised: minus the derivative of the force on
         the second coordinate by the first, shape=(3 n, 3 n) of the n moved atoms.
     isolated
-        Whether they are a whole molecule, whose translations and rotations are no modes.
+        Whether they are a molecule in a box, and not part of a slab.
     """
 
     atoms: Atoms
@@ -97,8 +97,19 @@ class Vibrations:
 
     @cached_property
     def modes(self) -> Modes:
-        """The modes; of a molecule without its translations and rotations."""
-        return self.without(rigid_motions(self.part)) if self.isolated else self.without(None)
+        """The modes without `rigid_motions`."""
+        return self.without(self.rigid_motions)
+
+    @property
+    def rigid_motions(self) -> Floats | None:
+        """Motions that are no modes, mass-weighted, shape=(3 n, m); None if atoms are held.
+
+        Translations and rotations of a molecule, translations of a slab that is free.
+        """
+        if not self.moved or len(self.moved) < len(self.atoms):
+            return None
+        motions = rigid_motions(self.part)
+        return motions if self.isolated else motions[:, :3]
 
     def without(self, motions: Floats | None) -> Modes:
         """The modes orthogonal to some motions.
@@ -125,13 +136,13 @@ class Vibrations:
 
     @cached_property
     def rigid_per_cm(self) -> float | None:
-        """Largest wave number of a translation or rotation of a molecule, signed as a mode is.
+        """Largest wave number of one of the `rigid_motions`, signed as a mode is.
 
-        It would be zero without numerical errors; None if the atoms are not isolated.
+        It would be zero without numerical errors; None if there are none.
         """
-        if not self.isolated:
+        motions, roots = self.rigid_motions, np.repeat(np.sqrt(self.part.get_masses()), 3)
+        if motions is None:
             return None
-        motions, roots = rigid_motions(self.part), np.repeat(np.sqrt(self.part.get_masses()), 3)
         weighted = self.symmetrised_eV_per_A2 / np.outer(roots, roots)
         squares = np.linalg.eigvalsh(motions.T @ weighted @ motions)
         largest = squares[abs(squares).argmax()]

@@ -35,9 +35,20 @@ def test_carbon_monoxide_from_its_measured_force_constant():
 
 
 def test_held_atoms_keep_all_motions():
-    modes = diatomic(CO_EV_PER_A2, isolated=False).modes
-    assert len(modes.energies_eV) == 6
-    assert modes.frequencies_per_cm[-1] == pytest.approx(CO_PER_CM, abs=0.7)
+    """On a wall: sqrt(k / m) of oxygen, and two motions without a force."""
+    whole = diatomic(CO_EV_PER_A2)
+    held = Vibrations(whole.atoms, (1,), whole.force_constants_eV_per_A2[3:, 3:], False)
+    waves = held.modes.frequencies_per_cm
+    assert len(waves) == 3
+    assert waves[-1] == pytest.approx(CO_PER_CM * (12.011 / 28.010) ** 0.5, abs=0.7)
+    assert held.rigid_per_cm is None
+
+
+def test_a_free_slab_keeps_its_rotations():
+    free = diatomic(CO_EV_PER_A2, isolated=False)
+    assert len(free.modes.energies_eV) == 3
+    assert free.modes.frequencies_per_cm[-1] == pytest.approx(CO_PER_CM, abs=0.7)
+    assert free.rigid_per_cm == pytest.approx(0.0, abs=1e-3)
 
 
 def test_imaginary_modes_are_negative_and_have_no_zero_point_energy():

@@ -134,6 +134,35 @@ def test_structure_that_is_not_relaxed_is_refused(hydrogen, tmp_path):
     assert row.zero_point_energy_eV is None
 
 
+SLAB = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 1
+vacuum_A = 6.0
+
+[[vibrations]]
+species = "slab"
+"""
+
+
+def test_a_layer_of_lead_iodide(write_study, tmp_path):
+    """Three translations that cost nothing, and six modes in the range of lead iodides.
+
+    Raman lines of CsPbI3 and PbI2 lie between 50 and 115 cm^-1.
+    """
+    plan = make_plan(write_study(SLAB, ecut=220.0, max_steps=60))
+    run_plan(plan, tmp_path / "results", cores=1)
+    (row,) = rows_of("vibrations", plan, task_states(plan, tmp_path / "results"))
+    assert row.status == "done"
+    assert (row.atoms, row.slab_atoms, row.imaginary_modes) == (3, 3, 0)
+    assert len(row.frequencies_per_cm) == 6
+    assert 40.0 < row.frequencies_per_cm[0] < row.frequencies_per_cm[-1] < 130.0
+    assert abs(row.rigid_per_cm) < 20.0
+    assert row.point_group is None
+
+
 def test_crystals_have_no_modes_here(write_study):
     file = write_study(
         '[crystals.CsI]\nmaterial = "CsI"\nprototype = "cesiumchloride"\n\n'

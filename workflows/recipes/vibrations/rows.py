@@ -69,8 +69,8 @@ class VibrationsRow:
     asymmetry_eV_per_A2
         Largest difference of two force constants that must be equal.
     rigid_per_cm
-        Largest wave number of a translation or rotation of a molecule, which must vanish and
-        is left out of the modes; negative for an imaginary one.
+        Largest wave number of a translation or rotation of what is free to move, which must
+        vanish and is left out of the modes; negative for an imaginary one.
     geometry, point_group, symmetry_number, multiplicity
         Of a molecule.
     remarks

@@ -18,8 +18,8 @@ _FOOT = (
     " the sum of the energies of the real modes; of a slab only of the atoms that vibrate, so that"
     " only differences between the same atoms mean something.",
     "Asymmetry: largest difference of two force constants that must be equal. Rigid motion: largest"
-    " wave number of a translation or rotation, zero without errors of the grid; these are left out"
-    " of the modes.",
+    " wave number of a translation or rotation of a molecule, or of a translation of a slab without"
+    " fixed atoms; zero without errors of the grid, and left out of the modes.",
 )
 
 
