@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +10,7 @@ import numpy as np
 from ase.geometry import get_distances
 from numpy.typing import NDArray
 
-from analysis.species_name import head_of
+from analysis.species_name import SpeciesName, head_of
 from slabs.structure import SURFACE_GROUP, Structure
 from workflows.planning import cost
 from workflows.planning.relaxations import SpeciesPlanner
@@ -35,6 +35,39 @@ class VibrationKeys:
 
     further: str
     modes: str
+
+
+@dataclass(frozen=True)
+class PlannedVibrations:
+    """Tasks of one entry.
+
+    Parameters
+    ----------
+    own
+        Those of its species; None if no atom of it vibrates.
+    free
+        Those of the free ligands of a slab by their names.
+    """
+
+    own: VibrationKeys | None
+    free: Mapping[str, VibrationKeys]
+
+
+def plan_with_free_ligands(
+    planner: SpeciesPlanner, name: str, place: str, settings: FiniteDifferences
+) -> PlannedVibrations:
+    """Plan the vibrations of a species, and those of the ligands on it, each alone.
+
+    A ligand that replaces an ion has no neutral molecule, and is left out.
+    """
+    own, free = plan_vibrations(planner, name, place, settings), {}
+    ligands = planner.study.ligands
+    for each in SpeciesName.parse(name).only(ligands):
+        if ligands[each].balance != "substitution":
+            keys = plan_vibrations(planner, each, place, settings)
+            if keys is not None:
+                free[each] = keys
+    return PlannedVibrations(own, free)
 
 
 def plan_vibrations(
