@@ -497,17 +497,33 @@ class Study(Part):
                     f"spin_orbit_checks.reaction: {check.reaction!r} is no reaction; names:"
                     f" {', '.join(titles) or 'none'}"
                 )
+        twice = {name for name, times in Counter(titles).items() if times > 1}
+        if twice:
+            raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
+        if self.converge is not None:
+            self.converge.check(titles, self.single_point is not None)
+        return self
+
+    @model_validator(mode="after")
+    def _vibrations(self) -> Study:
+        titles = [reaction.name for reaction in self.reactions]
         for each in self.free_energies:
             if each.reaction not in titles:
                 raise ValueError(
                     f"free_energies.reaction: {each.reaction!r} is no reaction; names:"
                     f" {', '.join(titles) or 'none'}"
                 )
-        twice = {name for name, times in Counter(titles).items() if times > 1}
-        if twice:
-            raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
-        if self.converge is not None:
-            self.converge.check(titles, self.single_point is not None)
+        for entry in (*self.vibrations, *self.free_energies):
+            if entry.level == "relaxation":
+                continue
+            key = "vibrations" if isinstance(entry, VibrationsEntry) else "free_energies"
+            if self.single_point is None:
+                raise ValueError(f"{key}.level: 'single_point' needs a table [single_point]")
+            if self.single_point.functional in HYBRID_FUNCTIONALS:
+                raise ValueError(
+                    f"{key}.level: {self.single_point.functional} has no forces here; leave level"
+                    " away"
+                )
         return self
 
     @model_validator(mode="after")

@@ -29,10 +29,15 @@ class FiniteDifferences(Part):
         ge=0.001,
         le=0.02,
     )
+    level: Literal["relaxation", "single_point"] = Field(
+        "relaxation",
+        description="level of the further relaxation and of the forces: that of [level], or that of"
+        " [single_point], whose cutoff stretches of H with C, N and O may need",
+    )
 
 
 class VibrationsEntry(FiniteDifferences):
-    """Harmonic modes of a species at the level of the relaxations."""
+    """Harmonic modes of a species."""
 
     species: str = Field(
         description="a molecule, of which all atoms vibrate; a slab with ligands or point defects,"
@@ -57,6 +62,7 @@ class Hindered(Part):
     sites: int = Field(1, description="sites for the ligand on a face of the cell", ge=1, le=400)
 
 
+SpeciesName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+.\-]{0,199}$")]
 Pressure = Annotated[float, Field(ge=1e-20, le=1e3)]
 Concentration = Annotated[float, Field(ge=1e-20, le=1e3)]
 Temperature = Annotated[float, Field(ge=20, le=2000)]
@@ -68,10 +74,10 @@ class Conditions(Part):
     temperatures_K: list[Temperature] = Field(
         default=[298.15], description="temperatures in kelvin", min_length=1, max_length=20
     )
-    pressures_bar: dict[str, Pressure] = Field(
+    pressures_bar: dict[SpeciesName, Pressure] = Field(
         default={}, description="of molecules by name, as ideal gases; 1 bar for all others"
     )
-    concentrations_M: dict[str, Concentration] = Field(
+    concentrations_M: dict[SpeciesName, Concentration] = Field(
         default={},
         description="instead of a pressure: mol/l of an ideal gas of this concentration; the free"
         " energy of solvation is not included",
@@ -84,7 +90,7 @@ class Conditions(Part):
     raise_to_per_cm: float = Field(
         100.0, description="wave number to which low modes are raised", ge=1, le=500
     )
-    hindered: dict[str, Hindered] = Field(
+    hindered: dict[SpeciesName, Hindered] = Field(
         default={}, description="slabs with one ligand that is a hindered translator and rotor"
     )
 

@@ -171,3 +171,29 @@ def test_crystals_have_no_modes_here(write_study):
     )
     with pytest.raises(StudyError, match=r"vibrations\.0\.species: 'CsI' is a crystal"):
         make_plan(file)
+
+
+SINGLE_POINT = """
+[single_point]
+base = "production"
+"""
+
+
+def test_level_of_the_energies(write_study):
+    """The structure is relaxed further at the level of the displacements."""
+    at_energies = HYDROGEN.replace('species = "H2"', 'species = "H2"\nlevel = "single_point"')
+    plan = make_plan(write_study(at_energies, SINGLE_POINT))
+    cutoffs = {task.label: task.spec["level"]["ecut_eV"] for task in plan.tasks.values()}
+    assert cutoffs == {
+        "relax H2": 300.0, "energy H2": 600.0, "relax H2 further": 600.0, "vibrations H2": 600.0,
+    }  # fmt: skip
+    with pytest.raises(StudyError, match=r"vibrations\.level: 'single_point' needs a table"):
+        make_plan(write_study(at_energies))
+
+
+def test_cost_of_every_displacement_is_counted(write_study):
+    """One SCF cycle at rest and twelve displaced ones, with forces, against two steps."""
+    plan = make_plan(write_study(HYDROGEN))
+    started_s = 3.0
+    _, further, modes = (t.estimate.core_seconds - started_s for t in plan.tasks.values())
+    assert modes / further == pytest.approx((11 + 12 * 10) / (11 + 2 * 6), rel=1e-6)

@@ -10,6 +10,7 @@ from analysis.vibrations.thermochemistry import TREATMENTS
 from workflows.findings.findings import Findings
 from workflows.findings.words import flag_sentences, level_words
 from workflows.recipes.free_energies.rows import FreeEnergyRow, SpeciesThermal
+from workflows.recipes.vibrations.planning import level_of
 
 IDEAL = (
     "Concentrations are those of an ideal gas of as many molecules per litre: free energies of"
@@ -78,11 +79,8 @@ def _foot(found: Findings) -> tuple[str, ...]:
     conditions = found.study.conditions
     way = conditions.low_modes
     limit = f" to {conditions.raise_to_per_cm:g} cm^-1" if way == "raised" else ""
-    geometry = (
-        f" Vibrations are those at the level {found.study.level.name!r} of the relaxations."
-        if found.study.single_point is not None
-        else ""
-    )
+    levels = {level_of(found.study, each).name for each in found.study.free_energies}
+    geometry = f" Vibrations at the level {' or '.join(sorted(levels))}."
     return (
         "dG = G(products) - G(reactants) = dE + dZPE + (dH(T) - dH(0)) - T dS, with the electronic"
         " dE of the table of energies; binding if negative. Molecules are ideal gases, slabs"

@@ -61,9 +61,9 @@ def anchor_bonds(ligand: Ligand) -> Bonds:
     anchor is carbon.
     """
     pairs = []
-    for number in ligand.anchors:
-        anchor = ligand.graph.GetAtomWithIdx(number)
-        pairs += [(number, each.GetIdx()) for each in anchor.GetNeighbors()]
+    for index in ligand.anchors:
+        anchor = ligand.graph.GetAtomWithIdx(index)
+        pairs += [(index, each.GetIdx()) for each in anchor.GetNeighbors()]
         for beside in anchor.GetNeighbors():
             if beside.GetSymbol() in CARRIERS:
                 near = (each for each in beside.GetNeighbors() if each.GetSymbol() == "H")

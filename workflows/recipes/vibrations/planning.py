@@ -14,7 +14,10 @@ from analysis.species_name import SpeciesName, head_of
 from slabs.structure import SURFACE_GROUP, Structure
 from workflows.planning import cost
 from workflows.planning.relaxations import SpeciesPlanner
+from workflows.planning.specs import Specs
 from workflows.species.species import Species
+from workflows.study.level import Level
+from workflows.study.model import Study
 from workflows.study.vibration_tables import FiniteDifferences
 
 if TYPE_CHECKING:
@@ -101,17 +104,24 @@ def plan_vibrations(
     moved = moved_atoms(planner, name, settings.near_A, near)
     if not moved[0]:
         return None
-    relaxed = planner.specs.relax_further(species, settings.fmax_eV_per_A)
-    further = planner.add_relaxation(f"relax {name} further", species, relaxed, parents)
+    level = level_of(planner.study, settings)
+    study = planner.study.model_copy(update={"level": level, "single_point": None})
+    relaxed = Specs(study, planner.file).relax_further(species, settings.fmax_eV_per_A)
+    further = planner.add_relaxation(f"relax {name} further", species, relaxed, parents, level)
     told = {key: value for key, value in relaxed.items() if key != "further"}
     more = {"moved": moved, "displacement_A": settings.displacement_A}
     spec = cast("VibrationsSpec", {**told, **more})
     iterations = cost.ONE_CYCLE + 6 * len(moved[0]) * cost.DISPLACED_CYCLE
     modes = planner.add(
         f"vibrations {name}", "vibrations", species, spec, (further,),
-        level=planner.study.level, iterations=iterations,
+        level=level, iterations=iterations,
     )  # fmt: skip
     return VibrationKeys(further, modes)
+
+
+def level_of(study: Study, settings: FiniteDifferences) -> Level:
+    """The level at which vibrations are calculated."""
+    return study.energy_level if settings.level == "single_point" else study.level
 
 
 def moved_atoms(

@@ -152,11 +152,11 @@ def vibrations_row(found: Findings, species: str, keys: VibrationKeys | None) ->
         rotor.point_group if rotor else None,
         rotor.symmetry_number if rotor else None,
         known.unpaired + 1 if rotor else None,
-        tuple(_remarks(found, known)),
+        tuple(_remarks(known, state.task.spec["level"]["ecut_eV"])),
     )
 
 
-def _remarks(found: Findings, known: Known) -> Iterator[str]:
+def _remarks(known: Known, cutoff_eV: float) -> Iterator[str]:
     """What makes the numbers doubtful, one clause each."""
     vibrations = known.vibrations
     imaginary = vibrations.modes.imaginary_per_cm
@@ -174,7 +174,6 @@ def _remarks(found: Findings, known: Known) -> Iterator[str]:
             " are doubtful, give a larger displacement_A or a higher cutoff"
         )
     light = set(MOLECULAR_ELEMENTS) & set(vibrations.part.symbols)
-    cutoff_eV = found.study.level.ecut_eV
     if light and cutoff_eV < SMALLEST_CUTOFF_EV:
         yield (
             f"stretches of {', '.join(sorted(light))} are too soft at a cutoff of {cutoff_eV:g} eV,"

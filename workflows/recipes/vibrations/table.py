@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings
-from workflows.recipes.vibrations.planning import VibrationKeys
+from workflows.recipes.vibrations.planning import VibrationKeys, level_of
 from workflows.recipes.vibrations.rows import VibrationsRow, known_vibrations, mode_words
+from workflows.study.level import Level
 
 #: All wave numbers are listed of molecules with so few modes; of others the lowest and highest.
 LISTED_MODES = 24
 LOWEST_MODES, HIGHEST_MODES = 12, 6
 
 _FOOT = (
-    "Harmonic modes from central differences of forces, at the level of the relaxations. ZPE: half"
-    " the sum of the energies of the real modes; of a slab only of the atoms that vibrate, so that"
+    "Harmonic modes from central differences of forces. ZPE: half the"
+    " sum of the energies of the real modes; of a slab only of the atoms that vibrate, so that"
     " only differences between the same atoms mean something.",
     "Asymmetry: largest difference of two force constants that must be equal. Rigid motion: largest"
     " wave number of a translation or rotation of a molecule, or of a translation of a slab without"
@@ -42,10 +43,10 @@ def vibrations_table(found: Findings, rows: Sequence[VibrationsRow]) -> Table:
             number(row.asymmetry_eV_per_A2, 3),
             number(row.rigid_per_cm, 0),
             row.folder or MISSING,
-            _level_words(found),
+            _level_words(level_of(found.study, entry)),
             row.status,
         )
-        for row in rows
+        for row, entry in zip(rows, found.study.vibrations, strict=True)
     ]
     columns = (
         "Species", "Atoms", "Of the slab", "Modes", "ZPE / eV", "Imaginary", "Lowest / cm^-1",
@@ -67,9 +68,8 @@ def vibrations_table(found: Findings, rows: Sequence[VibrationsRow]) -> Table:
     )
 
 
-def _level_words(found: Findings) -> str:
-    """Name and caveat of the level of the relaxations."""
-    level = found.study.level
+def _level_words(level: Level) -> str:
+    """Name and caveats of a level."""
     return f"{level.name}: {'; '.join(level.caveats)}" if level.caveats else level.name
 
 
