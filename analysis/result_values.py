@@ -193,6 +193,10 @@ class VibrationsValues(ResultValues):
     fmax_eV_per_A: float
     displacement_A: float = Field(gt=0)
     magnetic_moment_muB: float
+    #: At rest.
+    energy_eV: float
+    #: Displacements along the first imaginary mode; empty without one.
+    imaginary_mode_A: list[list[float]] = []
 
 
 _KINDS: dict[str, type[ResultValues]] = {

@@ -51,7 +51,8 @@ class Displacements:
         self.displacement_A = displacement_A
         self.rest_A = atoms.positions.copy()
         self.folder = job.folder / DISPLACEMENTS_FOLDER
-        self.magnetic_moment_muB = 0.0
+        #: Of the structure at rest, once its forces are known.
+        self.magnetic_moment_muB = self.energy_eV = 0.0
         self.count = 1 + 6 * len(moved)
         if world.rank == 0:
             self.folder.mkdir(exist_ok=True)
@@ -82,12 +83,14 @@ class Displacements:
                 "positions_A": positions.tolist(),
                 "forces_eV_per_A": forces.tolist(),
                 "magnetic_moment_muB": float(self.gpaw.get_magnetic_moment()),
+                "energy_eV": float(self.atoms.get_potential_energy()),
             }
             if world.rank == 0:
                 write_json(self.folder / f"{name}.json", known)
             world.barrier()
         if step_A == 0.0:
             self.magnetic_moment_muB = float(known["magnetic_moment_muB"])
+            self.energy_eV = float(known["energy_eV"])
         return np.array(known["forces_eV_per_A"])
 
     def force_constants_eV_per_A2(self) -> Floats:
@@ -117,7 +120,7 @@ def _read(file: Path | None, positions_A: Floats) -> dict[str, Any] | None:
         data = json.loads(file.read_text(encoding="utf-8"))
         places = np.array(data["positions_A"], dtype=float)
         forces = np.array(data["forces_eV_per_A"], dtype=float)
-        float(data["magnetic_moment_muB"])
+        _ = float(data["magnetic_moment_muB"]) + float(data["energy_eV"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     if places.shape != positions_A.shape or forces.shape != positions_A.shape:

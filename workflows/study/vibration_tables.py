@@ -43,6 +43,11 @@ class VibrationsEntry(FiniteDifferences):
         description="a molecule, of which all atoms vibrate; a slab with ligands or point defects,"
         " of which these and the atoms near them do; or a bare slab, all of whose free atoms do"
     )
+    follow_imaginary: bool = Field(
+        False,
+        description="move along the first imaginary mode, if there is one, relax from there, and"
+        " calculate the modes of what is found; the energies of the study stay as they are",
+    )
 
 
 class FreeEnergyEntry(FiniteDifferences):

@@ -81,7 +81,7 @@ def test_shift_of_ammonia(write_study, tmp_path):
         np.savez(folder / HESSIAN_FILE, moved=moved, force_constants_eV_per_A2=matrix)
         values = {
             "structure": atoms_to_dict(atoms), "fmax_eV_per_A": 0.0, "displacement_A": 0.01,
-            "magnetic_moment_muB": 0.0, "file": HESSIAN_FILE,
+            "magnetic_moment_muB": 0.0, "energy_eV": 0.0, "file": HESSIAN_FILE,
         }  # fmt: skip
         write_result(folder, task.kind, keys.modes, values)
     states = task_states(plan, results)

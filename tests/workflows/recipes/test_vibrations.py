@@ -4,16 +4,19 @@ import json
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 
-from analysis.results import load_failure, load_result
+from analysis.results import atoms_to_dict, load_failure, load_result
 from tests.conftest import LEVEL
 from tests.findings import documents_of, findings_of, rows_of
 from workflows.dft.displacements import saved_displacements
-from workflows.execution.engine import environment, run_plan
+from workflows.dft.optimise.checkpoints import read_frames
+from workflows.execution.engine import environment, prepare, run_plan
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan
 from workflows.recipes.registry import recipe
+from workflows.store import write_result
 from workflows.study.errors import StudyError
 
 HYDROGEN = """
@@ -197,3 +200,57 @@ def test_cost_of_every_displacement_is_counted(write_study):
     started_s = 3.0
     _, further, modes = (t.estimate.core_seconds - started_s for t in plan.tasks.values())
     assert modes / further == pytest.approx((11 + 12 * 10) / (11 + 2 * 6), rel=1e-6)
+
+
+def pretended(plan, results, key, values):
+    """The folder of a task with a made-up result."""
+    task = plan.tasks[key]
+    folder = task_folder(task, results)
+    known = {"charge": 0, "fingerprint": "", **values}
+    write_result(folder, task.kind, key, known)
+    return folder
+
+
+def test_imaginary_mode_is_followed(write_study, tmp_path):
+    """H2 whose modes are said to be imaginary is pulled apart, and comes back."""
+    text = HYDROGEN.replace('species = "H2"', 'species = "H2"\nfollow_imaginary = true')
+    plan, results = make_plan(write_study(text)), tmp_path / "results"
+    prepare(plan, results)
+    labels = [task.label for task in plan.tasks.values()]
+    assert labels[3:] == [
+        "relax H2 along its imaginary mode further", "vibrations H2 along its imaginary mode",
+    ]  # fmt: skip
+    (planned,) = plan.planned["vibrations"]
+    atoms = plan.species["H2"][0].structure.atoms
+    atoms.set_distance(0, 1, 0.75)
+    structure = atoms_to_dict(atoms)
+    pretended(plan, results, planned.own.further, {"structure": structure, "energy_eV": -6.0})
+    shift_A = [[0.05, 0.0, 0.0], [-0.05, 0.0, 0.0]]
+    modes = {
+        "structure": structure, "energy_eV": -6.0, "fmax_eV_per_A": 0.0, "displacement_A": 0.01,
+        "magnetic_moment_muB": 0.0, "imaginary_mode_A": shift_A, "file": "hessian.npz",
+    }  # fmt: skip
+    folder = pretended(plan, results, planned.own.modes, modes)
+    np.savez(folder / "hessian.npz", moved=[0, 1], force_constants_eV_per_A2=-np.eye(6))
+    along = task_folder(plan.tasks[planned.own.followed.further], results)
+    assert run_again(along) == 0
+    found = load_result(along)
+    first = read_frames(along / "relax.traj")[0]
+    axis = np.array(shift_A)
+    assert first.positions == pytest.approx(atoms.positions + axis, abs=1e-5)
+    assert found.atoms.get_distance(0, 1) == pytest.approx(0.75, abs=0.02)
+    assert "modes_of" not in found.values
+    # Without an imaginary mode the modes are those of before.
+    shutil.rmtree(along)
+    along.mkdir()
+    prepare(plan, results)
+    pretended(plan, results, planned.own.modes, {**modes, "imaginary_mode_A": []})
+    assert run_again(along) == 0
+    assert load_result(along).values["modes_of"] == folder.name
+    last = task_folder(plan.tasks[planned.own.followed.modes], results)
+    assert run_again(last) == 0
+    assert not saved_displacements(last)
+    (row,) = rows_of("vibrations", plan, task_states(plan, results))
+    assert row.status == "done"
+    assert row.followed_eV is None
+    assert row.imaginary_modes == 1  # those that were made up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+import numpy as np
 from ase.io.trajectory import Trajectory
 from ase.optimize import BFGS, FIRE
 
@@ -131,6 +132,13 @@ def run(job: Job[RelaxSpec]) -> Values:
     spec, limits = job.spec, job.limits
     plain = limits.get("plain_gpaw", False)
     start = start_structure(spec, job.parent.atoms if job.parent else None)
+    vibrations = job.parent if job.parent and job.parent.kind == "vibrations" else None
+    mode_A = vibrations.values["imaginary_mode_A"] if vibrations else []
+    if mode_A:
+        start.positions += np.array(mode_A)
+    same: dict[str, Any] = {}
+    if vibrations and not mode_A:  # which need not be calculated again
+        same["modes_of"] = vibrations.folder.name
     checkpoints = Checkpoints(job, start, spec["fmax_eV_per_A"])
     atoms = start.copy()
     if spec["fix_centre_of_mass"]:
@@ -164,5 +172,6 @@ def run(job: Job[RelaxSpec]) -> Values:
         fmax_eV_per_A=checkpoints.largest_force(),
         steps=checkpoints.steps,
         **record_of(job.folder),
+        **same,
         **energy_values(gpaw, final, spec["level"]),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from gpaw.mpi import world
+from numpy.typing import NDArray
 
 from analysis.result_values import VibrationsValues
-from analysis.results import atoms_to_dict
-from analysis.vibrations.modes import HESSIAN_FILE
+from analysis.results import atoms_to_dict, load_result
+from analysis.vibrations.modes import HESSIAN_FILE, Modes, Vibrations
 from workflows.dft.calculator import gpaw_calculator
 from workflows.dft.dispersion import with_dispersion
 from workflows.dft.displacements import Displacements
@@ -18,6 +21,8 @@ from workflows.task_file import ElectronsSpec
 
 #: Forces at rest may exceed those of the relaxation, another SCF cycle, by this factor.
 ALLOWANCE = 1.5
+#: Largest displacement of an atom along an imaginary mode that is followed.
+FOLLOWED_A = 0.15
 
 
 class VibrationsSpec(ElectronsSpec):
@@ -48,6 +53,8 @@ def run(job: Job[VibrationsSpec]) -> Values:
         If the structure is not relaxed far enough.
     """
     spec = job.spec
+    if "modes_of" in job.origin.values:
+        return _taken(job)
     moved = spec["moved"][place_of(spec, job.origin) if len(spec["moved"]) > 1 else 0]
     atoms = job.relaxed
     atoms.set_constraint()
@@ -64,12 +71,8 @@ def run(job: Job[VibrationsSpec]) -> Values:
             " are those of a relaxed structure"
         )
     constants = displacements.force_constants_eV_per_A2()
-    if world.rank == 0:
-        temporary = job.folder / f"new-{HESSIAN_FILE}"
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, moved=np.array(moved), force_constants_eV_per_A2=constants)
-        temporary.replace(job.folder / HESSIAN_FILE)
-    world.barrier()
+    _save(job.folder, moved, constants)
+    modes = Vibrations(job.relaxed, tuple(moved), constants, spec["fix_centre_of_mass"]).modes
     return VibrationsValues(
         **job.about,
         file=HESSIAN_FILE,
@@ -77,4 +80,35 @@ def run(job: Job[VibrationsSpec]) -> Values:
         fmax_eV_per_A=largest,
         displacement_A=spec["displacement_A"],
         magnetic_moment_muB=displacements.magnetic_moment_muB,
+        energy_eV=displacements.energy_eV,
+        imaginary_mode_A=imaginary_mode_A(modes),
     )
+
+
+def _taken(job: Job[VibrationsSpec]) -> Values:
+    """The modes that were found before, of the same structure."""
+    before = load_result(job.folder.parent / str(job.origin.values["modes_of"]))
+    if before is None:
+        raise RuntimeError("the modes before are gone")
+    with np.load(before.folder / HESSIAN_FILE, allow_pickle=False) as data:
+        _save(job.folder, data["moved"].tolist(), data["force_constants_eV_per_A2"])
+    return before.checked(VibrationsValues)
+
+
+def imaginary_mode_A(modes: Modes) -> list[list[float]]:
+    """Displacements along the first imaginary mode, the largest of `FOLLOWED_A`; or none."""
+    if not len(modes.imaginary_per_cm):
+        return []
+    mode = modes.displacements[0]
+    scaled = FOLLOWED_A / np.linalg.norm(mode, axis=1).max() * mode
+    return [[float(x) for x in row] for row in scaled.round(6)]
+
+
+def _save(folder: Path, moved: list[int], constants: NDArray[np.float64]) -> None:
+    """Write the force constants in one step."""
+    if world.rank == 0:
+        temporary = folder / f"new-{HESSIAN_FILE}"
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, moved=np.array(moved), force_constants_eV_per_A2=constants)
+        temporary.replace(folder / HESSIAN_FILE)
+    world.barrier()

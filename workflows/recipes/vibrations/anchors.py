@@ -127,7 +127,7 @@ def _same_order(ligand: Ligand, free: Vibrations) -> bool:
 def _readable(found: Findings, species: str, keys: VibrationKeys | None) -> Known | None:
     """Vibrations that are calculated and can be read."""
     try:
-        return None if keys is None else known_vibrations(found, species, keys.modes)
+        return None if keys is None else known_vibrations(found, species, keys.last.modes)
     except DamagedResultError:
         return None
 

@@ -18,7 +18,7 @@ from workflows.planning.specs import Specs
 from workflows.species.species import Species
 from workflows.study.level import Level
 from workflows.study.model import Study
-from workflows.study.vibration_tables import FiniteDifferences
+from workflows.study.vibration_tables import FiniteDifferences, VibrationsEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.vibrations import VibrationsSpec
@@ -34,10 +34,18 @@ class VibrationKeys:
         Key of the relaxation to small forces.
     modes
         Key of the finite differences.
+    followed
+        The same from the first imaginary mode of these, if it is to be followed.
     """
 
     further: str
     modes: str
+    followed: VibrationKeys | None = None
+
+    @property
+    def last(self) -> VibrationKeys:
+        """Those after following an imaginary mode, if it is to be followed."""
+        return self.followed or self
 
 
 @dataclass(frozen=True)
@@ -107,16 +115,25 @@ def plan_vibrations(
     level = level_of(planner.study, settings)
     study = planner.study.model_copy(update={"level": level, "single_point": None})
     relaxed = Specs(study, planner.file).relax_further(species, settings.fmax_eV_per_A)
-    further = planner.add_relaxation(f"relax {name} further", species, relaxed, parents, level)
     told = {key: value for key, value in relaxed.items() if key != "further"}
     more = {"moved": moved, "displacement_A": settings.displacement_A}
     spec = cast("VibrationsSpec", {**told, **more})
     iterations = cost.ONE_CYCLE + 6 * len(moved[0]) * cost.DISPLACED_CYCLE
-    modes = planner.add(
-        f"vibrations {name}", "vibrations", species, spec, (further,),
-        level=level, iterations=iterations,
-    )  # fmt: skip
-    return VibrationKeys(further, modes)
+
+    def add(words: str, starts: tuple[str, ...]) -> tuple[str, str]:
+        label = f"{name}{words}"
+        first = planner.add_relaxation(f"relax {label} further", species, relaxed, starts, level)
+        modes = planner.add(
+            f"vibrations {label}", "vibrations", species, spec, (first,),
+            level=level, iterations=iterations,
+        )  # fmt: skip
+        return first, modes
+
+    further, modes = add("", parents)
+    if not (isinstance(settings, VibrationsEntry) and settings.follow_imaginary):
+        return VibrationKeys(further, modes)
+    followed = VibrationKeys(*add(" along its imaginary mode", (modes,)))
+    return VibrationKeys(further, modes, followed)
 
 
 def level_of(study: Study, settings: FiniteDifferences) -> Level:

@@ -73,6 +73,8 @@ class VibrationsRow:
         vanish and is left out of the modes; negative for an imaginary one.
     geometry, point_group, symmetry_number, multiplicity
         Of a molecule.
+    followed_eV
+        Energy after following an imaginary mode minus that before; None if there was none.
     remarks
         Sentences on what makes the numbers doubtful.
     """
@@ -92,6 +94,7 @@ class VibrationsRow:
     point_group: str | None = None
     symmetry_number: int | None = None
     multiplicity: int | None = None
+    followed_eV: float | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -124,10 +127,10 @@ def vibrations_row(found: Findings, species: str, keys: VibrationKeys | None) ->
     """The vibrations of one species so far."""
     if keys is None:
         return VibrationsRow(species, "refused: no atom may move", "")
-    state = found.states[keys.modes]
+    state = found.states[keys.last.modes]
     status, folder = status_words(state.state, state.why), f"tasks/{state.task.folder}"
     try:
-        known = known_vibrations(found, species, keys.modes)
+        known = known_vibrations(found, species, keys.last.modes)
     except DamagedResultError as error:
         return VibrationsRow(species, f"failed: {error}", folder)
     if known is None:
@@ -152,8 +155,19 @@ def vibrations_row(found: Findings, species: str, keys: VibrationKeys | None) ->
         rotor.point_group if rotor else None,
         rotor.symmetry_number if rotor else None,
         known.unpaired + 1 if rotor else None,
+        _gain_eV(found, keys),
         tuple(_remarks(known, state.task.spec["level"]["ecut_eV"])),
     )
+
+
+def _gain_eV(found: Findings, keys: VibrationKeys) -> float | None:
+    """What following an imaginary mode has changed the energy by."""
+    if keys.followed is None:
+        return None
+    before, after = (found.states[each.further].result for each in (keys, keys.followed))
+    if before is None or after is None or "modes_of" in after.values:
+        return None
+    return after.energy_eV - before.energy_eV
 
 
 def _remarks(known: Known, cutoff_eV: float) -> Iterator[str]:

@@ -20,7 +20,8 @@ _FOOT = (
     " only differences between the same atoms mean something.",
     "Asymmetry: largest difference of two force constants that must be equal. Rigid motion: largest"
     " wave number of a translation or rotation of a molecule, or of a translation of a slab without"
-    " fixed atoms; zero without errors of the grid, and left out of the modes.",
+    " fixed atoms; zero without errors of the grid, and left out of the modes. Followed:"
+    " energy after following an imaginary mode minus that before; the modes are those after it.",
 )
 
 
@@ -39,6 +40,7 @@ def vibrations_table(found: Findings, rows: Sequence[VibrationsRow]) -> Table:
             number(row.symmetry_number, 0),
             number(row.multiplicity, 0),
             _listed(row.frequencies_per_cm),
+            number(row.followed_eV, 3, sign=True),
             number(row.fmax_eV_per_A, 4),
             number(row.asymmetry_eV_per_A2, 3),
             number(row.rigid_per_cm, 0),
@@ -51,16 +53,16 @@ def vibrations_table(found: Findings, rows: Sequence[VibrationsRow]) -> Table:
     columns = (
         "Species", "Atoms", "Of the slab", "Modes", "ZPE / eV", "Imaginary", "Lowest / cm^-1",
         "Point group", "Symmetry number", "Multiplicity", "Wave numbers / cm^-1",
-        "Largest force / eV/A", "Asymmetry / eV/A^2", "Rigid motion / cm^-1", "Folder", "Level",
-        "Status",
+        "Followed / eV", "Largest force / eV/A", "Asymmetry / eV/A^2", "Rigid motion / cm^-1",
+        "Folder", "Level", "Status",
     )  # fmt: skip
     below = (
-        "Wave numbers / cm^-1", "Largest force / eV/A", "Asymmetry / eV/A^2",
+        "Wave numbers / cm^-1", "Followed / eV", "Largest force / eV/A", "Asymmetry / eV/A^2",
         "Rigid motion / cm^-1", "Folder", "Level", "Status",
     )  # fmt: skip
     detail = (
-        "Of the slab", "Wave numbers / cm^-1", "Largest force / eV/A", "Asymmetry / eV/A^2",
-        "Rigid motion / cm^-1", "Folder",
+        "Of the slab", "Wave numbers / cm^-1", "Followed / eV", "Largest force / eV/A",
+        "Asymmetry / eV/A^2", "Rigid motion / cm^-1", "Folder",
     )  # fmt: skip
     warnings = tuple(f"{row.species}: {words}." for row in rows for words in row.remarks)
     return Table(
@@ -83,7 +85,7 @@ def _listed(frequencies_per_cm: Sequence[float]) -> str:
 
 def modes_csv(found: Findings, species: str, keys: VibrationKeys | None) -> str | None:
     """All modes of a species with what moves in them; None while they are not known."""
-    known = None if keys is None else known_vibrations(found, species, keys.modes)
+    known = None if keys is None else known_vibrations(found, species, keys.last.modes)
     if known is None:
         return None
     modes = known.vibrations.modes
