@@ -15,8 +15,9 @@ from workflows.recipes.free_energies.planning import (
     check_conditions,
     plan_free_energy,
 )
-from workflows.recipes.free_energies.rows import FreeEnergyRow, free_energy_rows, species_thermals
+from workflows.recipes.free_energies.rows import FreeEnergyRow, free_energy_rows
 from workflows.recipes.free_energies.table import free_energy_table, thermal_table
+from workflows.recipes.free_energies.thermal import species_thermals
 from workflows.recipes.notices import Notice, caution
 
 if TYPE_CHECKING:

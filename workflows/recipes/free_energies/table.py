@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from analysis.tables import MISSING, Shown, Table, number
 from analysis.vibrations.modes import LOW_PER_CM
 from analysis.vibrations.thermochemistry import TREATMENTS
 from workflows.findings.findings import Findings
 from workflows.findings.words import flag_sentences, level_words
-from workflows.recipes.free_energies.rows import FreeEnergyRow, SpeciesThermal
 from workflows.recipes.vibrations.planning import level_of
+
+if TYPE_CHECKING:
+    from workflows.recipes.free_energies.rows import FreeEnergyRow
+    from workflows.recipes.free_energies.thermal import SpeciesThermal
 
 IDEAL = (
     "Concentrations are those of an ideal gas of as many molecules per litre: free energies of"
