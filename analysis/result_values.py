@@ -186,6 +186,19 @@ class ElectrostaticsValues(ResultValues):
     helmholtz_step_eV: float
 
 
+class VibrationsValues(ResultValues):
+    """A structure with force constants, which are in its file."""
+
+    structure: dict[str, Any]
+    fmax_eV_per_A: float
+    displacement_A: float = Field(gt=0)
+    magnetic_moment_muB: float
+    #: At rest.
+    energy_eV: float
+    #: Displacements along the first imaginary mode; empty without one.
+    imaginary_mode_A: list[list[float]] = []
+
+
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
     "crystal": EnergyValues,
@@ -198,6 +211,7 @@ _KINDS: dict[str, type[ResultValues]] = {
     "gap": GapValues,
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
+    "vibrations": VibrationsValues,
 }
 
 

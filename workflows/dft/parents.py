@@ -47,6 +47,8 @@ def chosen_start(
         return spec, parents[place], about
     parent = min(parents, key=lambda result: without_images(result).energy_eV, default=None)
     candidate = parent.values.get("candidate") if parent else None
+    if "further" in spec and parent is not None:
+        return spec, parent, {"candidate": candidate or parents.index(parent) + 1}
     if "starts" in spec:
         if parent is not None and candidate is None:
             candidate = parents.index(parent) + 1

@@ -25,6 +25,8 @@ NAMES = (
     "gaps",
     "density_differences",
     "electrostatics",
+    "vibrations",
+    "free_energies",
     "geometry",
 )
 #: Names of earlier versions, and what they are called now.

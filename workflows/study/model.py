@@ -26,6 +26,7 @@ from workflows.study.structure_tables import (
     Vacancy,
     check_bulk,
 )
+from workflows.study.vibration_tables import Conditions, FreeEnergyEntry, VibrationsEntry
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
@@ -336,6 +337,16 @@ class Study(Part):
     electrostatics: list[ElectrostaticsEntry] = Field(
         default=[], description="potentials, work functions and dipole moments of slabs"
     )
+    vibrations: list[VibrationsEntry] = Field(
+        default=[], description="harmonic modes and zero-point energies"
+    )
+    free_energies: list[FreeEnergyEntry] = Field(
+        default=[], description="free energies of reactions at the [conditions]"
+    )
+    conditions: Conditions = Field(
+        default_factory=lambda: Conditions.model_validate({}),
+        description="temperatures, pressures and low modes of [[free_energies]]",
+    )
 
     @property
     def point_defects(self) -> dict[str, Defect]:
@@ -491,6 +502,28 @@ class Study(Part):
             raise ValueError(f"two reactions are called {sorted(twice)[0]!r}")
         if self.converge is not None:
             self.converge.check(titles, self.single_point is not None)
+        return self
+
+    @model_validator(mode="after")
+    def _vibrations(self) -> Study:
+        titles = [reaction.name for reaction in self.reactions]
+        for each in self.free_energies:
+            if each.reaction not in titles:
+                raise ValueError(
+                    f"free_energies.reaction: {each.reaction!r} is no reaction; names:"
+                    f" {', '.join(titles) or 'none'}"
+                )
+        for entry in (*self.vibrations, *self.free_energies):
+            if entry.level == "relaxation":
+                continue
+            key = "vibrations" if isinstance(entry, VibrationsEntry) else "free_energies"
+            if self.single_point is None:
+                raise ValueError(f"{key}.level: 'single_point' needs a table [single_point]")
+            if self.single_point.functional in HYBRID_FUNCTIONALS:
+                raise ValueError(
+                    f"{key}.level: {self.single_point.functional} has no forces here; leave level"
+                    " away"
+                )
         return self
 
     @model_validator(mode="after")
