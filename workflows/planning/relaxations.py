@@ -109,10 +109,10 @@ class SpeciesPlanner:
             )
         except LedgerError as error:
             raise StudyError(f"{self.file}: {place}: {error}") from error
-        self._one_lattice([n for n in reaction.species if self.species[n][0].kind == "slab"], place)
+        self.one_lattice([n for n in reaction.species if self.species[n][0].kind == "slab"], place)
         return reaction
 
-    def _one_lattice(self, slabs: Sequence[str], place: str) -> None:
+    def one_lattice(self, slabs: Sequence[str], place: str) -> None:
         """Refuse slabs whose energies differ by the strain of one against the other."""
         cells = {name: self.species[name][0].structure.atoms for name in slabs}
         for name in slabs[1:]:

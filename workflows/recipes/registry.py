@@ -20,6 +20,7 @@ NAMES = (
     "splits",
     "spin_orbit_checks",
     "chemical_potentials",
+    "surface_phases",
     "crystals",
     "dos",
     "gaps",

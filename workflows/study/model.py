@@ -20,17 +20,18 @@ from workflows.study.structure_tables import (
     LigandEntry,
     MoleculeVacuum,
     Multiplicity,
+    Name,
     Part,
     Placement,
     Surface,
     Vacancy,
     check_bulk,
 )
+from workflows.study.surface_phases import SurfacePhasesEntry
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$")]
 Length = Annotated[float, Field(gt=0, le=200)]
 
 
@@ -323,6 +324,9 @@ class Study(Part):
     chemical_potentials: ChemicalPotentials | None = Field(
         None, description="stability of a crystal, formation and surface energies"
     )
+    surface_phases: list[SurfacePhasesEntry] = Field(
+        default=[], description="phase diagrams of surfaces over two chemical potentials"
+    )
     converge: ConvergeEntry | None = Field(
         None, description="reaction energies with several values of a parameter"
     )
@@ -455,6 +459,30 @@ class Study(Part):
                     f"chemical_potentials.surfaces: {name!r} has two terminations, whose energies"
                     " cannot be told apart; leave bottom_termination away"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _surface_phases(self) -> Study:
+        for number, entry in enumerate(self.surface_phases):
+            if self.chemical_potentials is None:
+                raise ValueError(
+                    f"surface_phases.{number}: needs [chemical_potentials], whose host and phases"
+                    " set the chemical potentials"
+                )
+            for key, names, allowed in (
+                ("equilibrium", entry.equilibrium, self.chemical_potentials.phases),
+                ("reservoirs", entry.reservoirs, [*self.ligands, *self.molecules]),
+            ):
+                for name in names:
+                    if name not in allowed:
+                        raise ValueError(
+                            f"surface_phases.{number}.{key}: {name!r} is not allowed; allowed:"
+                            f" {', '.join(allowed) or 'none'}"
+                        )
+        titles = [entry.name for entry in self.surface_phases]
+        for title in titles:
+            if titles.count(title) > 1:
+                raise ValueError(f"two [[surface_phases]] are called {title!r}")
         return self
 
     @model_validator(mode="after")
