@@ -12,6 +12,7 @@ from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
+from workflows.recipes.registry import recipe
 from workflows.recipes.surface_phases import RECIPE
 from workflows.study.errors import StudyError
 
@@ -277,8 +278,12 @@ def test_figures_show_regions_and_the_host(write_study, tmp_path):
     (scale,) = second.child_axes  # -0.0595 eV is a tenth
     assert scale._functions[0](-0.059527) == pytest.approx(-1.0, abs=1e-4)
     names = {file.name for file in export_study(found, tmp_path / "out")}
-    assert {"surface-phases-1.pdf", "surface-phases-2.png", "surface_phases-surface-phases-terminations.csv",
-            "surface_phases-surface-free-energies-coverages.csv"} <= names  # fmt: skip
+    assert {
+        "surface-phases-1.pdf",
+        "surface-phases-2.png",
+        "surface_phases-surface-phases-terminations.csv",
+        "surface_phases-surface-free-energies-coverages.csv",
+    } <= names
     page = RECIPE.page_figures(found)
     assert [each.title.split(" (")[0] for each in page] == ["terminations", "coverages"]
     assert [entry.name for entry in page[1].entries] == ["cesium", "slab.L", "CsPbI3 is stable"]
@@ -384,3 +389,72 @@ def test_a_diagram_needs_chemical_potentials(write_study):
     text = PHASES.partition("[chemical_potentials]")[0]
     with pytest.raises(StudyError, match=r"surface_phases.0: needs \[chemical_potentials\]"):
         make_plan(write_study(text, SLABS, DIAGRAMS))
+
+
+ROCKSALT = """
+[crystals.NaCl]
+material = "NaCl"
+prototype = "rocksalt"
+lattice_constants_A = [5.68]
+
+[crystals.Na]
+material = "Na"
+prototype = "bcc"
+lattice_constants_A = [4.2]
+
+[molecules.Cl2]
+smiles = "ClCl"
+
+[ligands.W]
+smiles = "O"
+anchor_smarts = "[OX2]"
+
+[surfaces.slab]
+crystal = "NaCl"
+termination = "NaCl"
+size = [1, 1]
+layers = 2
+vacuum_A = 6.0
+
+[[reactions]]
+name = "water"
+equation = "slab + W -> slab.W"
+
+[chemical_potentials]
+host = "NaCl"
+phases = ["Na", "Cl2"]
+element = "Cl"
+
+[[surface_phases]]
+name = "water on NaCl"
+species = ["slab", "slab.W"]
+axes = ["Cl", "W"]
+
+[surface_phases.reservoirs.W]
+dmu_eV = -0.6
+range_eV = [-2.0, 0.5]
+"""
+
+
+def test_water_on_rock_salt_with_gpaw(tmp_path):
+    level = LEVEL.format(ecut=250.0, fmax=0.3, max_steps=40, dispersion="none", vacuum=3.5)
+    file = tmp_path / "study.toml"
+    file.write_text(level.replace("length_A = 6.0", "length_A = 12.0") + ROCKSALT)
+    plan = make_plan(file)
+    states = run_plan(plan, tmp_path / "results", cores=1)
+    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
+    found = findings_of(plan, states)
+    (row,) = RECIPE.rows(found)
+    (reaction,) = recipe("reactions").rows(found)
+    # The coverage changes where the ligand's chemical potential is its adsorption energy.
+    bare, covered = row.surfaces
+    crossing = reaction.reaction_energy_eV
+    assert bare.stable_eV["W"] == pytest.approx((-2.0, crossing))
+    assert covered.stable_eV["W"] == pytest.approx((crossing, 0.5))
+    # 0.2 to 0.4 eV per molecule (Yang et al., Phys. Rev. B 74, 245409 (2006)), in larger cells.
+    assert -0.7 < crossing < -0.15
+    # The slab is stoichiometric: its surface energy is the same at both corners. Published: 9 to
+    # 15 meV/A^2, 0.14 to 0.24 J/m^2 (Li et al., Phys. Rev. B 76, 075401 (2007)).
+    gammas = [each.gamma_J_per_m2 for each in row.points if each.species == "slab"]
+    assert gammas == pytest.approx([0.15, 0.15], abs=0.06)
+    assert gammas[0] == pytest.approx(gammas[1], abs=1e-9)
