@@ -21,6 +21,7 @@ NAMES = (
     "spin_orbit_checks",
     "chemical_potentials",
     "surface_phases",
+    "finite_size",
     "crystals",
     "dos",
     "gaps",

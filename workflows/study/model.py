@@ -27,10 +27,15 @@ from workflows.study.structure_tables import (
     Vacancy,
     check_bulk,
 )
-from workflows.study.surface_phases import SurfacePhasesEntry
+from workflows.study.supercells import FiniteSizeEntry, SupercellEntry, check_supercells
+from workflows.study.surface_phases import SurfacePhasesEntry, check_surface_phases
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
+#: Tables whose names are parts of names of species.
+NAMED_TABLES = (
+    "surfaces", "ligands", "vacancies", "defects", "molecules", "crystals", "supercells",
+)  # fmt: skip
 
 Length = Annotated[float, Field(gt=0, le=200)]
 
@@ -192,7 +197,9 @@ class ChemicalPotentials(Part):
         "I", description="whose chemical potential is poor or rich, and varied in the figures"
     )
     formation: list[str] = Field(
-        default=[], description="slabs with point defects, for formation energies per defect"
+        default=[],
+        description="slabs with point defects and supercells with vacancies, for formation"
+        " energies per defect",
     )
     surfaces: list[str] = Field(
         default=[], description="of [surfaces], cut from the host and alike on both faces"
@@ -299,6 +306,9 @@ class Study(Part):
     )
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
     crystals: dict[Name, CrystalEntry] = Field(default={}, description="bulk crystals by name")
+    supercells: dict[Name, SupercellEntry] = Field(
+        default={}, description="repeated crystals by name, whose vacancies are those of the bulk"
+    )
     species: dict[str, SpeciesLabel] = Field(
         default={}, description='labels of species in figures, by name: [species."slab.OAm"]'
     )
@@ -326,6 +336,9 @@ class Study(Part):
     )
     surface_phases: list[SurfacePhasesEntry] = Field(
         default=[], description="phase diagrams of surfaces over two chemical potentials"
+    )
+    finite_size: list[FiniteSizeEntry] = Field(
+        default=[], description="vacancies whose energies in several supercells are compared"
     )
     converge: ConvergeEntry | None = Field(
         None, description="reaction energies with several values of a parameter"
@@ -429,6 +442,11 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _supercells(self) -> Study:
+        check_supercells(self.supercells, self.finite_size, self.crystals, self.vacancies)
+        return self
+
+    @model_validator(mode="after")
     def _chemical_potentials(self) -> Study:
         entry = self.chemical_potentials
         if entry is None:
@@ -463,32 +481,14 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _surface_phases(self) -> Study:
-        for number, entry in enumerate(self.surface_phases):
-            if self.chemical_potentials is None:
-                raise ValueError(
-                    f"surface_phases.{number}: needs [chemical_potentials], whose host and phases"
-                    " set the chemical potentials"
-                )
-            for key, names, allowed in (
-                ("equilibrium", entry.equilibrium, self.chemical_potentials.phases),
-                ("reservoirs", entry.reservoirs, [*self.ligands, *self.molecules]),
-            ):
-                for name in names:
-                    if name not in allowed:
-                        raise ValueError(
-                            f"surface_phases.{number}.{key}: {name!r} is not allowed; allowed:"
-                            f" {', '.join(allowed) or 'none'}"
-                        )
-        titles = [entry.name for entry in self.surface_phases]
-        for title in titles:
-            if titles.count(title) > 1:
-                raise ValueError(f"two [[surface_phases]] are called {title!r}")
+        known = None if self.chemical_potentials is None else self.chemical_potentials.phases
+        check_surface_phases(self.surface_phases, known, [*self.ligands, *self.molecules])
         return self
 
     @model_validator(mode="after")
     def _names(self) -> Study:
         seen: dict[str, tuple[str, str]] = {}
-        for table in ("surfaces", "ligands", "vacancies", "defects", "molecules", "crystals"):
+        for table in NAMED_TABLES:
             for name in getattr(self, table):
                 if name in RESERVED_NAMES:
                     raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")
@@ -523,7 +523,7 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _labels(self) -> Study:
-        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals]
+        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals, *self.supercells]
         check_labels(self.species, heads, [*self.ligands, *self.point_defects])
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -83,3 +84,41 @@ class SurfacePhasesEntry(Part):
             if name not in self.axes and "range_eV" in each.model_fields_set:
                 raise ValueError(f"reservoirs.{name}.range_eV goes with an axis; axes: {self.axes}")
         return self
+
+
+def check_surface_phases(
+    entries: Sequence[SurfacePhasesEntry],
+    phases: Collection[str] | None,
+    reservoirs: Collection[str],
+) -> None:
+    """Refuse diagrams without chemical potentials, and names that the study does not define.
+
+    Parameters
+    ----------
+    entries
+        Of the study.
+    phases
+        Competing phases of its chemical potentials; None without these.
+    reservoirs
+        Its ligands and molecules.
+    """
+    for number, entry in enumerate(entries):
+        if phases is None:
+            raise ValueError(
+                f"surface_phases.{number}: needs [chemical_potentials], whose host and phases set"
+                " the chemical potentials"
+            )
+        for key, names, allowed in (
+            ("equilibrium", entry.equilibrium, phases),
+            ("reservoirs", entry.reservoirs, reservoirs),
+        ):
+            for name in names:
+                if name not in allowed:
+                    raise ValueError(
+                        f"surface_phases.{number}.{key}: {name!r} is not allowed; allowed:"
+                        f" {', '.join(allowed) or 'none'}"
+                    )
+    titles = [entry.name for entry in entries]
+    for title in titles:
+        if titles.count(title) > 1:
+            raise ValueError(f"two [[surface_phases]] are called {title!r}")

@@ -1,4 +1,4 @@
-"""Relaxation of a slab or molecule."""
+"""Relaxation of a slab, a molecule or a supercell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class StartSpec(TypedDict):
     parent_atoms: list[int]
     #: What is added to the positions of the parent.
     offsets_A: list[list[float]]
-    #: Arguments of `slabs.surfaces.slab.build_slab`, of a slab that is cut from the parent.
+    #: Arguments of `slabs.surfaces.slab.build_slab`, of a slab that is cut from the parent; or
+    #: the repetitions of the parent in a supercell, as ``repeat``.
     cut: dict[str, Any]
     level_with_plan: NotRequired[bool]
 
@@ -157,5 +158,5 @@ def run(job: Job[RelaxSpec]) -> Values:
         fmax_eV_per_A=checkpoints.largest_force(),
         steps=checkpoints.steps,
         **record_of(job.folder),
-        **energy_values(gpaw, final, spec["level"]),
+        **energy_values(gpaw, final, spec["level"], crystal=spec.get("bulk", False)),
     )
