@@ -30,6 +30,7 @@ EXAMPLES = {
         "passivant table mystudy",
         "passivant table mystudy --part spins",
         "passivant table mystudy --part free_energies",
+        "passivant table mystudy --part surface_phases",
         "passivant table mystudy --format latex > tables.tex",
         "passivant table mystudy --part dos --format csv > dos.csv",
     ),
@@ -39,6 +40,7 @@ EXAMPLES = {
     "plot": (
         "passivant plot mystudy",
         "passivant plot mystudy free_energies",
+        "passivant plot mystudy surface_phases --columns single",
         "passivant plot mystudy dos --align vbm --range -5 5 --curve Pb:p --curve OAm",
     ),
     "report": ("passivant report mystudy",),

@@ -20,6 +20,8 @@ NAMES = (
     "splits",
     "spin_orbit_checks",
     "chemical_potentials",
+    "surface_phases",
+    "finite_size",
     "crystals",
     "dos",
     "gaps",

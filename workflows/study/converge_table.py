@@ -25,8 +25,8 @@ PARAMETERS = {
 
 #: Species whose calculations depend on a parameter; molecules have one k-point always.
 KINDS = {
-    "ecut_eV": ("slab", "molecule", "crystal"),
-    "kpoint_length_A": ("slab", "crystal"),
+    "ecut_eV": ("slab", "molecule", "crystal", "supercell"),
+    "kpoint_length_A": ("slab", "crystal", "supercell"),
     "layers": ("slab",),
     "vacuum_A": ("slab",),
     "molecule_vacuum_A": ("molecule",),

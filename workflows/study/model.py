@@ -20,6 +20,7 @@ from workflows.study.structure_tables import (
     LigandEntry,
     MoleculeVacuum,
     Multiplicity,
+    Name,
     Part,
     Placement,
     Surface,
@@ -27,11 +28,16 @@ from workflows.study.structure_tables import (
     check_bulk,
 )
 from workflows.study.vibration_tables import Conditions, FreeEnergyEntry, VibrationsEntry
+from workflows.study.supercells import FiniteSizeEntry, SupercellEntry, check_supercells
+from workflows.study.surface_phases import SurfacePhasesEntry, check_surface_phases
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
+#: Tables whose names are parts of names of species.
+NAMED_TABLES = (
+    "surfaces", "ligands", "vacancies", "defects", "molecules", "crystals", "supercells",
+)  # fmt: skip
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$")]
 Length = Annotated[float, Field(gt=0, le=200)]
 
 
@@ -192,7 +198,9 @@ class ChemicalPotentials(Part):
         "I", description="whose chemical potential is poor or rich, and varied in the figures"
     )
     formation: list[str] = Field(
-        default=[], description="slabs with point defects, for formation energies per defect"
+        default=[],
+        description="slabs with point defects and supercells with vacancies, for formation"
+        " energies per defect",
     )
     surfaces: list[str] = Field(
         default=[], description="of [surfaces], cut from the host and alike on both faces"
@@ -299,6 +307,9 @@ class Study(Part):
     )
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
     crystals: dict[Name, CrystalEntry] = Field(default={}, description="bulk crystals by name")
+    supercells: dict[Name, SupercellEntry] = Field(
+        default={}, description="repeated crystals by name, whose vacancies are those of the bulk"
+    )
     species: dict[str, SpeciesLabel] = Field(
         default={}, description='labels of species in figures, by name: [species."slab.OAm"]'
     )
@@ -323,6 +334,12 @@ class Study(Part):
     )
     chemical_potentials: ChemicalPotentials | None = Field(
         None, description="stability of a crystal, formation and surface energies"
+    )
+    surface_phases: list[SurfacePhasesEntry] = Field(
+        default=[], description="phase diagrams of surfaces over two chemical potentials"
+    )
+    finite_size: list[FiniteSizeEntry] = Field(
+        default=[], description="vacancies whose energies in several supercells are compared"
     )
     converge: ConvergeEntry | None = Field(
         None, description="reaction energies with several values of a parameter"
@@ -436,6 +453,11 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _supercells(self) -> Study:
+        check_supercells(self.supercells, self.finite_size, self.crystals, self.vacancies)
+        return self
+
+    @model_validator(mode="after")
     def _chemical_potentials(self) -> Study:
         entry = self.chemical_potentials
         if entry is None:
@@ -469,9 +491,15 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _surface_phases(self) -> Study:
+        known = None if self.chemical_potentials is None else self.chemical_potentials.phases
+        check_surface_phases(self.surface_phases, known, [*self.ligands, *self.molecules])
+        return self
+
+    @model_validator(mode="after")
     def _names(self) -> Study:
         seen: dict[str, tuple[str, str]] = {}
-        for table in ("surfaces", "ligands", "vacancies", "defects", "molecules", "crystals"):
+        for table in NAMED_TABLES:
             for name in getattr(self, table):
                 if name in RESERVED_NAMES:
                     raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")
@@ -528,7 +556,7 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _labels(self) -> Study:
-        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals]
+        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals, *self.supercells]
         check_labels(self.species, heads, [*self.ligands, *self.point_defects])
         return self
 
