@@ -186,6 +186,15 @@ class ElectrostaticsValues(ResultValues):
     helmholtz_step_eV: float
 
 
+class DescriptorValues(ResultValues):
+    """Frontier levels of a molecule in eV from the vacuum, None without a gap; potentials in V."""
+
+    homo_eV: float | None
+    lumo_eV: float | None
+    lowest_potential_V: float
+    highest_potential_V: float
+
+
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
     "crystal": EnergyValues,
@@ -198,6 +207,7 @@ _KINDS: dict[str, type[ResultValues]] = {
     "gap": GapValues,
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
+    "descriptors": DescriptorValues,
 }
 
 
