@@ -199,6 +199,15 @@ class VibrationsValues(ResultValues):
     imaginary_mode_A: list[list[float]] = []
 
 
+class DescriptorValues(ResultValues):
+    """Frontier levels of a molecule in eV from the vacuum, None without a gap; potentials in V."""
+
+    homo_eV: float | None
+    lumo_eV: float | None
+    lowest_potential_V: float
+    highest_potential_V: float
+
+
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
     "crystal": EnergyValues,
@@ -212,6 +221,7 @@ _KINDS: dict[str, type[ResultValues]] = {
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
     "vibrations": VibrationsValues,
+    "descriptors": DescriptorValues,
 }
 
 

@@ -23,6 +23,10 @@ EXAMPLES = {
         "passivant run mystudy",
         "passivant run mystudy --profile cluster_scripts/slurm",
     ),
+    "screen": (
+        "passivant screen ligands.csv",
+        "passivant screen ligands.csv --no-run",
+    ),
     "submit": ("passivant submit mystudy --profile cluster_scripts/slurm",),
     "status": ("passivant status mystudy", "passivant status mystudy --all"),
     "cancel": ("passivant cancel mystudy",),

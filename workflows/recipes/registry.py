@@ -13,6 +13,7 @@ NAMES = (
     "reactions",
     "dispersion",
     "passivation",
+    "ligand_screen",
     "candidates",
     "screening",
     "spins",

@@ -66,6 +66,7 @@ def _origin(study: Study, text: str, folder: Path) -> str:
     return digest(
         [
             text,
+            [each.model_dump_json() for each in study.ligands.values()],  # also of a list
             contents,
             [installed_version(n) for n in _BUILDERS],
             code_hash(slabs, workflows.species, workflows.study),

@@ -11,6 +11,8 @@ from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
+from workflows.study.ligand_list import COLUMNS, LIST
+from workflows.study.ligand_screen_table import LigandScreenEntry
 from workflows.study.names import in_one_order
 from workflows.study.species_labels import SpeciesLabel, check_labels
 from workflows.study.structure_tables import (
@@ -27,9 +29,9 @@ from workflows.study.structure_tables import (
     Vacancy,
     check_bulk,
 )
-from workflows.study.vibration_tables import Conditions, FreeEnergyEntry, VibrationsEntry
 from workflows.study.supercells import FiniteSizeEntry, SupercellEntry, check_supercells
 from workflows.study.surface_phases import SurfacePhasesEntry, check_surface_phases
+from workflows.study.vibration_tables import Conditions, FreeEnergyEntry, VibrationsEntry
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
@@ -300,7 +302,13 @@ class Study(Part):
         " images"
     )
     surfaces: dict[Name, Surface] = Field(default={}, description="slabs by name")
-    ligands: dict[Name, LigandEntry] = Field(default={}, description="ligands by name")
+    ligands: dict[Name, LigandEntry] = Field(
+        default={},
+        description=f'ligands by name; `{LIST} = "FILE.csv"` directly below `[ligands]` adds one'
+        " for each line of a CSV file, whose first line names its columns: `name`,"
+        f" `{'`, `'.join(COLUMNS)}`, as far as they are needed",
+        json_schema_extra={"properties": {LIST: {"type": "string"}}},
+    )
     vacancies: dict[Name, Vacancy] = Field(default={}, description="vacancies by name")
     defects: dict[Name, Defect] = Field(
         default={}, description="point defects of any kind by name, used in names as vacancies are"
@@ -325,6 +333,9 @@ class Study(Part):
     )
     passivation: list[PassivationEntry] = Field(
         default=[], description="vacancies beside ligands against the clean surface"
+    )
+    ligand_screen: LigandScreenEntry | None = Field(
+        None, description="ligands on one surface and beside one vacancy, ranked"
     )
     splits: list[SplitEntry] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
@@ -373,6 +384,13 @@ class Study(Part):
             for name, each in self.vacancies.items()
         }
         return vacancies | self.defects
+
+    @property
+    def every_candidate(self) -> list[CandidatesEntry]:
+        """[[candidates]], and those of a screen of ligands that are not among them."""
+        own = [entry.species for entry in self.candidates]
+        more = self.ligand_screen.candidates() if self.ligand_screen else []
+        return [*self.candidates, *(entry for entry in more if entry.species not in own)]
 
     def label_of(self, name: str) -> str:
         """What figures call a species: its label, or its name."""
@@ -431,7 +449,13 @@ class Study(Part):
     @model_validator(mode="after")
     def _screening(self) -> Study:
         promoting = [n for n, each in enumerate(self.candidates) if each.promote is not None]
+        by_screen = self.ligand_screen is not None and self.ligand_screen.promote is not None
         if self.screening is None:
+            if by_screen:
+                raise ValueError(
+                    "ligand_screen.promote needs a table [screening], the level at which all"
+                    " placements are relaxed first"
+                )
             if promoting:
                 raise ValueError(
                     f"candidates.{promoting[0]}.promote ="
@@ -439,8 +463,10 @@ class Study(Part):
                     " level at which all candidates are relaxed first"
                 )
             return self
-        if not promoting:
-            raise ValueError("screening: goes with promote in [[candidates]], which none has")
+        if not promoting and not by_screen:
+            raise ValueError(
+                "screening: goes with promote in [[candidates]] or [ligand_screen], which none has"
+            )
         if self.screening.physics() == self.level.physics():
             raise ValueError(
                 f"screening: {self.screening.name!r} is the same as [level]; give a cheaper level"
@@ -494,6 +520,12 @@ class Study(Part):
     def _surface_phases(self) -> Study:
         known = None if self.chemical_potentials is None else self.chemical_potentials.phases
         check_surface_phases(self.surface_phases, known, [*self.ligands, *self.molecules])
+        return self
+
+    @model_validator(mode="after")
+    def _ligand_screen(self) -> Study:
+        if self.ligand_screen is not None:
+            self.ligand_screen.check(self.surfaces, self.ligands, self.point_defects)
         return self
 
     @model_validator(mode="after")

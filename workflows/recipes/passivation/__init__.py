@@ -49,7 +49,9 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
             place = f"passivation.{number_}"
             _check(planner, entry, place)
             faces = 2 if planner.study.surfaces[entry.surface].sides == "two" else 1
-            numbers = {v: _per_cell(planner, entry.surface, v, place) for v in entry.vacancies}
+            numbers = {
+                v: defects_per_cell(planner, entry.surface, v, place) for v in entry.vacancies
+            }
             equations = passivation_equations(entry.surface, entry.ligands, numbers, faces)
             found += [(name, planner.balanced(equation, place)) for name, equation in equations]
         return tuple(found)
@@ -104,7 +106,7 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         return draw_matrices(found.study, self.rows(found), columns)
 
 
-def _per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
+def defects_per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
     """How many of one defect a cell holds: two on two faces, but one in the very middle."""
     name = str(SpeciesName(surface).plus(vacancy))
     vacant, whole = (planner.builder.build(each, place)[0].structure for each in (name, surface))
