@@ -13,6 +13,7 @@ NAMES = (
     "reactions",
     "dispersion",
     "passivation",
+    "barriers",
     "candidates",
     "screening",
     "spins",
