@@ -31,6 +31,8 @@ def chosen_start(
         lowest unless a rank is asked for, or None without parents; and what the result says of
         the choice.
     """
+    if "hops" in spec:  # its parents are pairs, of which it chooses itself
+        return spec, None, {}
     if "basin" in spec:
         return _better_basin(spec, parents)
     if "same_as" in spec:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
+from slabs.surfaces.vacancies import DEPTHS
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.ligand_list import COLUMNS, LIST
@@ -284,6 +285,55 @@ class ElectrostaticsEntry(SpeciesEntry):
     species: str = Field(description="a slab; a covered one is compared with the bare one")
 
 
+class BarrierEntry(SpeciesEntry):
+    """Barrier of the hop of a vacancy to a neighbouring site."""
+
+    name: str = Field(description="what the row is called", min_length=1, max_length=80)
+    species: str = Field(
+        description="slab whose last part is a vacancy of a single atom, such as 'slab.OAm.V_I':"
+        " where the hop begins"
+    )
+    to: Literal[tuple(DEPTHS)] = Field(  # type: ignore[valid-type]
+        "surface",
+        description="layer that the vacancy goes to, to the nearest ion of its kind there; "
+        + "; ".join(f"{k}: {v}" for k, v in DEPTHS.items()),
+    )
+    direction: Annotated[list[float], Field(min_length=3, max_length=3)] | None = Field(
+        None,
+        description="only hops of the vacancy along this vector, x, y and z, such as [1, 1, 0]:"
+        " of those up to a quarter longer than the shortest the one closest to it",
+    )
+    near: Literal["nearest", "farthest"] = Field(
+        "nearest",
+        description="which of equally long hops, by the distance of its end from the ligands",
+    )
+    images: int = Field(
+        5, description="structures between both ends; the highest one climbs", ge=3, le=31
+    )
+    charge: int = Field(
+        0, description="of the cell; other than 0 is refused, as energies of charged slabs are"
+    )
+    compare_with: str | None = Field(
+        None,
+        description="name of another of [[barriers]], such as that of the clean surface, whose"
+        " barrier is subtracted",
+    )
+    temperature_K: float = Field(300.0, description="for rates", gt=0, le=5000)
+    prefactor_per_s: float = Field(
+        1e13,
+        description="for rates: that of harmonic transition-state theory, assumed and not"
+        " calculated",
+        ge=1e10,
+        le=1e15,
+    )
+
+    @model_validator(mode="after")
+    def _no_null_vector(self) -> Self:
+        if self.direction is not None and not any(self.direction):
+            raise ValueError("direction must not be [0, 0, 0]")
+        return self
+
+
 class Study(Part):
     """A whole study: what is built, at which level, and what is computed from it."""
 
@@ -374,6 +424,9 @@ class Study(Part):
     conditions: Conditions = Field(
         default_factory=lambda: Conditions.model_validate({}),
         description="temperatures, pressures and low modes of [[free_energies]]",
+    )
+    barriers: list[BarrierEntry] = Field(
+        default=[], description="barriers of vacancies that hop, from nudged elastic bands"
     )
 
     @property
@@ -583,6 +636,20 @@ class Study(Part):
                 raise ValueError(
                     f"{key}.level: {self.single_point.functional} has no forces here; leave level"
                     " away"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _names_of_barriers(self) -> Study:
+        names = [entry.name for entry in self.barriers]
+        for number, entry in enumerate(self.barriers):
+            if names.count(entry.name) > 1:
+                raise ValueError(f"two barriers are called {entry.name!r}")
+            others = [name for name in names if name != entry.name]
+            if entry.compare_with is not None and entry.compare_with not in others:
+                raise ValueError(
+                    f"barriers.{number}.compare_with: {entry.compare_with!r} is no other barrier;"
+                    f" names: {', '.join(others) or 'none'}"
                 )
         return self
 
