@@ -6,7 +6,7 @@ from analysis.energies.reactions import parse_reaction
 from analysis.energies.rows import Published, ReactionRow
 from analysis.energies.uncertainty import combined
 from workflows.planner import make_plan
-from workflows.recipes.passivation.figures import matrix_cells
+from workflows.recipes.passivation.figures import energy_matrix
 from workflows.recipes.reactions.figures import BINDING, FORMATION, coverage_lines, energy_panels
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study, parse_study
@@ -75,13 +75,15 @@ def test_cells_of_a_matrix_are_those_of_their_equations():
     text = SMOKE + (
         '\n[[passivation]]\nsurface = "wide"\nligands = ["OAm.OA", "OAm"]\nvacancies = ["V_I"]\n'
     )
-    (entry,) = parse_study(text).passivation
+    study = parse_study(text)
     rows = [
         row("x", "wide.OAm + wide.V_I -> wide.OAm.V_I + wide", -0.7, ""),
         row("y", "wide.OAm.OA + wide.V_I -> wide.OAm.OA.V_I + wide", 0.24, ""),
     ]
-    ((pair, amine),) = matrix_cells(entry, rows)
+    matrix = energy_matrix(study, study.passivation[0], rows)
+    pair, amine = matrix.all_cells
     assert (pair.energy_eV, amine.energy_eV) == (0.24, -0.7)
+    assert (matrix.rows, matrix.columns) == (("V_I",), ("OAm + OA", "OAm"))
 
 
 def test_labels_change_no_task(tmp_path):
