@@ -144,7 +144,9 @@ def load_species(
 def _about(species: Species) -> dict[str, Any]:
     """What is stored of a structure besides its atoms."""
     structure = species.structure
-    names = ("charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added")
+    names = (
+        "charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added", "site",
+    )  # fmt: skip
     rest = {name: getattr(structure, name) for name in names}
     return {
         "size": len(structure.atoms),

@@ -28,6 +28,8 @@ from workflows.study.model import PassivationEntry
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from workflows.recipes.page import PageFigure
+
 FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
     " beside the ligands than on the clean surface; 'A and B together': > 0 means that the two"
@@ -104,6 +106,12 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         from workflows.recipes.passivation.figures import draw_matrices
 
         return draw_matrices(found.study, self.rows(found), columns)
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """A heat map of each matrix of more than one energy."""
+        from workflows.recipes.passivation.page import passivation_figures
+
+        return passivation_figures(found.study, self.rows(found))
 
 
 def defects_per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
