@@ -182,8 +182,12 @@ def main():
     if "cp2k" in peers and cp2k.CP2K.command() is None:
         parser.error(cp2k.CP2K.missing)
     Console(width=110).print(table(options.cases.split(), options.ecut, options.folder, peers))
-    print("Gain: energy of the end less that of the start in eV, in the program itself and in GPAW.")
-    print("Apart: distance of free atoms from the end of passivant in A, root mean square / largest.")
+    print(
+        "Gain: energy of the end less that of the start in eV, in the program itself and in GPAW."
+    )
+    print(
+        "Apart: distance of free atoms from the end of passivant in A, root mean square / largest."
+    )
     print(f"Kernels of the OpenBLAS of this system: {blas_kernels() or 'none'}.")
 
 

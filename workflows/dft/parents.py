@@ -41,14 +41,12 @@ def chosen_start(
         return _screened(spec, parents)
     parent = min(parents, key=lambda result: without_images(result).energy_eV, default=None)
     candidate = parent.values.get("candidate") if parent else None
-    if "further" in spec and parent is not None:
-        return spec, parent, {"candidate": candidate or parents.index(parent) + 1}
+    if parent is not None and candidate is None and ("further" in spec or "starts" in spec):
+        candidate = parents.index(parent) + 1
     if "starts" in spec:
-        if parent is not None and candidate is None:
-            candidate = parents.index(parent) + 1
         (start,) = (each for each in spec["starts"] if each["from_candidate"] == candidate)
         return {**spec, **start}, parent, {"candidate": start["candidate"]}
-    inherits = candidate is not None and spec["kind"] != "relax"
+    inherits = candidate is not None and ("further" in spec or spec["kind"] != "relax")
     return spec, parent, {"candidate": candidate} if inherits else {}
 
 
