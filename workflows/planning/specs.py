@@ -12,7 +12,6 @@ from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
-from workflows.study.model import Study
 from workflows.task_file import ElectronsSpec, Physics
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
         StartSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
+    from workflows.study.model import Study
 
 
 #: SCF cycles of vibrations are converged at least this far, see `workflows.study.level`.
