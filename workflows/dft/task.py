@@ -85,7 +85,7 @@ def _compute(
     own, parent, about = chosen_start(spec, list(parents.values()))
     note = progress_writer(folder)
     note({"step": 0, "max_steps": 1})
-    job: Job[Any] = Job(folder, own, limits, parent, note)
+    job: Job[Any] = Job(folder, own, limits, parent, note, parents)
     values = run_function(spec["kind"])(job)
     return {**values.model_dump(exclude_unset=True), **about}
 

@@ -73,9 +73,9 @@ class Specs:
         odd = species.kind != "crystal" and electron_parity(atoms, species.structure.charge) == 1
         seeded = bool(atoms.get_initial_magnetic_moments().any())
         fingerprint = digest(physics)
-        if physics["dispersion"] == "D4" and species.kind != "crystal":
+        if physics["dispersion"] == "D4" and species.kind not in ("crystal", "supercell"):
             physics["dispersion_pbc"] = [species.kind == "slab"] * 2 + [False]
-        return {
+        spec: ElectronsSpec = {
             "level": cast(Physics, physics),
             "fingerprint": fingerprint,
             "charge": species.structure.charge,
@@ -83,6 +83,9 @@ class Specs:
             "spin_polarised": odd or seeded or level.spin == "all",
             "dipole_layer": species.kind == "slab" and level.dipole_correction,
         }
+        if species.kind == "supercell":
+            spec["bulk"] = True
+        return spec
 
     def relaxation_level(self, screening: bool) -> Level:
         """The level of relaxations: that of the study, or that of the screening."""

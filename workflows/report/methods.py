@@ -163,6 +163,10 @@ def _cells(found: Findings, cite: _Numbers) -> list[str]:
             f"Slab {name}: {ends}{material} ({miller}), {surface.layers} layers{fixed}{size},"
             f" at least {surface.vacuum_A:g} A of vacuum above the highest atom."
         )
+    for name, supercell in study.supercells.items():
+        if name in found.plan.species:
+            size = "x".join(map(str, supercell.size))
+            sentences.append(f"Supercell {name}: {size} cells of {supercell.crystal}.")
     if study.surfaces and study.energy_level.dipole_correction:
         sentences.append(f"Slabs had a dipole correction{cite(DIPOLE)}.")
     return sentences

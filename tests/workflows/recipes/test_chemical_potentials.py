@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from analysis.style import caption_of
 from slabs.crystals.perovskite import perovskite
+from slabs.crystals.tilts import can_tilt, untilted
 from slabs.structure import formula
 from slabs.surfaces.slab import build_slab
 from tests.conftest import LEVEL
@@ -19,7 +21,6 @@ from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials import RECIPE
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
-from workflows.recipes.chemical_potentials.tilts import can_tilt, untilted
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
@@ -126,6 +127,21 @@ def pretend(plan, results, energies, more=None):
     """Store made-up energies as results of the tasks of some species; what follows from them."""
     pretend_results(plan, results, energies, more)
     return thermodynamics(findings_of(plan, task_states(plan, results)))
+
+
+def test_figures_show_labels_and_say_where_they_hold(write_study, tmp_path):
+    label = '\n[species."slab.L.V"]\nlabel = "V_I beside NH3"\n[species.I2]\nlabel = "iodine"\n'
+    plan = make_plan(write_study(STUDY + label))
+    pretend(plan, tmp_path, ENERGIES)
+    found = findings_of(plan, task_states(plan, tmp_path))
+    figure = RECIPE.figures(found, "single")["vacancies-over-mu"]
+    (axis,) = figure.axes
+    words = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert words == ["slab.V", "V_I beside NH3"]
+    assert axis.get_title().startswith("Formation energies of vacancies over Δμ of I\n(test")
+    assert "I: iodine)." in caption_of(figure)
+    on_page = RECIPE.page_figures(found)[0]
+    assert [entry.name for entry in on_page.entries] == words
 
 
 def test_hand_computed_region_and_energies(write_study, tmp_path):

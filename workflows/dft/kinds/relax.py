@@ -1,4 +1,4 @@
-"""Relaxation of a slab or molecule."""
+"""Relaxation of a slab, a molecule or a supercell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class StartSpec(TypedDict):
     parent_atoms: list[int]
     #: What is added to the positions of the parent.
     offsets_A: list[list[float]]
-    #: Arguments of `slabs.surfaces.slab.build_slab`, of a slab that is cut from the parent.
+    #: Arguments of `slabs.surfaces.slab.build_slab`, of a slab that is cut from the parent; or
+    #: the repetitions of the parent in a supercell, as ``repeat``.
     cut: dict[str, Any]
     level_with_plan: NotRequired[bool]
 
@@ -173,5 +174,5 @@ def run(job: Job[RelaxSpec]) -> Values:
         steps=checkpoints.steps,
         **record_of(job.folder),
         **same,
-        **energy_values(gpaw, final, spec["level"]),
+        **energy_values(gpaw, final, spec["level"], crystal=spec.get("bulk", False)),
     )
