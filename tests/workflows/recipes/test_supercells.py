@@ -17,6 +17,7 @@ from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.recipes.finite_size import RECIPE
 from workflows.recipes.registry import recipe
+from workflows.report.page import render_report
 from workflows.study.errors import StudyError
 from workflows.summary import document
 
@@ -167,6 +168,13 @@ def test_trend_over_the_size_of_the_supercell(known, tmp_path):
     assert {"finite-size-V.pdf", "finite_size.csv"} <= names
     data = json.loads(json.dumps(document(known.plan, known.results), allow_nan=False))
     assert data["finite_size"][0]["trend"]["slope_eV_A3"] > 0
+
+
+def test_the_report_shows_supercells(known):
+    page = render_report(known)
+    assert '<section id="finite_size"' in page
+    assert '<optgroup label="Supercells">' in page
+    assert "Supercell middle: 2x2x1 cells of NaCl." in page
 
 
 def test_a_line_needs_three_supercells():
