@@ -58,4 +58,5 @@ def named_tables(
     for table in tables:
         if table.rows:
             words = re.sub(r"\W+", "-", table.title.lower()).strip("-")
-            yield (recipe.name if len(tables) == 1 else f"{recipe.name}-{words}"), table
+            own = len(tables) == 1 or table.key == recipe.name
+            yield (recipe.name if own else f"{recipe.name}-{words}"), table

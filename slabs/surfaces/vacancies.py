@@ -206,7 +206,7 @@ def layer_at(depth: str, holding: Sequence[int], highest: int, what: str) -> int
     return middle
 
 
-def _ions_at(structure: Structure, ions: HostIons, name: str, depth: str) -> list[int]:
+def ions_at(structure: Structure, ions: HostIons, name: str, depth: str) -> list[int]:
     """Numbers of the ions of one name in the layer of a depth."""
     chosen = [n for n, each in enumerate(ions.names) if each == name]
     if not chosen:
@@ -340,7 +340,7 @@ def distinct_vacancies(
     """
     name = ion_name(element)
     ions = host_ions(structure)
-    chosen = _ions_at(structure, ions, name, depth)
+    chosen = ions_at(structure, ions, name, depth)
     atoms = structure.atoms
     symmetry = operations(atoms) if symmetry is None else symmetry
     owner = {index: n for n, members in enumerate(ions.members) for index in members}

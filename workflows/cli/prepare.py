@@ -107,6 +107,7 @@ def check(
     """
     from workflows.findings.states import task_states
     from workflows.findings.words import level_sentences
+    from workflows.recipes.registry import recipes
     from workflows.study.pre_relaxation import check_installed
 
     plan = load_plan(study, results)
@@ -126,8 +127,9 @@ def check(
     used = cores or len(os.sched_getaffinity(0))
     folder = results_folder(study, results)
     cost = expected(plan, folder, used, task_states(plan, folder))
+    remarks = [words for recipe in recipes() for words in recipe.remarks(plan)]
     if json_:
-        print_json({"species": species, "tasks": len(plan.tasks), **cost})
+        print_json({"species": species, "remarks": remarks, "tasks": len(plan.tasks), **cost})
         return
     table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / Å", title=plan.study.title)
     for row in species:
@@ -137,7 +139,7 @@ def check(
             row["species"] + several, row["kind"], str(row["atoms"]), str(row["electrons"]), cell
         )
     out.print(table)
-    for note in dict.fromkeys(n for row in species for n in row["notes"]):
+    for note in dict.fromkeys([*(n for row in species for n in row["notes"]), *remarks]):
         out.print(f"  {readable(note)}", highlight=False)
     for sentence in level_sentences(plan.study):
         out.print(readable(sentence), highlight=False)

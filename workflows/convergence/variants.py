@@ -134,7 +134,7 @@ def restricted(study: Study, names: Collection[str]) -> Study:
         if name not in NEEDED
     }
     update["reactions"] = reactions
-    update["candidates"] = [c for c in study.candidates if c.species in whole]
+    update["candidates"] = [c for c in study.every_candidate if c.species in whole]
     update["crystals"] = {k: v for k, v in study.crystals.items() if k in species | cut_from}
     return study.model_copy(update=update)
 

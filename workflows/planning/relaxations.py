@@ -70,7 +70,9 @@ class SpeciesPlanner:
         self.species_keys: dict[str, tuple[str, ...]] = {}
         self.first_keys: dict[str, tuple[str, ...]] = {}
         self.basins = Basins(self)
-        self.promote = {c.species: c.promote for c in study.candidates if c.promote is not None}
+        self.promote = {
+            c.species: c.promote for c in study.every_candidate if c.promote is not None
+        }
 
     def relax(self, name: str, asked_by: str) -> tuple[str, ...]:
         """Plan the calculations of a species; returns the keys of its relaxations."""
@@ -183,7 +185,7 @@ class SpeciesPlanner:
         """Refuse candidates of what has none."""
         if name in self.study.ligands:
             return
-        entry = [each.species for each in self.study.candidates].index(name)
+        entry = [each.species for each in self.study.every_candidate].index(name)
         place = f"candidates.{entry}.species"
         structure = self.builder.build(name, place)[0].structure
         if not structure.ligands or self.builder.split(name)[2]:

@@ -12,7 +12,6 @@ from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
-from workflows.study.model import Study
 from workflows.task_file import ElectronsSpec, Physics
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         BasinSpec,
         BetterBasinSpec,
         CandidateStartSpec,
+        FurtherSpec,
         KnownStartSpec,
         OneOfStartsSpec,
         RankSpec,
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
         StartSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
+    from workflows.study.model import Study
 
 
+#: SCF cycles of vibrations are converged at least this far, see `workflows.study.level`.
+SCF_OF_VIBRATIONS = {"scf_energy_eV": 1e-5, "scf_density": 1e-5, "scf_eigenstates_eV2": 1e-8}
 #: Basins of bare slabs whose energies differ by less are not told apart.
 SAME_BASIN_EV = 0.01
 
@@ -184,6 +187,14 @@ class Specs:
         }
         relaxing = self._relaxing(starts[0], screening=False)
         return {"starts": numbered, "basin": basin, **relaxing}
+
+    def relax_further(self, species: Species, fmax_eV_per_A: float) -> FurtherSpec:
+        """Relaxation of a relaxed slab or molecule to smaller forces, for its vibrations."""
+        spec = self._relaxing(species, screening=False)
+        level = cast(dict[str, float], spec["level"])
+        scf = {key: min(level[key], value) for key, value in SCF_OF_VIBRATIONS.items()}
+        finer = cast(Physics, {**level, **scf})
+        return {"further": True, **spec, "level": finer, "fmax_eV_per_A": fmax_eV_per_A}
 
     def _refuse_charge(self, species: Species, asked_by: str) -> None:
         structure = species.structure

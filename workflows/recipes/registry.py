@@ -13,6 +13,8 @@ NAMES = (
     "reactions",
     "dispersion",
     "passivation",
+    "ligand_screen",
+    "barriers",
     "candidates",
     "screening",
     "spins",
@@ -27,6 +29,8 @@ NAMES = (
     "gaps",
     "density_differences",
     "electrostatics",
+    "vibrations",
+    "free_energies",
     "geometry",
 )
 #: Names of earlier versions, and what they are called now.

@@ -204,7 +204,7 @@ class SpeciesBuilder:
 
     def _count(self, name: str) -> int:
         """How many candidates the study asks for."""
-        return next((c.count for c in self.study.candidates if c.species == name), 1)
+        return next((c.count for c in self.study.every_candidate if c.species == name), 1)
 
     def _molecule(
         self, name: str, atoms: Atoms, notes: tuple[str, ...], multiplicity: int | None

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from slabs.text import one_line
 from workflows.study.document import check_lines, check_values, dotted
 from workflows.study.errors import StudyError
+from workflows.study.ligand_list import with_listed_ligands
 from workflows.study.model import Study
 
 #: What pydantic calls a text where a key may also be something else.
@@ -69,7 +70,7 @@ def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse_study(text: str, file: str = "study") -> Study:
-    """Validate the text of a study file.
+    """Validate the text of a study file; a list of ligands is read beside it.
 
     Raises
     ------
@@ -90,6 +91,7 @@ def parse_study(text: str, file: str = "study") -> Study:
         check_values(data)
     except ValueError as error:
         raise StudyError(f"{file}: {error}") from error
+    data = with_listed_ligands(data, Path(file))
     try:
         return Study.model_validate(data)
     except ValidationError as error:

@@ -205,7 +205,7 @@ class LigandEntry(Part):
     anchor_smarts: str | None = Field(
         None,
         description="SMARTS of the head group; its atoms with map numbers, or else its first"
-        " atom, touch the surface",
+        " atom, touch the surface; 'auto': the first head group that is known, named in a note",
     )
     truncate_to_carbons: int | None = Field(
         None, description="keep this many carbon atoms, those nearest to the head group", ge=1

@@ -144,3 +144,30 @@ def test_a_refined_surface_lies_where_the_field_has_its_value():
         along = (surface.normals * arms).sum(axis=1) / radii
         assert np.linalg.norm(surface.normals, axis=1) == pytest.approx(1.0)
         assert abs(along) == pytest.approx(1.0, abs=0.02)
+
+
+def sphere(points):
+    """0.5 exp(-r^2) e/A^3 around a corner of a cube of 6 A, on that many points along x and y."""
+    cells = [np.arange(n) * 6.0 / n for n in (points, points, 60)]
+    away = [np.minimum(one, 6.0 - one) for one in cells[:2]] + [cells[2] - 3.0]
+    squared = sum(each**2 for each in np.meshgrid(*away, indexing="ij"))
+    atoms = Atoms("Pb", positions=[(0, 0, 3)], cell=[6, 6, 6], pbc=(1, 1, 0))
+    return DensityDifference(0.5 * np.exp(-squared), atoms, ("surface",), np.zeros(1, int))
+
+
+@pytest.mark.parametrize("points", [40, 60, 61])
+def test_a_surface_around_the_centre_is_closed(points):
+    gained, lost = isosurfaces(sphere(points), 0.05, (0.0, 1.0))
+    # The whole sphere around the corner that was asked for, and not its quarters.
+    arms = gained.vertices_A - np.array([0.0, 6.0, 3.0])
+    assert np.linalg.norm(arms, axis=1) == pytest.approx(np.sqrt(np.log(10.0)), abs=0.02)
+    assert arms.mean(axis=0) == pytest.approx(0.0, abs=0.01)
+    assert not len(lost.faces)
+
+
+def test_fine_grids_with_an_even_number_of_points_are_halved():
+    # 60 points on 6 A become 30, the grid of the cloud, which is too coarse to be halved.
+    halved, whole = (isosurfaces(sphere(points), 0.05, (0.0, 1.0))[0] for points in (60, 61))
+    coarse, _ = isosurfaces(cloud(), 0.05)
+    assert len(halved.faces) == pytest.approx(len(coarse.faces), rel=0.05)
+    assert len(whole.faces) > 2 * len(halved.faces)

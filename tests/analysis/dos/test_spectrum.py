@@ -66,3 +66,16 @@ def test_a_level_in_words_is_where_most_of_it_is():
     )
     beside = replace(LEVEL, places={"beside V_I": 0.7, "layer 3 from below, PbI2": 0.6}, spin="")
     assert level_words(beside) == "VBM + 0.43 eV (1 of 1 e; 61 % Pb p; 70 % beside V_I)"
+
+
+def test_a_projection_is_that_of_one_orbital_of_the_atoms_asked_for():
+    whole = spectrum([(-1.0, 1.0)], [(1, 0)], [1.0])
+    # Two atoms and the orbitals s, p, d, each with a share of its own.
+    shares = np.array([[0.1, 0.2, 0.3], [0.05, 0.15, 0.2]])
+    parts = shares[:, :, None, None] * whole.total_per_eV[None, None]
+    whole = replace(whole, projections_per_eV=parts)
+    for orbital, share in {"s": 0.1, "p": 0.2, "d": 0.3}.items():
+        one = whole.select(np.array([0]), orbital)
+        assert one == pytest.approx(share * whole.total_per_eV)
+    assert whole.select(orbital="p") == pytest.approx(0.35 * whole.total_per_eV)
+    assert whole.select(np.array([1])) == pytest.approx(0.4 * whole.total_per_eV)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from analysis.style import caption_of
 from slabs.crystals.perovskite import perovskite
 from slabs.crystals.tilts import can_tilt, untilted
 from slabs.structure import formula
@@ -126,6 +127,21 @@ def pretend(plan, results, energies, more=None):
     """Store made-up energies as results of the tasks of some species; what follows from them."""
     pretend_results(plan, results, energies, more)
     return thermodynamics(findings_of(plan, task_states(plan, results)))
+
+
+def test_figures_show_labels_and_say_where_they_hold(write_study, tmp_path):
+    label = '\n[species."slab.L.V"]\nlabel = "V_I beside NH3"\n[species.I2]\nlabel = "iodine"\n'
+    plan = make_plan(write_study(STUDY + label))
+    pretend(plan, tmp_path, ENERGIES)
+    found = findings_of(plan, task_states(plan, tmp_path))
+    figure = RECIPE.figures(found, "single")["vacancies-over-mu"]
+    (axis,) = figure.axes
+    words = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert words == ["slab.V", "V_I beside NH3"]
+    assert axis.get_title().startswith("Formation energies of vacancies over Δμ of I\n(test")
+    assert "I: iodine)." in caption_of(figure)
+    on_page = RECIPE.page_figures(found)[0]
+    assert [entry.name for entry in on_page.entries] == words
 
 
 def test_hand_computed_region_and_energies(write_study, tmp_path):

@@ -21,8 +21,9 @@ def start_structure(spec: RelaxSpec, relaxed: Atoms | None) -> Atoms:
 
     Each new molecule or ion (without a counterpart in the parent) moves rigidly by the
     displacement of the parent's atom that is closest to it, so that a ligand follows its
-    site. A slab that is cut from a relaxed crystal is cut again from what was found, a supercell
-    repeats it, and a screened candidate starts from where the screening left all of its atoms.
+    site. A slab that is cut from a relaxed crystal is cut again from what was found, and a
+    supercell repeats it. A screened candidate starts from where the screening left all of its
+    atoms, and so does what is relaxed further.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def start_structure(spec: RelaxSpec, relaxed: Atoms | None) -> Atoms:
     Atoms
         Structure with constraints and starting moments.
     """
-    if relaxed is not None and "rank" in spec:
+    if relaxed is not None and ("rank" in spec or "further" in spec):
         return relaxed
     atoms = atoms_from_dict(spec["structure"])
     if relaxed is None:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.tables import Table
 from analysis.thermodynamics.chemical_potentials import Stability
-from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from workflows.findings.findings import Findings
-from workflows.findings.words import labelled, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
 from workflows.recipes.chemical_potentials.evaluation import chemical_potentials_row
@@ -103,40 +101,20 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """Formation and surface energies over the chemical potential."""
-        from analysis.energies.figures import plot_over_chemical_potential
+        from workflows.recipes.chemical_potentials.figures import draw_over_chemical_potential
 
         known = self.thermodynamics(found)
-        if known is None or known.stability is None or not known.stable:
+        row = next(iter(self.rows(found)), None)
+        if known is None or row is None or known.stability is None or not known.stable:
             return {}
-        wanted = (
-            ("vacancies-over-mu", known.formation, "formation energy per vacancy / eV", 1.0),
-            (
-                "surfaces-over-mu",
-                known.surfaces,
-                r"surface energy / J m$^{-2}$",
-                EV_PER_A2_IN_J_PER_M2,
-            ),
-        )
-        return {
-            stem: plot_over_chemical_potential(
-                {labelled(found.study, name): energy for name, energy in energies.items()},
-                known.stability,
-                known.entry.element,
-                f"{found.study.title} ({level_words(found.study)})",
-                columns,
-                quantity=quantity,
-                factor=factor,
-            )
-            for stem, energies, quantity, factor in wanted
-            if energies
-        }
+        return draw_over_chemical_potential(found.study, known, row, columns)
 
     def page_figures(self, found: Findings) -> list[PageFigure]:
         """Formation and surface energies over the chemical potential."""
         from workflows.recipes.chemical_potentials.page import chemical_potential_figures
 
         known = self.thermodynamics(found)
-        return [] if known is None else chemical_potential_figures(known, level_words(found.study))
+        return [] if known is None else chemical_potential_figures(found.study, known)
 
     def thermodynamics(self, found: Findings) -> Thermodynamics | None:
         """What the chemical potentials allow, evaluated once; None without the table."""
