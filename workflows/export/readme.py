@@ -40,7 +40,8 @@ STRUCTURES = (
     "`chosen`: the candidate of lowest energy, which enters the reactions. The number behind the"
     " name of a species is that of the candidate in `passivant table --part candidates`.",
     "Slabs are not periodic along z; CIF and POSCAR cannot say so. Molecules are in periodic"
-    " boxes. A POSCAR has its atoms in the order of their symbols, the other files have them in"
+    " boxes. Programs that read CIF may move atoms by whole cell vectors. A POSCAR has"
+    " its atoms in the order of their symbols, the other files have them in"
     " that of the calculation. `group` names the part to which an atom belongs.",
 )
 

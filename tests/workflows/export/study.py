@@ -36,9 +36,6 @@ smiles = "II"
 species = "slab.L"
 count = 2
 
-[[density_differences]]
-species = "slab.L"
-
 [[reactions]]
 name = "adsorption"
 equation = "slab + L -> slab.L"
@@ -46,6 +43,10 @@ equation = "slab + L -> slab.L"
 [[reactions]]
 name = "vacancy"
 equation = "slab -> slab.V + 1/2 I2"
+"""
+DENSITY = """
+[[density_differences]]
+species = "slab.L"
 """
 #: Total energies in eV as calculated; the second candidate of slab.L is 0.5 eV lower.
 ENERGIES = {"slab": -30.0, "L": -19.25, "slab.L": -49.5, "slab.V": -26.5, "I2": -2.0}
@@ -82,25 +83,26 @@ def write_step(folder, atoms, forces=None):
             trajectory.write(frame)
 
 
-def make_study(folder, level=LEVEL, name="mine"):
+def make_study(folder, level=LEVEL, more=""):
     """What is known of the study, with its results below a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.toml"
+    file = folder / "mine.toml"
     text = level.format(ecut=300.0, fmax=0.1, max_steps=40, dispersion="none", vacuum=3.5)
-    file.write_text(text + STUDY, encoding="utf-8")
+    file.write_text(text + STUDY + more, encoding="utf-8")
     plan, results = make_plan(file), folder / "results"
     molecule = plan.species["L"][0].structure.atoms.copy()
     molecule.set_cell(10.0 * np.eye(3))
-    more = {
+    values = {
         "L": {"structure": atoms_to_dict(molecule), "dipole_moment_eA": [0.0, 0.0, DIPOLE_EA]},
         "slab.V": {"magnetic_moment_muB": 1.0},
     }
-    pretend_results(plan, results, ENERGIES, more, OTHERS)
-    pretend_density(plan, results, "slab.L")
+    pretend_results(plan, results, ENERGIES, values, OTHERS)
+    if plan.study.density_differences:
+        pretend_density(plan, results, "slab.L")
     for state in Findings(plan, results).states.values():
         (state.folder / LOG_FILE).write_text(LOG, encoding="utf-8")
         (state.folder / "final.gpw").write_bytes(b"a large density")
-        if state.task.kind == "relax":
+        if state.task.kind == "relax" and state.result:
             write_step(state.folder, state.result.atoms)
     return Findings(plan, results)
 

@@ -10,9 +10,9 @@ import pytest
 
 from analysis.tables import Table
 from tests.hostile import passivant
-from tests.workflows.export.study import ADSORPTION_EV, LOG, make_study
+from tests.workflows.export.study import ADSORPTION_EV, DENSITY, LOG, make_study
 from workflows.export import distinct, export_study
-from workflows.export.archive import without_places
+from workflows.export.archive import without_places, write_archive
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.recipes.registry import recipe
@@ -79,6 +79,18 @@ def test_examples_of_the_readme_give_the_reaction(out, monkeypatch):
         assert f"# adsorption: {ADSORPTION_EV:+.6f} eV" in block
 
 
+def test_examples_of_the_documentation_run(out, monkeypatch):
+    page = (Path(__file__).parents[3] / "docs" / "exports.md").read_text()
+    loads = page.split("## Load with ASE")[1].split("## Archive")[0]
+    monkeypatch.chdir(out)
+    blocks = re.findall(r"```python\n(.*?)```", loads, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        names = {}
+        exec(block, names)
+        assert names["dE_eV"] == pytest.approx(ADSORPTION_EV, abs=1e-6)
+
+
 def test_nothing_in_the_folder_names_this_machine(found, out):
     for path in out.rglob("*"):
         if path.is_file():
@@ -142,15 +154,23 @@ def test_unpacked_archive_is_a_study_with_its_results(found, out, tmp_path):
     assert answer.status == 0, answer
 
 
-def test_densities_come_on_request(found, tmp_path):
-    export_study(found, tmp_path / "out", archive=tmp_path / "out.zip", densities=True)
-    with zipfile.ZipFile(tmp_path / "out.zip") as opened:
-        names = opened.namelist()
-        readme = opened.read("mine/README.md").decode()
-    done = [state for state in found.states.values() if state.result]
-    assert sum(name.endswith("final.gpw") for name in names) == len(done)
-    assert "mine/density-difference-slab.L.cube" in names
-    assert "holds the densities of all tasks" in readme
+def test_densities_come_on_request(tmp_path):
+    found = make_study(tmp_path, more=DENSITY)
+    files = recipe("density_differences").files(found, tmp_path)
+    about = {file.name: "density differences" for file in files}
+    for densities in (False, True):
+        file = tmp_path / f"{densities}.zip"
+        write_archive(found, tmp_path, about, file, densities=densities)
+        with zipfile.ZipFile(file) as opened:
+            names = opened.namelist()
+            readme = opened.read("mine/README.md").decode()
+        tasks = len(found.states) if densities else 0
+        assert sum(name.endswith("final.gpw") for name in names) == tasks
+        assert ("mine/density-difference-slab.L.cube" in names) is densities
+        assert any(name.endswith("/density-difference.npz") for name in names) is densities
+        assert "mine/density-difference-slab.L.csv" in names
+        assert ("holds the densities of all tasks" in readme) is densities
+        assert ("are left out for their size" in readme) is not densities
 
 
 def test_logs_lose_paths_and_users_and_nothing_else():
