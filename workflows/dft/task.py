@@ -20,12 +20,13 @@ from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
 from analysis.errors import DamagedResultError
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import FAILURE_FILE, Result, load_failure, load_result
 from workflows.dft.displacements import saved_displacements
 from workflows.dft.errors import PhysicsError, UnconvergedError
 from workflows.dft.job import Job
 from workflows.dft.kinds import run_function
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.parents import chosen_start, taken_values
 from workflows.dft.remedies import with_remedies
 from workflows.store import (
