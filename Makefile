@@ -11,10 +11,12 @@
 # make scan  hundreds of ligands, crystals, cuts and defects against an independent checker
 # make bench  wall times of building structures
 # make bench-relaxation  core-seconds of relaxations against a short script; CASES, ECUT
+# make bench-placements  placements ranked by a potential against all of them by GPAW, hours; CASES, ECUT
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation
+.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation \
+    bench-placements
 .SILENT:
 
 env:
@@ -60,4 +62,8 @@ bench: env
 
 bench-relaxation: env
 	$(BIN)/python -m tests.benchmarks.relaxation $(if $(CASES),--cases "$(CASES)") \
+	    $(if $(ECUT),--ecut $(ECUT))
+
+bench-placements: env
+	$(BIN)/python -m tests.benchmarks.placements $(if $(CASES),--cases "$(CASES)") \
 	    $(if $(ECUT),--ecut $(ECUT))

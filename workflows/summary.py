@@ -113,8 +113,10 @@ def document_of(found: Findings) -> dict[str, Any]:
 
 def _level_document(study: Study) -> dict[str, Any]:
     """Name, caveat and all settings, of the energies and of the relaxation."""
-    levels = {"relaxation": study.level, "energy": study.energy_level}
-    if study.screening is not None:
-        levels["screening"] = study.screening
-    settings = {name: {**level.physics(), **level.model_dump()} for name, level in levels.items()}
+    levels = {"relaxation": study.level, "energy": study.energy_level, "screening": study.screening}
+    settings = {
+        name: {**level.physics(), **level.model_dump()}
+        for name, level in levels.items()
+        if level is not None
+    }
     return {"name": study.level_name, "caveat": study.caveat, **settings}

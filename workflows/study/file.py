@@ -13,10 +13,10 @@ from slabs.text import one_line
 from workflows.study.document import check_lines, check_values, dotted
 from workflows.study.errors import StudyError
 from workflows.study.ligand_list import with_listed_ligands
-from workflows.study.model import Study
+from workflows.study.model import SCREENING_MODELS, Study
 
-#: What pydantic calls a text where a key may also be something else.
-TEXT_TYPES = ("str", "constrained-str")
+#: What pydantic adds to a place in the document: the type or the model that was tried.
+TRIED = ("str", "constrained-str", *SCREENING_MODELS)
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 
@@ -24,8 +24,7 @@ MAX_STUDY_BYTES = 1_000_000
 def _sentence(error: ValidationError, file: str) -> str:
     # An unknown key comes first: it is often the reason why another one is missing.
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    # Of a key with several types, pydantic also names the type that was tried.
-    parts = [str(p) for p in first["loc"] if p not in TEXT_TYPES and not str(p).startswith("list[")]
+    parts = [str(p) for p in first["loc"] if p not in TRIED and not str(p).startswith("list[")]
     key = dotted(parts)
     kind, context = first["type"], first.get("ctx", {})
     value = first.get("input")
@@ -55,6 +54,8 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
         node = _resolve(node, schema)
         if isinstance(step, int):
             node = node.get("items", {})
+        elif step in SCREENING_MODELS:
+            node = schema["$defs"][step]
         else:
             properties = node.get("properties", {})
             extra = node.get("patternProperties") or {"": node.get("additionalProperties", {})}
