@@ -64,7 +64,7 @@ def run(job: Job[BarrierSpec]) -> Values:
     calls = ForceCalls(job.folder / TRAJECTORY_FILE, path[0])
     for number, image in enumerate(path[1:-1], start=1):
         image.calc = StoredCalculator(calls, _evaluator(job, number))
-    band = Band(path, spec["fmax_eV_per_A"], limits["optimizer"])
+    band = Band(path, spec["fmax_eV_per_A"])
 
     def note(steps: int, force_eV_per_A: float) -> None:
         job.note(
