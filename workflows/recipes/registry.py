@@ -14,6 +14,7 @@ NAMES = (
     "dispersion",
     "passivation",
     "ligand_screen",
+    "coverage",
     "candidates",
     "screening",
     "spins",

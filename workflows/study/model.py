@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
 from workflows.study.converge_table import ConvergeEntry
+from workflows.study.coverage_table import CoverageEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.ligand_list import COLUMNS, LIST
 from workflows.study.ligand_screen_table import LigandScreenEntry
@@ -325,6 +326,9 @@ class Study(Part):
     ligand_screen: LigandScreenEntry | None = Field(
         None, description="ligands on one surface and beside one vacancy, ranked"
     )
+    coverage: list[CoverageEntry] = Field(
+        default=[], description="ligands on shares of the sites of a cell"
+    )
     splits: list[SplitEntry] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
     )
@@ -481,6 +485,12 @@ class Study(Part):
                     f"chemical_potentials.surfaces: {name!r} has two terminations, whose energies"
                     " cannot be told apart; leave bottom_termination away"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _coverage(self) -> Study:
+        for number, entry in enumerate(self.coverage):
+            entry.check(f"coverage.{number}", self.surfaces, self.ligands)
         return self
 
     @model_validator(mode="after")
