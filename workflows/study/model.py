@@ -11,6 +11,7 @@ from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
 from slabs.surfaces.vacancies import DEPTHS
 from workflows.study.converge_table import ConvergeEntry
+from workflows.study.coverage_table import CoverageEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.ligand_list import COLUMNS, LIST
 from workflows.study.ligand_screen_table import LigandScreenEntry
@@ -404,6 +405,9 @@ class Study(Part):
     ligand_screen: LigandScreenEntry | None = Field(
         None, description="ligands on one surface and beside one vacancy, ranked"
     )
+    coverage: list[CoverageEntry] = Field(
+        default=[], description="ligands on shares of the sites of a cell"
+    )
     splits: list[SplitEntry] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
     )
@@ -590,6 +594,12 @@ class Study(Part):
     def _surface_phases(self) -> Study:
         known = None if self.chemical_potentials is None else self.chemical_potentials.phases
         check_surface_phases(self.surface_phases, known, [*self.ligands, *self.molecules])
+        return self
+
+    @model_validator(mode="after")
+    def _coverage(self) -> Study:
+        for number, entry in enumerate(self.coverage):
+            entry.check(f"coverage.{number}", self.surfaces, self.ligands)
         return self
 
     @model_validator(mode="after")
