@@ -38,6 +38,8 @@ class RowEnergy:
         What `Recipe.missing` says of it; empty if it has an energy.
     table, place
         Title of the table, and number of the row in it, from 0.
+    doubts
+        Lines of notices about this row alone.
     """
 
     name: str
@@ -45,6 +47,7 @@ class RowEnergy:
     missing: str
     table: str
     place: int
+    doubts: tuple[str, ...] = ()
 
 
 class Recipe(Generic[Planned, Row]):

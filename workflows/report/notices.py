@@ -127,7 +127,7 @@ def _links(rows: Mapping[str, RowEnergy], line: str, species: Iterable[str]) -> 
     return tuple(
         (key, row.name)
         for key, row in rows.items()
-        if wanted & set(row.species) or line == row.missing
+        if wanted & set(row.species) or line in (row.missing, *row.doubts)
     )
 
 

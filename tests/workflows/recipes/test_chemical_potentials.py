@@ -448,6 +448,8 @@ def test_tilts_that_only_the_slab_can_gain_are_announced(write_study, tmp_path, 
     assert (notice.kind, notice.title) == ("caution", "Surface energies against a cubic host")
     assert notice.lines[0] == words
     assert f"{words}." in surfaces.warnings
+    (link,) = [each for each in RECIPE.row_energies(found) if each.name == "surface slab"]
+    assert link.doubts == (words,)
 
 
 def test_a_study_without_chemical_potentials_has_four_empty_tables(write_study, tmp_path):

@@ -38,7 +38,8 @@ def row_energies(
                 ends = found.end_weights(each.species, energies[each.species])
                 used |= dict.fromkeys(n for end in ends for w in end for n in significant(w))
             name = f"{words} {each.species}"
-            yield RowEnergy(name, tuple(used), _missing(name, each.status), title, place)
+            missing = _missing(name, each.status)
+            yield RowEnergy(name, tuple(used), missing, title, place, each.remarks)
 
 
 def _missing(name: str, status: str) -> str:
