@@ -7,7 +7,10 @@ import re
 from typing import Any
 
 #: Units at the end of a key, longest first.
-UNITS = {"_eV_per_A": "eV/A", "_eV2": "eV^2", "_eV": "eV", "_deg": "degrees", "_A": "A"}
+UNITS = {
+    "_eV_per_A": "eV/A", "_per_cm": "cm^-1", "_eV2": "eV^2", "_eV": "eV", "_deg": "degrees",
+    "_bar": "bar", "_A": "A", "_K": "K", "_M": "mol/l",
+}  # fmt: skip
 KINDS = {
     "string": "text", "number": "number", "integer": "integer", "boolean": "true or false",
 }  # fmt: skip

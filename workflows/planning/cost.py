@@ -31,9 +31,9 @@ RESPONSE_SHARE, RESPONSES_PER_ATOM, RESPONSE_COPIES = 0.25, 10, 7
 #: Memory of a rank without a calculation, and of a calculation: its wave functions with
 #: work space, and its grids. Met the 317 calculations of the same machine within 25 per cent.
 MB_PER_RANK, WAVE_FUNCTION_COPIES, MB_PER_WAVE = 220.0, 2.4, 0.0096
-#: SCF iterations of one calculation from nothing, and of each later ionic step; forces count as
-#: two.
-ONE_CYCLE, NEXT_CYCLE = 11, 6
+#: SCF iterations of one calculation from nothing, of each later ionic step, and of a displaced
+#: atom; forces count as two.
+ONE_CYCLE, NEXT_CYCLE, DISPLACED_CYCLE = 11, 6, 10
 #: Ionic steps down to 0.05 eV/A, over the square root of the number of atoms that move.
 STEPS_PER_ROOT_OF_ATOMS = 3.0
 #: A machine-learned potential: core-seconds until it is loaded, and per atom and ionic step; MB.
@@ -121,6 +121,8 @@ def relaxation_iterations(atoms: Atoms, spec: Mapping[str, Any]) -> int:
     steps = STEPS_PER_ROOT_OF_ATOMS * sqrt(len(atoms) - len(fixed))
     if spec.get("fmax_eV_per_A", 0.0) > 0.5:
         steps /= 4
+    if "further" in spec:
+        steps /= 2
     return ONE_CYCLE + round(steps) * NEXT_CYCLE
 
 

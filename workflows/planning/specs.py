@@ -13,7 +13,6 @@ from workflows.planning.starts import start_from_one_of, start_of
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
-from workflows.study.model import Study
 from workflows.study.potential import PotentialLevel
 from workflows.task_file import ElectronsSpec, Physics
 
@@ -24,14 +23,18 @@ if TYPE_CHECKING:
         BasinSpec,
         BetterBasinSpec,
         CandidateStartSpec,
+        FurtherSpec,
         KnownStartSpec,
         OneOfStartsSpec,
         RankSpec,
         RelaxingSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
+    from workflows.study.model import Study
 
 
+#: SCF cycles of vibrations are converged at least this far, see `workflows.study.level`.
+SCF_OF_VIBRATIONS = {"scf_energy_eV": 1e-5, "scf_density": 1e-5, "scf_eigenstates_eV2": 1e-8}
 #: Basins of bare slabs whose energies differ by less are not told apart.
 SAME_BASIN_EV = 0.01
 
@@ -72,9 +75,9 @@ class Specs:
         odd = species.kind != "crystal" and electron_parity(atoms, species.structure.charge) == 1
         seeded = bool(atoms.get_initial_magnetic_moments().any())
         fingerprint = digest(physics)
-        if physics["dispersion"] == "D4" and species.kind != "crystal":
+        if physics["dispersion"] == "D4" and species.kind not in ("crystal", "supercell"):
             physics["dispersion_pbc"] = [species.kind == "slab"] * 2 + [False]
-        return {
+        spec: ElectronsSpec = {
             "level": cast(Physics, physics),
             "fingerprint": fingerprint,
             "charge": species.structure.charge,
@@ -82,6 +85,9 @@ class Specs:
             "spin_polarised": odd or seeded or level.spin == "all",
             "dipole_layer": species.kind == "slab" and level.dipole_correction,
         }
+        if species.kind == "supercell":
+            spec["bulk"] = True
+        return spec
 
     def relaxation_level(self, screening: bool) -> Level:
         """The level of relaxations: that of the study, or that of the screening."""
@@ -208,6 +214,14 @@ class Specs:
         }
         relaxing = self._relaxing(starts[0], screening=False)
         return {"starts": numbered, "basin": basin, **relaxing}
+
+    def relax_further(self, species: Species, fmax_eV_per_A: float) -> FurtherSpec:
+        """Relaxation of a relaxed slab or molecule to smaller forces, for its vibrations."""
+        spec = self._relaxing(species, screening=False)
+        level = cast(dict[str, float], spec["level"])
+        scf = {key: min(level[key], value) for key, value in SCF_OF_VIBRATIONS.items()}
+        finer = cast(Physics, {**level, **scf})
+        return {"further": True, **spec, "level": finer, "fmax_eV_per_A": fmax_eV_per_A}
 
     def _refuse_charge(self, species: Species, asked_by: str) -> None:
         structure = species.structure

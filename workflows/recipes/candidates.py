@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.energies.rows import Calculated, lowest
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings
-from workflows.findings.words import level_words, status_words
+from workflows.findings.words import level_sentences, level_words, status_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.screening import RECIPE as SCREENING
 from workflows.recipes.screening import Screened, screened_candidates
+from workflows.recipes.site_energies import FOOT as SITES
+from workflows.recipes.site_energies import site_matrices, site_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageFigure
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ class CandidateRow:
         Change of the energy relative to rank 1, from the screening to the level of the study.
     screening_folder
         Folder of the screening task.
+    site
+        Kind and place of the site of its first ligand, in words.
     """
 
     species: str
@@ -66,6 +75,7 @@ class CandidateRow:
     promoted: bool | None = None
     change_eV: float | None = None
     screening_folder: str | None = None
+    site: str = ""
 
 
 class CandidatesRecipe(Recipe[None, CandidateRow]):
@@ -119,7 +129,28 @@ class CandidatesRecipe(Recipe[None, CandidateRow]):
             *_screening_sentences(found),
         )
         below = ("Placement", "Level", "Status")
-        return [Table(self.title, columns, tuple(lines), foot, below=below)]
+        candidates = Table(self.title, columns, tuple(lines), foot, below=below, key=self.name)
+        sites = site_table(found)
+        return [candidates, *([sites] if sites.rows else [])]
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """Heat maps of the binding energies of ligands at their sites."""
+        from analysis.energies.matrix_figures import FLAG, plot_matrix
+        from analysis.style import set_caption
+
+        figures = {}
+        for surface, matrix in site_matrices(found).items():
+            figure = figures[f"sites-{surface}"] = plot_matrix(matrix, columns)
+            star = f"{FLAG}: a structure is not what its name says."
+            flagged = [star] if any(cell.flagged for cell in matrix.all_cells) else []
+            set_caption(figure, *level_sentences(found.study), SITES, *flagged)
+        return figures
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """The same heat maps."""
+        from workflows.recipes.heat_map import heat_map
+
+        return [heat_map(matrix) for matrix in site_matrices(found).values()]
 
 
 RECIPE = CandidatesRecipe()
@@ -148,6 +179,7 @@ def _relaxed(
             level=found.study.level_name,
             folder=str(each.folder),
             status=status_words(each.state, each.why),
+            site=each.structure.site,
         )
 
 
@@ -186,6 +218,7 @@ def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Ite
             promoted=None if each.rank is None else final is not None,
             change_eV=_change_eV(each, first),
             screening_folder=str(each.state.folder),
+            site=planned.site,
         )
 
 

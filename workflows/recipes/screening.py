@@ -105,7 +105,7 @@ class ScreeningRecipe(Recipe[None, ScreeningRow]):
         """One row per screened species."""
         rows = []
         for name in found.plan.screen_keys:
-            (entry,) = (each for each in found.study.candidates if each.species == name)
+            (entry,) = (each for each in found.study.every_candidate if each.species == name)
             rows.append(_row(found, name, entry))
         return rows
 

@@ -10,16 +10,20 @@ from workflows.report.references import (
     ASE,
     DIPOLE,
     DISPERSION,
+    FREE_ROTOR,
     FUNCTIONALS,
     GPAW,
+    HINDERED,
     LIBXC,
     PAW,
     POTENTIALS,
     PYMATGEN,
+    RAISED,
     SPIN_ORBIT,
     Reference,
 )
 from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level, kpoints
+from workflows.study.model import Study
 from workflows.study.potential import PotentialLevel
 
 
@@ -87,6 +91,7 @@ def methods(found: Findings) -> Methods:
         sentences.append(
             f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
         )
+    sentences += _vibrations(study, cite)
     if study.chemical_potentials is not None:
         sentences.append(f"Phase stability was evaluated with pymatgen{cite(PYMATGEN)}.")
     if study.caveat:
@@ -175,8 +180,43 @@ def _cells(found: Findings, cite: _Numbers) -> list[str]:
             f"Slab {name}: {ends}{material} ({miller}), {surface.layers} layers{fixed}{size},"
             f" at least {surface.vacuum_A:g} A of vacuum above the highest atom."
         )
+    for name, supercell in study.supercells.items():
+        if name in found.plan.species:
+            size = "x".join(map(str, supercell.size))
+            sentences.append(f"Supercell {name}: {size} cells of {supercell.crystal}.")
     if study.surfaces and study.energy_level.dipole_correction:
         sentences.append(f"Slabs had a dipole correction{cite(DIPOLE)}.")
+    return sentences
+
+
+def _vibrations(study: Study, cite: _Numbers) -> list[str]:
+    """Modes and free energies, if the study asks for them."""
+    entries = [*study.vibrations, *study.free_energies]
+    if not entries:
+        return []
+    steps = " and ".join(f"{x:g}" for x in sorted({each.displacement_A for each in entries}))
+    forces = " and ".join(f"{x:g}" for x in sorted({each.fmax_eV_per_A for each in entries}))
+    sentences = [
+        f"Harmonic modes are those of central differences of forces with displacements of {steps}"
+        f" A, after relaxation to forces below {forces} eV/A{cite(ASE)}."
+    ]
+    if study.free_energies:
+        conditions = study.conditions
+        way = "imaginary modes left out"
+        if conditions.low_modes == "raised":
+            way = f"modes below {conditions.raise_to_per_cm:g} cm^-1 raised to that{cite(RAISED)}"
+        elif conditions.low_modes == "free-rotor":
+            way = f"low modes as free rotors{cite(FREE_ROTOR)}"
+        hindered = (
+            f"; ligands of {', '.join(conditions.hindered)} are hindered translators and"
+            f" rotors{cite(HINDERED)}"
+            if conditions.hindered
+            else ""
+        )
+        sentences.append(
+            "Free energies treat molecules as ideal gases and slabs as harmonic, with"
+            f" {way}{hindered}."
+        )
     return sentences
 
 

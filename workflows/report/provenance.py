@@ -34,24 +34,24 @@ def _words(value: Any) -> str:
     return MISSING if value in (None, "") else str(value)
 
 
-def version_table(found: Findings) -> Table:
-    """Versions that the results were made with, and those that wrote the page."""
+def version_table(found: Findings, here: str = "Wrote this page") -> Table:
+    """Versions that the results were made with, and those that run now, below a heading `here`."""
     used: dict[str, set[str]] = {}
     for state in found.states.values():
         level = state.result.values.get("level", {}) if state.result else {}
         for name, number_ in level.get("codes", {}).items():
             used.setdefault(name, set()).add(str(number_))
-    here = {name: _installed(name) for name in dict.fromkeys((*PROGRAMS, *used))}
-    here["Python"] = platform.python_version()
+    now = {name: _installed(name) for name in dict.fromkeys((*PROGRAMS, *used))}
+    now["Python"] = platform.python_version()
     rows = [
         (name, ", ".join(sorted(used.get(name, ()))) or MISSING, installed)
-        for name, installed in here.items()
+        for name, installed in now.items()
     ]
     foot = (
         "gpaw-data: the PAW datasets. The versions behind a result are part of its key; those of"
         " the other programs are not recorded with it, but are in the head of every gpaw.txt.",
     )
-    return Table("Versions", ("Program", "In the results", "Wrote this page"), tuple(rows), foot)
+    return Table("Versions", ("Program", "In the results", here), tuple(rows), foot)
 
 
 def _installed(name: str) -> str:

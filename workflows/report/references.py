@@ -100,6 +100,25 @@ SPIN_ORBIT = Reference(
     " {1T'-MoS$_2$} with adsorbates",
     "Phys. Rev. B", "94", "235106", 2016, "10.1103/PhysRevB.94.235106",
 )  # fmt: skip
+RAISED = Reference(
+    "ribeiro2011quasiharmonic",
+    ("Ribeiro, R. F.", "Marenich, A. V.", "Cramer, C. J.", "Truhlar, D. G."),
+    "Use of solution-phase vibrational frequencies in continuum models for the free energy of"
+    " solvation",
+    "J. Phys. Chem. B", "115", "14556", 2011, "10.1021/jp205508z",
+)  # fmt: skip
+FREE_ROTOR = Reference(
+    "grimme2012rrho", ("Grimme, S.",),
+    "Supramolecular binding thermodynamics by dispersion-corrected density functional theory",
+    "Chem. Eur. J.", "18", "9955", 2012, "10.1002/chem.201200497",
+)  # fmt: skip
+HINDERED = Reference(
+    "sprowl2016hindered",
+    ("Sprowl, L. H.", "Campbell, C. T.", r"{\'A}rnad{\'o}ttir, L."),
+    "Hindered translator and hindered rotor models for adsorbates: partition functions and"
+    " entropies",
+    "J. Phys. Chem. C", "120", "9719", 2016, "10.1021/acs.jpcc.5b11616",
+)  # fmt: skip
 PYMATGEN = Reference(
     "ong2013pymatgen",
     ("Ong, S. P.", "Richards, W. D.", "Jain, A.", "others"),
