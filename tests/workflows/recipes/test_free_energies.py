@@ -214,6 +214,20 @@ def test_what_is_missing_has_a_reason(finished):
     assert "free-energies" in recipe("free_energies").figures(found, "single")
 
 
+def test_treatments_of_low_modes_that_differ_are_said(finished):
+    """Force constants on one side only that are almost none."""
+    plan, results, (adsorption, _) = finished
+    before = rows_of("free_energies", plan, task_states(plan, results))[0].remarks
+    assert not any("treatment" in words for words in before)
+    pretend_vibrations(plan, results, {"slab.NH3": adsorption.keys["slab.NH3"]}, 1e-3)
+    row = rows_of("free_energies", plan, task_states(plan, results))[0]
+    values = row.by_treatment_eV.values()
+    spread = max(values) - min(values)
+    assert spread > 1.0
+    words = f"at 298.15 K dG depends on the treatment of low modes by {spread:.2f} eV"
+    assert words in row.remarks
+
+
 def test_imaginary_modes_are_said_beside_the_free_energy(finished):
     plan, results, (adsorption, _) = finished
     folder = task_folder(plan.tasks[adsorption.keys["slab.NH3"].modes], results)
