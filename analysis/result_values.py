@@ -61,6 +61,13 @@ class EnergyValues(ResultValues):
     largest_stress_GPa: float | None = None
 
 
+class PotentialValues(EnergyValues):
+    """What a machine-learned potential made of a candidate; its energy only ranks."""
+
+    #: Why the structure is the one that was placed; empty if it is the relaxed one.
+    unrelaxed_because: str = ""
+
+
 class SpinOrbitValues(ResultValues):
     """A change of a total energy by spin-orbit coupling."""
 
@@ -248,6 +255,7 @@ class BarrierValues(ResultValues):
 
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
+    "potential": PotentialValues,
     "crystal": EnergyValues,
     "single-point": EnergyValues,
     "abinit": EnergyValues,

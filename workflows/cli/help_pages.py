@@ -48,7 +48,10 @@ EXAMPLES = {
         "passivant plot mystudy dos --align vbm --range -5 5 --curve Pb:p --curve OAm",
     ),
     "report": ("passivant report mystudy",),
-    "export": ("passivant export mystudy tables-and-figures",),
+    "export": (
+        "passivant export mystudy mydata",
+        "passivant export mystudy mydata --archive",
+    ),
 }
 
 

@@ -20,12 +20,14 @@ from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
 from analysis.errors import DamagedResultError
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import FAILURE_FILE, Result, load_failure, load_result
 from workflows.dft.displacements import saved_displacements
 from workflows.dft.errors import PhysicsError, UnconvergedError
+from workflows.dft.fast import fft_plans
 from workflows.dft.job import Job
 from workflows.dft.kinds import run_function
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.parents import chosen_start, taken_values
 from workflows.dft.remedies import with_remedies
 from workflows.store import (
@@ -172,7 +174,11 @@ def run_task(folder: Path, before: str = "") -> int:
             reason += f", the last with {before}" if before else ""
             values, unconverged = None, False
         else:
+            plans = fft_plans.wisdom_file(folder.parent.parent)
+            fft_plans.recall(plans)
             values, reason, unconverged = _attempt(folder, task)
+            if world.rank == 0:
+                fft_plans.keep(plans)
         core_s = world.sum_scalar(time.process_time())
         if world.rank == 0:
             if values is None:

@@ -12,11 +12,12 @@ from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
-from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 from workflows.task_file import ElectronsSpec, Physics
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.crystal import CellSpec, UnrelaxedSpec, VolumeSpec
+    from workflows.dft.kinds.potential import PotentialSpec
     from workflows.dft.kinds.relax import (
         BasinSpec,
         BetterBasinSpec,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         StartSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
+    from workflows.study.model import Study
 
 
 #: SCF cycles of vibrations are converged at least this far, see `workflows.study.level`.
@@ -91,7 +93,7 @@ class Specs:
         """The level of relaxations: that of the study, or that of the screening."""
         if not screening:
             return self.study.level
-        assert self.study.screening is not None
+        assert isinstance(self.study.screening, Level)
         return self.study.screening
 
     def relax(
@@ -106,6 +108,31 @@ class Specs:
         """
         self._refuse_charge(species, asked_by)
         return {**_start(species, has_parent), **self._relaxing(species, screening)}
+
+    def screened(
+        self, species: Species, has_parent: bool, asked_by: str
+    ) -> KnownStartSpec | PotentialSpec:
+        """Relaxation of a candidate at the screening level, or by its potential.
+
+        Raises
+        ------
+        StudyError
+            For a charged one.
+        """
+        level = self.study.screening
+        if not isinstance(level, PotentialLevel):
+            return self.relax(species, has_parent, asked_by, screening=True)
+        self._refuse_charge(species, asked_by)
+        physics = level.physics()
+        spec = {
+            **_start(species, has_parent),
+            "fmax_eV_per_A": level.fmax_eV_per_A,
+            "fix_centre_of_mass": species.kind == "molecule",
+            "level": physics,
+            "fingerprint": digest(physics),
+            "charge": species.structure.charge,
+        }
+        return cast("PotentialSpec", spec)
 
     def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> RankSpec:
         """Relaxation of one of several screened candidates, from where the screening left it.

@@ -16,6 +16,7 @@ from workflows.report.references import (
     HINDERED,
     LIBXC,
     PAW,
+    POTENTIALS,
     PYMATGEN,
     RAISED,
     SPIN_ORBIT,
@@ -23,6 +24,7 @@ from workflows.report.references import (
 )
 from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level, kpoints
 from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,7 @@ def methods(found: Findings) -> Methods:
     if study.single_point is not None:
         sentences.append(_theory("Energies were calculated at these structures", energy, cite))
     if study.screening is not None:
-        screening = _theory("Candidates were ranked before", study.screening, cite)
-        sentences.append(screening)
+        sentences.append(_ranking(study.screening, cite))
     sentences += [*_grids(found, energy), *_cells(found, cite), *_spins(energy)]
     coupled = [each.spin_orbit for each in study.dos] + [each.spin_orbit for each in study.gaps]
     if any(coupled) or study.spin_orbit_checks:
@@ -107,6 +108,22 @@ def _version(found: Findings, program: str) -> str:
     }
     versions = sorted(used) or [found.study.level.physics()["codes"][program]]
     return f" {' and '.join(versions)}"
+
+
+def _ranking(level: Level | PotentialLevel, cite: _Numbers) -> str:
+    """How candidates were ranked."""
+    begin = "Candidates were ranked before"
+    if not isinstance(level, PotentialLevel):
+        return _theory(begin, level, cite)
+    plus = ""
+    if level.dispersion != "none":
+        plus = f" and the dispersion correction {level.dispersion}{cite(*DISPERSION['D3(BJ)'])}"
+    about = level.about
+    return (
+        f"{begin} with the machine-learned potential {about.weights}"
+        f"{cite(POTENTIALS[level.potential])} of {about.package} {about.version}{plus}, whose"
+        " energies enter no result."
+    )
 
 
 def _theory(begin: str, level: Level, cite: _Numbers) -> str:

@@ -172,6 +172,15 @@ FUNCTIONALS = {
         ),
     ),
 }  # fmt: skip
+#: By machine-learned potential.
+POTENTIALS = {
+    "7net-0": Reference(
+        "park2024sevennet", ("Park, Y.", "Kim, J.", "Hwang, S.", "Han, S."),
+        "Scalable parallel algorithm for graph neural network interatomic potentials in molecular"
+        " dynamics simulations",
+        "J. Chem. Theory Comput.", "20", "4857", 2024, "10.1021/acs.jctc.4c00190",
+    ),
+}  # fmt: skip
 #: By dispersion correction.
 DISPERSION = {
     "none": (),

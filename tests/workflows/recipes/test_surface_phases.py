@@ -14,6 +14,7 @@ from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.recipes.registry import recipe
 from workflows.recipes.surface_phases import RECIPE
+from workflows.report.page import render_report
 from workflows.study.errors import StudyError
 
 PHASES = """
@@ -284,6 +285,7 @@ def test_figures_show_regions_and_the_host(write_study, tmp_path):
         "surface_phases-surface-phases-terminations.csv",
         "surface_phases-surface-free-energies-coverages.csv",
     } <= names
+    assert '<section id="surface_phases"' in render_report(found)
     page = RECIPE.page_figures(found)
     assert [each.title.split(" (")[0] for each in page] == ["terminations", "coverages"]
     assert [entry.name for entry in page[1].entries] == ["cesium", "slab.L", "CsPbI3 is stable"]

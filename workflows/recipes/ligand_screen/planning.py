@@ -17,9 +17,9 @@ from analysis.species_name import SpeciesName
 from slabs.ligands.ligand import conjugate_acid
 from workflows.planning.bands import bands_spec
 from workflows.planning.relaxations import SpeciesPlanner, elements
+from workflows.recipes.defect_counts import defects_per_cell
 from workflows.recipes.dos.planning import plan_dos
 from workflows.recipes.electrostatics.planning import Keys, plan_potential
-from workflows.recipes.passivation import defects_per_cell
 from workflows.species.parts import build_ligand
 from workflows.study.datasets import missing_datasets
 from workflows.study.errors import StudyError

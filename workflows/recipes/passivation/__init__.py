@@ -19,9 +19,9 @@ from workflows.findings.uncertainty_words import (
 )
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe
-from workflows.recipes.defect_counts import defect_count
-from workflows.recipes.reactions import missing_energies, reaction_document
+from workflows.recipes.base import Recipe, RowEnergy
+from workflows.recipes.defect_counts import defects_per_cell
+from workflows.recipes.reactions import energies_of_rows, missing_energies, reaction_document
 from workflows.study.errors import StudyError
 from workflows.study.model import PassivationEntry
 
@@ -101,6 +101,10 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         """Equations without an energy."""
         return missing_energies(self.rows(found))
 
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """All equations."""
+        return energies_of_rows(self.rows(found), self.title)
+
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """A heat map of each matrix."""
         from workflows.recipes.passivation.figures import draw_matrices
@@ -112,13 +116,6 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         from workflows.recipes.passivation.page import passivation_figures
 
         return passivation_figures(found.study, self.rows(found))
-
-
-def defects_per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
-    """How many of one defect a cell holds: two on two faces, but one in the very middle."""
-    name = str(SpeciesName(surface).plus(vacancy))
-    vacant, whole = (planner.builder.build(each, place)[0].structure for each in (name, surface))
-    return round(defect_count(planner.study, name, vacant, whole))
 
 
 def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:
