@@ -223,7 +223,7 @@ def test_treatments_of_low_modes_that_differ_are_said(finished):
     row = rows_of("free_energies", plan, task_states(plan, results))[0]
     values = row.by_treatment_eV.values()
     spread = max(values) - min(values)
-    assert spread > 1.0
+    assert spread > 0.5
     words = f"at 298.15 K dG depends on the treatment of low modes by {spread:.2f} eV"
     assert words in row.remarks
 
