@@ -110,6 +110,7 @@ def check(
     """
     from workflows.findings.states import task_states
     from workflows.findings.words import level_sentences
+    from workflows.recipes.registry import recipes
     from workflows.study.pre_relaxation import check_installed
 
     plan = load_plan(study, results)
@@ -131,8 +132,9 @@ def check(
     used = cores or len(os.sched_getaffinity(0))
     folder = results_folder(study, results)
     cost = expected(plan, folder, used, task_states(plan, folder))
+    remarks = [words for recipe in recipes() for words in recipe.remarks(plan)]
     if json_:
-        print_json({"species": species, "tasks": len(plan.tasks), **cost})
+        print_json({"species": species, "remarks": remarks, "tasks": len(plan.tasks), **cost})
         return
     columns = ("Species", "Kind", "Atoms", "Electrons", "Cell / Å", "k-points")
     table = RichTable(*columns, title=plan.study.title)
@@ -144,7 +146,7 @@ def check(
     out.print(table)
     if any(row["kpoints"] != row["kpoints_of_relaxation"] for row in species):
         out.print("  k-points: energy//relaxation", highlight=False)
-    for note in dict.fromkeys(n for row in species for n in row["notes"]):
+    for note in dict.fromkeys([*(n for row in species for n in row["notes"]), *remarks]):
         out.print(f"  {readable(note)}", highlight=False)
     for sentence in level_sentences(plan.study):
         out.print(readable(sentence), highlight=False)

@@ -104,5 +104,6 @@ def gpaw_calculator(
         **more,
     )
     if not limits.get("plain_gpaw", False):
-        gpaw.__class__ = RelaxingGPAW  # nothing but first densities and forces
+        gpaw.__class__ = RelaxingGPAW  # no other physics
+        gpaw.fewer_bands = "nbands" not in more and not point_group
     return gpaw

@@ -87,6 +87,10 @@ class Recipe(Generic[Planned, Row]):
         """What `plan` returned for a study."""
         return cast(Planned, plan.planned[self.name])
 
+    def remarks(self, plan: Plan) -> list[str]:
+        """What `check` must say of a plan, such as parts that cannot be built."""
+        return []
+
     def asked(self, found: Findings) -> bool:
         """Whether the study asks for it; by default whether it has an entry under its name."""
         return bool(getattr(found.study, self.name))

@@ -31,8 +31,8 @@ def figure_title(parameter: str) -> str:
 
 #: Species whose calculations depend on a parameter; molecules have one k-point always.
 KINDS = {
-    "ecut_eV": ("slab", "molecule", "crystal"),
-    "kpoint_length_A": ("slab", "crystal"),
+    "ecut_eV": ("slab", "molecule", "crystal", "supercell"),
+    "kpoint_length_A": ("slab", "crystal", "supercell"),
     "layers": ("slab",),
     "vacuum_A": ("slab",),
     "molecule_vacuum_A": ("molecule",),

@@ -13,10 +13,11 @@ from pydantic_core import ErrorDetails
 from slabs.text import one_line
 from workflows.study.document import check_lines, check_values, dotted
 from workflows.study.errors import StudyError
-from workflows.study.model import Study
+from workflows.study.ligand_list import with_listed_ligands
+from workflows.study.model import SCREENING_MODELS, Study
 
-#: What pydantic calls a text where a key may also be something else.
-TEXT_TYPES = ("str", "constrained-str")
+#: What pydantic adds to a place in the document: the type or the model that was tried.
+TRIED = ("str", "constrained-str", *SCREENING_MODELS)
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 
@@ -42,7 +43,7 @@ def _sentence(error: ValidationError, file: str) -> str:
 
 def _parts(error: ErrorDetails) -> list[str]:
     """Where an error is, without the types of keys that may have several."""
-    return [str(p) for p in error["loc"] if p not in TEXT_TYPES and not str(p).startswith("list[")]
+    return [str(p) for p in error["loc"] if p not in TRIED and not str(p).startswith("list[")]
 
 
 def _table(error: ErrorDetails) -> list[str]:
@@ -83,6 +84,8 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
         node = _resolve(node, schema)
         if isinstance(step, int):
             node = node.get("items", {})
+        elif step in SCREENING_MODELS:
+            node = schema["$defs"][step]
         else:
             properties = node.get("properties", {})
             extra = node.get("patternProperties") or {"": node.get("additionalProperties", {})}
@@ -98,7 +101,7 @@ def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse_study(text: str, file: str = "study") -> Study:
-    """Validate the text of a study file.
+    """Validate the text of a study file; a list of ligands is read beside it.
 
     Raises
     ------
@@ -119,6 +122,7 @@ def parse_study(text: str, file: str = "study") -> Study:
         check_values(data)
     except ValueError as error:
         raise StudyError(f"{file}: {error}") from error
+    data = with_listed_ligands(data, Path(file))
     try:
         return Study.model_validate(data)
     except ValidationError as error:

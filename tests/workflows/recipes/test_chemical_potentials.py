@@ -8,6 +8,7 @@ from ase.build import bulk
 
 from analysis.style import caption_of
 from slabs.crystals.perovskite import perovskite
+from slabs.crystals.tilts import can_tilt, untilted
 from slabs.structure import formula
 from slabs.surfaces.slab import build_slab
 from tests.conftest import LEVEL
@@ -20,7 +21,6 @@ from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials import RECIPE
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
-from workflows.recipes.chemical_potentials.tilts import can_tilt, untilted
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 

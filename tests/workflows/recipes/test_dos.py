@@ -498,7 +498,7 @@ def test_gaps_that_change_with_the_number_of_bands_are_flagged(bulk):
     (row,) = documents_of("dos", plan, task_states(plan, results))
     assert row["spectra"][0]["gap_change_eV"] is None
     assert row["spectra"][1]["gap_change_eV"] == dos.spin_orbit.gap_change_eV
-    (output,) = dos_outputs(found, plan.planned["dos"])
+    (output,) = dos_outputs(found, plan.study.dos, plan.planned["dos"])
     words = "CsPbI3, spin-orbit: the gap changes by "
     (note,) = (n for n in dos_table(plan.study, [output]).footnotes if n.startswith(words))
     assert note.endswith(" eV from half of the empty bands to all.")
@@ -519,12 +519,16 @@ def test_gaps_that_change_with_the_number_of_bands_are_flagged(bulk):
 
 def test_a_damaged_file_is_said_in_the_table(bulk):
     plan, results, _ = bulk
-    (output,) = dos_outputs(findings_of(plan, task_states(plan, results)), plan.planned["dos"])
+    (output,) = dos_outputs(
+        findings_of(plan, task_states(plan, results)), plan.study.dos, plan.planned["dos"]
+    )
     file = output.state.folder / "dos.npz"
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
     try:
-        (output,) = dos_outputs(findings_of(plan, task_states(plan, results)), plan.planned["dos"])
+        (output,) = dos_outputs(
+            findings_of(plan, task_states(plan, results)), plan.study.dos, plan.planned["dos"]
+        )
         assert output.dos is None
         assert output.status.startswith("damaged: ")
         assert table_of("dos", plan, task_states(plan, results)).rows[0][1] == "-"
@@ -574,7 +578,7 @@ def test_levels_of_a_molecule(write_study, tmp_path):
     plan = make_plan(write_study(HCL, MOLECULE, fmax=0.1))
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}
-    sharp, broad, _ = dos_outputs(findings_of(plan, states), plan.planned["dos"])
+    sharp, broad, _ = dos_outputs(findings_of(plan, states), plan.study.dos, plan.planned["dos"])
     assert len({sharp.stem, broad.stem}) == 2
     for dos in (sharp.dos, broad.dos):
         spectrum = dos.scalar

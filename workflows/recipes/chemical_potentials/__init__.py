@@ -45,7 +45,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def evaluate(self, found: Findings) -> Sequence[ChemicalPotentialsRow]:
         """One row, or none without the table in the study."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         return [] if known is None else [chemical_potentials_row(found, known)]
 
     def document(self, found: Findings) -> Any:
@@ -54,7 +54,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def tables(self, found: Findings) -> list[Table]:
         """Phases, chemical potentials, vacancies and surfaces; empty without the table."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         row = next(iter(self.rows(found)), None)
         return [
             phase_table(found.study, known, row),
@@ -77,7 +77,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def notices(self, found: Findings) -> list[Notice]:
         """A host that is not stable, what is said of its stability, doubtful surface energies."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         doubts = [
             words for row in self.rows(found) for each in row.surfaces_J_per_m2
             for words in each.remarks
@@ -103,9 +103,9 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         """Formation and surface energies over the chemical potential."""
         from workflows.recipes.chemical_potentials.figures import draw_over_chemical_potential
 
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         row = next(iter(self.rows(found)), None)
-        if known is None or row is None or not known.stable:
+        if known is None or row is None or known.stability is None or not known.stable:
             return {}
         return draw_over_chemical_potential(found.study, known, row, columns)
 
@@ -113,10 +113,11 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
         """Formation and surface energies over the chemical potential."""
         from workflows.recipes.chemical_potentials.page import chemical_potential_figures
 
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         return [] if known is None else chemical_potential_figures(found.study, known)
 
-    def _thermodynamics(self, found: Findings) -> Thermodynamics | None:
+    def thermodynamics(self, found: Findings) -> Thermodynamics | None:
+        """What the chemical potentials allow, evaluated once; None without the table."""
         return found.once("thermodynamics", lambda: thermodynamics(found))
 
 

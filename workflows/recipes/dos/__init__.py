@@ -80,8 +80,8 @@ class DosRecipe(Recipe[tuple[str, ...], DosRow]):
         return dos_figures(found.study, self._outputs(found))
 
     def _outputs(self, found: Findings) -> list[DosOutput]:
-        keys = self.planned(found.plan)
-        return found.once(f"outputs of {self.name}", lambda: dos_outputs(found, keys))
+        entries, keys = found.study.dos, self.planned(found.plan)
+        return found.once(f"outputs of {self.name}", lambda: dos_outputs(found, entries, keys))
 
 
 RECIPE = DosRecipe()
