@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analysis.notation import readable
 from analysis.tables import MISSING, Shown, Table
-from workflows.report.notices import Flags
+
+if TYPE_CHECKING:
+    from workflows.report.notices import Flags
 
 DASH = "\N{EN DASH}"
 #: A number, perhaps with words behind it: ``+0.257 to +0.267``, ``0.9 (E_b)``.
