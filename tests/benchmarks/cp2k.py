@@ -4,7 +4,8 @@ What the input asks for, and why; measured for methylamine on CsPbI3, 15 atoms:
 
 - DZVP-MOLOPT-SR-GTH, the smallest basis set with polarisation that CP2K has for all elements here,
   with short-ranged functions made for solids. PBE and D3(BJ), as in the studies.
-- The orbital transformation (OT), which needs occupied orbitals alone and scales best: FULL_ALL is the
+- The orbital transformation (OT), which needs occupied orbitals alone and scales best: FULL_ALL is
+  the
   preconditioner for systems of this size, DIIS the faster minimiser.
 - EPS_SCF of 1E-5 is as far as forces of 0.05 eV/A need, EPS_DEFAULT of 1E-10 belongs to it.
 - 350 Ry on the finest grid and 50 Ry per Gaussian: the exponents of this basis set need no more.

@@ -105,5 +105,6 @@ def gpaw_calculator(
     )
     if not limits.get("plain_gpaw", False):
         gpaw.__class__ = RelaxingGPAW  # no other physics
+        assert isinstance(gpaw, RelaxingGPAW)
         gpaw.fewer_bands = "nbands" not in more and not point_group
     return gpaw

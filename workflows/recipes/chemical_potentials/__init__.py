@@ -69,7 +69,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def row_energies(self, found: Findings) -> list[RowEnergy]:
         """Phases, vacancies and surfaces."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         return [
             each for row in self.rows(found) if known is not None
             for each in row_energies(found, known, row)
