@@ -65,7 +65,8 @@ def named_tables(found: Findings) -> dict[str, Table]:
         for table in made:
             if table.rows:
                 words = re.sub(r"\W+", "-", table.title.lower()).strip("-")
-                stem = each.name if len(made) == 1 else f"{each.name}-{words}"
+                own = len(made) == 1 or table.key == each.name
+                stem = each.name if own else f"{each.name}-{words}"
                 named[unused_name(stem, named)] = relative(table, found.results)
     return named
 
@@ -103,8 +104,10 @@ def document_of(found: Findings) -> dict[str, Any]:
 
 def _level_document(study: Study) -> dict[str, Any]:
     """Name, caveat and all settings, of the energies and of the relaxation."""
-    levels = {"relaxation": study.level, "energy": study.energy_level}
-    if study.screening is not None:
-        levels["screening"] = study.screening
-    settings = {name: {**level.physics(), **level.model_dump()} for name, level in levels.items()}
+    levels = {"relaxation": study.level, "energy": study.energy_level, "screening": study.screening}
+    settings = {
+        name: {**level.physics(), **level.model_dump()}
+        for name, level in levels.items()
+        if level is not None
+    }
     return {"name": study.level_name, "caveat": study.caveat, **settings}

@@ -104,5 +104,7 @@ def gpaw_calculator(
         **more,
     )
     if not limits.get("plain_gpaw", False):
-        gpaw.__class__ = RelaxingGPAW  # nothing but first densities and forces
+        gpaw.__class__ = RelaxingGPAW  # no other physics
+        assert isinstance(gpaw, RelaxingGPAW)
+        gpaw.fewer_bands = "nbands" not in more and not point_group
     return gpaw

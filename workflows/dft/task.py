@@ -22,7 +22,9 @@ from gpaw.mpi import world
 from analysis.errors import DamagedResultError
 from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import FAILURE_FILE, Result, load_failure, load_result
+from workflows.dft.displacements import saved_displacements
 from workflows.dft.errors import PhysicsError, UnconvergedError
+from workflows.dft.fast import fft_plans
 from workflows.dft.job import Job
 from workflows.dft.kinds import run_function
 from workflows.dft.optimise.checkpoints import read_frames
@@ -41,7 +43,7 @@ from workflows.store import (
 from workflows.study.level import digest
 from workflows.task_file import Limits, Progress
 
-#: Attempts in a row that may end without a new ionic step.
+#: Attempts in a row that may end without a new ionic step or displacement.
 FRUITLESS_ATTEMPTS = 2
 LOCK_POLL_S = 1.0
 
@@ -85,7 +87,7 @@ def _compute(
     own, parent, about = chosen_start(spec, list(parents.values()))
     note = progress_writer(folder)
     note({"step": 0, "max_steps": 1})
-    job: Job[Any] = Job(folder, own, limits, parent, note)
+    job: Job[Any] = Job(folder, own, limits, parent, note, parents)
     values = run_function(spec["kind"])(job)
     return {**values.model_dump(exclude_unset=True), **about}
 
@@ -101,13 +103,13 @@ def progress_writer(folder: Path) -> Callable[[Progress], None]:
 
 
 def _fruitless(folder: Path) -> bool:
-    """Record this attempt; True if the last attempts added no ionic step."""
+    """Record this attempt; True if the last ones added no ionic step and no displacement."""
     path = folder / ATTEMPTS_FILE
     try:
         frames = [int(n) for n in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         frames = []
-    now = len(read_frames(folder / TRAJECTORY_FILE))
+    now = len(read_frames(folder / TRAJECTORY_FILE)) + len(saved_displacements(folder))
     write_json(path, [*frames, now])
     return frames[-FRUITLESS_ATTEMPTS:] == [now] * FRUITLESS_ATTEMPTS
 
@@ -172,7 +174,11 @@ def run_task(folder: Path, before: str = "") -> int:
             reason += f", the last with {before}" if before else ""
             values, unconverged = None, False
         else:
+            plans = fft_plans.wisdom_file(folder.parent.parent)
+            fft_plans.recall(plans)
             values, reason, unconverged = _attempt(folder, task)
+            if world.rank == 0:
+                fft_plans.keep(plans)
         core_s = world.sum_scalar(time.process_time())
         if world.rank == 0:
             if values is None:

@@ -16,7 +16,7 @@ from analysis.last_step import last_step
 from analysis.results import Result
 from slabs.text import unused_name
 from workflows.findings.structure_files import level_info
-from workflows.study.level import BORROWED_DATASETS
+from workflows.study.level import BORROWED_DATASETS, Level
 
 if TYPE_CHECKING:
     from workflows.findings.findings import Findings
@@ -119,8 +119,9 @@ def _at_the_level(found: Findings) -> Iterator[Relaxed]:
 def _at_the_screening_level(found: Findings) -> Iterator[Relaxed]:
     """Every finished candidate at the level of the screening, whose energies only rank."""
     plan, level = found.plan, found.study.screening
+    if not isinstance(level, Level):  # energies of a machine-learned potential stay inside
+        return
     for name, keys in plan.screen_keys.items():
-        assert level is not None
         numbers = plan.tasks[plan.relax_keys[name][0]].spec["candidates"]
         for number, key in zip(numbers, keys, strict=True):
             result = found.states[key].result

@@ -71,6 +71,7 @@ def _origin(study: Study, text: str, folder: Path) -> str:
     return digest(
         [
             text,
+            [each.model_dump_json() for each in study.ligands.values()],  # also of a list
             contents,
             [installed_version(n) for n in _BUILDERS],
             code_hash(slabs, workflows.species, workflows.study),
@@ -148,7 +149,9 @@ def load_species(
 def _about(species: Species) -> dict[str, Any]:
     """What is stored of a structure besides its atoms."""
     structure = species.structure
-    names = ("charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added")
+    names = (
+        "charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added", "site",
+    )  # fmt: skip
     rest = {name: getattr(structure, name) for name in names}
     return {
         "size": len(structure.atoms),
