@@ -29,6 +29,7 @@ EXAMPLES = {
     "table": (
         "passivant table mystudy",
         "passivant table mystudy --part spins",
+        "passivant table mystudy --part barriers",
         "passivant table mystudy --format latex > tables.tex",
         "passivant table mystudy --part dos --format csv > dos.csv",
     ),
@@ -37,6 +38,7 @@ EXAMPLES = {
     "converge": ("passivant converge mystudy", "passivant converge mystudy --show"),
     "plot": (
         "passivant plot mystudy",
+        "passivant plot mystudy barriers --columns single",
         "passivant plot mystudy dos --align vbm --range -5 5 --curve Pb:p --curve OAm",
     ),
     "report": ("passivant report mystudy",),

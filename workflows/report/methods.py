@@ -8,10 +8,12 @@ from analysis.notation import readable
 from workflows.findings.findings import Findings
 from workflows.report.references import (
     ASE,
+    CLIMBING_IMAGE,
     DIPOLE,
     DISPERSION,
     FUNCTIONALS,
     GPAW,
+    IDPP,
     LIBXC,
     PAW,
     PYMATGEN,
@@ -85,6 +87,14 @@ def methods(found: Findings) -> Methods:
     if any(coupled) or study.spin_orbit_checks:
         sentences.append(
             f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
+        )
+    if study.barriers:
+        counts = sorted({each.images for each in study.barriers})
+        sentences.append(
+            "Barriers of hops are those of climbing-image nudged elastic bands"
+            f"{cite(CLIMBING_IMAGE)} of {' or '.join(map(str, counts))} images in neutral cells,"
+            f" from paths by the image-dependent pair potential{cite(IDPP)}, at the level of the"
+            " relaxations."
         )
     if study.chemical_potentials is not None:
         sentences.append(f"Phase stability was evaluated with pymatgen{cite(PYMATGEN)}.")
