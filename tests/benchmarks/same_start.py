@@ -12,8 +12,7 @@ cp2k
 script
     GPAW and BFGS of ASE as they come.
 skilled
-    The same by someone who knows both: ``mixer={"beta": 0.25}``, and the optimizer of ASE that took
-    the fewest steps for methylamine, `OPTIMIZER`.
+    The same by someone who knows both: ``mixer={"beta": 0.25}`` and `OPTIMIZER` of ASE.
 
 What is done stays in the folder ``bench``; delete a file there to repeat its part.
 """
@@ -64,9 +63,9 @@ def compare(case, ecut_eV, folder, peers):
     Returns
     -------
     list of dict
-        Of each program ``core_seconds``, ``ionic_steps``, ``scf_iterations``, its own gain of energy
-        ``gain_eV`` (None if it did not converge), what GPAW makes of its end, as a gain from the
-        same start, ``gpaw_gain_eV``, and in A the root mean square and the largest distance of
+        Of each program ``core_seconds``, ``ionic_steps``, ``scf_iterations``, its own gain of
+        energy ``gain_eV`` (None if it did not converge), what GPAW makes of its end, as a gain
+        from the same start, ``gpaw_gain_eV``, and in A the root mean square and the largest distance of
         free atoms from where passivant ended.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -182,8 +181,12 @@ def main():
     if "cp2k" in peers and cp2k.CP2K.command() is None:
         parser.error(cp2k.CP2K.missing)
     Console(width=110).print(table(options.cases.split(), options.ecut, options.folder, peers))
-    print("Gain: energy of the end less that of the start in eV, in the program itself and in GPAW.")
-    print("Apart: distance of free atoms from the end of passivant in A, root mean square / largest.")
+    print(
+        "Gain: energy of the end less that of the start in eV, in the program itself and in GPAW."
+    )
+    print(
+        "Apart: distance of free atoms from the end of passivant in A, root mean square / largest."
+    )
     print(f"Kernels of the OpenBLAS of this system: {blas_kernels() or 'none'}.")
 
 
