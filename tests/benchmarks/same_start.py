@@ -65,8 +65,8 @@ def compare(case, ecut_eV, folder, peers):
     list of dict
         Of each program ``core_seconds``, ``ionic_steps``, ``scf_iterations``, its own gain of
         energy ``gain_eV`` (None if it did not converge), what GPAW makes of its end, as a gain
-        from the same start, ``gpaw_gain_eV``, and in A the root mean square and the largest distance of
-        free atoms from where passivant ended.
+        from the same start, ``gpaw_gain_eV``, and in A root mean square and maximum of the
+        distances of free atoms from where passivant ended.
     """
     folder.mkdir(parents=True, exist_ok=True)
     own = ours(case, ecut_eV, folder)
