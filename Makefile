@@ -12,10 +12,12 @@
 # make bench  wall times of building structures
 # make bench-relaxation  core-seconds of relaxations against a short script; CASES, ECUT; PEER="cp2k script
 #                   skilled" against others from the same start
+# make bench-placements  placements ranked by a potential against all of them by GPAW, hours; CASES, ECUT
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation
+.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation \
+    bench-placements
 .SILENT:
 
 env:
@@ -61,4 +63,8 @@ bench: env
 
 bench-relaxation: env
 	$(BIN)/python -m tests.benchmarks.$(if $(PEER),same_start --peer "$(PEER)",relaxation) $(if $(CASES),--cases "$(CASES)") \
+	    $(if $(ECUT),--ecut $(ECUT))
+
+bench-placements: env
+	$(BIN)/python -m tests.benchmarks.placements $(if $(CASES),--cases "$(CASES)") \
 	    $(if $(ECUT),--ecut $(ECUT))

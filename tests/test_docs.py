@@ -84,10 +84,10 @@ def check_keys(table, definition, where):
     """Every key of a part of a study file is one of the schema."""
     for key, value in table.items():
         assert key in definition["properties"], f"{where}: {key}"
-        reference = re.search(r"#/\$defs/(\w+)", str(definition["properties"][key]))
-        if reference is None:
+        models = re.findall(r"#/\$defs/(\w+)", str(definition["properties"][key]))
+        if not models:
             continue
-        inner = SCHEMA["$defs"][reference.group(1)]
+        inner = SCHEMA["$defs"][models["potential" in value and len(models) > 1]]
         named = "patternProperties" in definition["properties"][key]
         below = value if isinstance(value, list) else list(value.values()) if named else [value]
         for each in below:

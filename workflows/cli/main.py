@@ -20,6 +20,7 @@ from workflows.cli.help_pages import examples, help_text
 from workflows.cli.jobs import cancel, status, submit
 from workflows.cli.plot import plot
 from workflows.cli.prepare import build, check, doctor, init, levels, plan, schema, tolerance
+from workflows.cli.screen import screen
 from workflows.cli.show import export, run, table, trace
 from workflows.cli.verify import verify
 from workflows.cli.write_report import report
@@ -35,7 +36,7 @@ app = typer.Typer(
 #: Commands in the order in which they are needed.
 GROUPS = {
     "Set up a study": (doctor, init, levels, schema, tolerance, check, build, plan),
-    "Calculate": (run, converge, submit, status, cancel),
+    "Calculate": (run, screen, converge, submit, status, cancel),
     "Show results": (table, trace, plot, report, export, verify),
 }
 for group, commands in GROUPS.items():

@@ -117,5 +117,6 @@ def gpaw_calculator(
     )
     if gpaw_in_use(limits) == "accelerated":
         gpaw.__class__ = RelaxingGPAW  # no other physics
+        assert isinstance(gpaw, RelaxingGPAW)
         gpaw.fewer_bands = "nbands" not in more and not point_group
     return gpaw

@@ -18,7 +18,7 @@ MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 #: What a site may fix in its profile, for all kinds of tasks or for one.
 FIXED = ("ranks", "mem_mb", "runtime_min")
 #: Kinds of tasks in which one rank starts another program.
-ONE_RANK_KINDS = ("abinit", "cp2k")
+ONE_RANK_KINDS = ("abinit", "cp2k", "potential")
 MAX_PROFILE_BYTES = 100_000
 
 

@@ -9,9 +9,10 @@ from ase.build import molecule
 from analysis.energies.dipole_images import without_images
 from analysis.energies.funnel import funnel_check
 from analysis.energies.ranking import ranking
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import Result, atoms_to_dict
 from tests.findings import rows_of
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.optimise.start import start_structure
 from workflows.dft.parents import chosen_start, place_of
 from workflows.execution.engine import run_plan
