@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.tables import Shown, Table
+from slabs.text import unused_name
 from workflows.findings.findings import Findings
 from workflows.planning.plan import Plan
 from workflows.recipes.base import Recipe
@@ -66,18 +67,8 @@ def named_tables(found: Findings) -> dict[str, Table]:
                 words = re.sub(r"\W+", "-", table.title.lower()).strip("-")
                 own = len(made) == 1 or table.key == each.name
                 stem = each.name if own else f"{each.name}-{words}"
-                named[_unused(stem, named)] = relative(table, found.results)
+                named[unused_name(stem, named)] = relative(table, found.results)
     return named
-
-
-def _unused(stem: str, used: Iterable[str]) -> str:
-    """A name, with the first number from 2 behind it that makes it a new one if it is used."""
-    taken = {name.lower() for name in used}  # some file systems do not tell capitals
-    number, name = 1, stem
-    while name.lower() in taken:
-        number += 1
-        name = f"{stem}-{number}"
-    return name
 
 
 def relative(value: Any, results: Path) -> Any:

@@ -77,6 +77,7 @@ def export_study(
 
 def _texts(found: Findings, folder: Path) -> dict[str, str]:
     """Write tables, data and words; returns what each file is by its name."""
+    titles = {each.name: each.title for each in recipes()}
     overview = [relative(table, found.results) for table in tables_of(found)]
     document = relative({**document_of(found), "study": STUDY_FILE}, found.results)
     tables = {
@@ -86,7 +87,7 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
         ),
         "tasks.csv": ("every calculation with its folder and state", task_table(found)),
         **{
-            f"{name}.csv": (f"table: {table.title}", table)
+            f"{name}.csv": (f"table: {titles.get(name, table.title)}", table)
             for name, table in named_tables(found).items()
         },
     }

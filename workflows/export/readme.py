@@ -23,7 +23,7 @@ UNITS = (
     " (bohr, electrons/bohr^3).",
     "Total energies are those of GPAW, relative to its reference atoms: only differences of"
     " energies with the same fingerprint mean something. They are extrapolated to zero smearing"
-    " and contain dispersion.",
+    " and contain the dispersion correction, if the level has one.",
     "The energy of a reaction is dE = E(products) - E(reactants); a binding energy is -dE.",
 )
 STRUCTURES = (
@@ -95,7 +95,8 @@ def _rows(files: Mapping[str, str]) -> Iterable[str]:
             folder = names[0].rpartition("/")[0]
             end = _common_end(names)
             shown = f"`{folder}{'/' if folder else ''}*{end}` ({len(names)})"
-        yield f"| {shown} | {about} |".replace("\n", " ")
+        words = about.replace("|", "\\|").replace("\n", " ")
+        yield f"| {shown} | {words} |"
 
 
 def _common_end(names: Iterable[str]) -> str:

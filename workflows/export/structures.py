@@ -15,7 +15,7 @@ from workflows.store import write_atomic
 FOLDER = "structures"
 #: What the files are by their ending.
 KINDS = {
-    ".xyz": "extended XYZ with energies, forces, moments, groups of atoms and fixed atoms",
+    ".xyz": "extended XYZ with energies, groups of atoms and fixed atoms; forces where known",
     ".cif": "CIF",
     ".POSCAR": "POSCAR; fixed atoms by selective dynamics",
 }

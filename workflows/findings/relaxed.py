@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.energies.dipole_images import without_images
 from analysis.last_step import last_step
 from analysis.results import Result
+from slabs.text import unused_name
 from workflows.findings.structure_files import level_info
 from workflows.study.level import BORROWED_DATASETS, Level
 
@@ -83,32 +84,36 @@ class Relaxed:
 
 def relaxed_structures(found: Findings) -> list[Relaxed]:
     """Every finished candidate of every species, then those of screenings, in their order."""
-    return found.once(
-        "relaxed structures", lambda: [*_at_the_level(found), *_at_the_screening_level(found)]
-    )
+    return found.once("relaxed structures", lambda: _named_apart(found))
+
+
+def _named_apart(found: Findings) -> list[Relaxed]:
+    """All of them; the same candidate in another tilt basin has a number behind its name."""
+    made: dict[str, Relaxed] = {}
+    for each in (*_at_the_level(found), *_at_the_screening_level(found)):
+        name = unused_name(each.name, made)
+        made[name] = replace(each, name=name)
+    return list(made.values())
 
 
 def _at_the_level(found: Findings) -> Iterator[Relaxed]:
     """Every finished candidate at the level of the study."""
     plan, study = found.plan, found.study
     for name, candidates in found.candidates.items():
-        chosen, used = found.species[name], set()
+        chosen = found.species[name]
         keys = zip(plan.species_keys[name], plan.relax_keys[name], strict=True)
         for place, (each, (key, relax_key)) in enumerate(zip(candidates, keys, strict=True)):
             if each.result is None or each.taken:
                 continue
             species = plan.held(name, place, each.result)
             number = species.candidate + 1 if name in plan.screen_keys else place + 1
-            stem = f"{name}-{number}"
-            if stem in used:  # the same candidate in another tilt basin
-                stem = f"{stem}-{place + 1}"
-            used.add(stem)
             about = {
                 "candidate": number,
                 "chosen": chosen.result is not None and chosen.folder == each.folder,
                 **level_info(study.level_name, study.caveat),
             }
-            yield _relaxed(found, stem, species, each.result, keys=(key, relax_key), about=about)
+            stem, tasks = f"{name}-{number}", (key, relax_key)
+            yield _relaxed(found, stem, species, each.result, keys=tasks, about=about)
 
 
 def _at_the_screening_level(found: Findings) -> Iterator[Relaxed]:

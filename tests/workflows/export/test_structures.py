@@ -12,6 +12,7 @@ from monty.json import MontyDecoder
 from pymatgen.core import Structure
 from pymatgen.io.vasp import Poscar
 
+from slabs.text import unused_name
 from tests.conftest import LEVEL
 from tests.workflows.export.study import (
     ADSORPTION_EV,
@@ -23,6 +24,7 @@ from tests.workflows.export.study import (
     write_step,
 )
 from workflows.export import export_study
+from workflows.findings import relaxed
 from workflows.findings.findings import Findings
 from workflows.findings.relaxed import RELAXATION_FORCES, relaxed_structures
 from workflows.recipes.reactions import RECIPE as REACTIONS
@@ -207,6 +209,19 @@ def test_exported_energies_give_the_reactions(found, out, entries):
         assert adsorption_eV == pytest.approx(ADSORPTION_EV, abs=1e-6)
         vacancy_eV = energy["slab.V"] + energy["I2"] / 2 - energy["slab"]
         assert vacancy_eV == pytest.approx(VACANCY_EV) == pytest.approx(2.5)
+
+
+def test_the_same_candidate_in_another_basin_gets_a_name_of_its_own(found, monkeypatch):
+    slab = next(each for each in relaxed_structures(found) if each.name == "slab-1")
+    monkeypatch.setattr(relaxed, "_at_the_level", lambda found: iter([slab, slab]))
+    again = Findings(found.plan, found.results, found.states)
+    assert [each.name for each in relaxed_structures(again)] == ["slab-1", "slab-1-2"]
+
+
+def test_names_that_are_used_get_the_first_free_number():
+    assert unused_name("spins", []) == "spins"
+    assert unused_name("spins", ["Spins", "spins-2", "x"]) == "spins-3"
+    assert unused_name("spins", ["spins-2"]) == "spins"
 
 
 def test_forces_that_are_not_those_of_the_result_are_left_out(tmp_path):

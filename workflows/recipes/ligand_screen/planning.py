@@ -22,9 +22,9 @@ from workflows.recipes.dos.planning import plan_dos
 from workflows.recipes.electrostatics.planning import Keys, plan_potential
 from workflows.species.parts import build_ligand
 from workflows.study.datasets import missing_datasets
+from workflows.study.electronic_tables import DosEntry
 from workflows.study.errors import StudyError
 from workflows.study.ligand_screen_table import LigandScreenEntry
-from workflows.study.model import DosEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.descriptors import DescriptorsSpec
