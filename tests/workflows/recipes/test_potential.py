@@ -109,7 +109,7 @@ def test_a_missing_package_is_named_with_the_extra(write_study, monkeypatch):
         ('potential = "7net-0"\necut_eV = 300.0', "screening.ecut_eV is not a key; allowed:"
          " potential, name, caveat, dispersion, fmax_eV_per_A, max_steps, max_step_A"),
         ('potential = "7net-0"\nmax_step = 3', "screening.max_step is not a key; did you mean"
-         " 'max_steps'? allowed: potential, name, caveat, dispersion, fmax_eV_per_A, max_steps,"
+         " 'max_steps'?; allowed: potential, name, caveat, dispersion, fmax_eV_per_A, max_steps,"
          " max_step_A"),
         ('potential = "7net-0"\ndispersion = "D4"', "screening.dispersion = 'D4' is not allowed:"
          " input should be 'none' or 'D3(BJ)'"),

@@ -208,7 +208,7 @@ SAME = "[screening]\n" + "\n".join(
          "screening.functional: 'HSE06' is for single points, its stress and its cost forbid"
          " relaxations; give it in [single_point]"),
         (SCREENING, MOLECULES.replace("promote", "promoted"),
-         "candidates.0.promoted is not a key; did you mean 'promote'? allowed: species, count,"
+         "candidates.0.promoted is not a key; did you mean 'promote'?; allowed: species, count,"
          " promote, promote_within_eV"),
         (SCREENING, CRYSTAL, "candidates.0.species: 'bulk' must be a slab with ligands and without"
          " vacancies, or a ligand alone"),
