@@ -89,7 +89,13 @@ class PotentialLevel(BaseModel):
     dispersion: Literal["none", "D3(BJ)"] = Field(
         "D3(BJ)", description="dispersion correction of PBE, which the potential lacks"
     )
-    fmax_eV_per_A: float = Field(0.05, description="largest force on a free atom", gt=0, le=1)
+    fmax_eV_per_A: float = Field(
+        0.02,
+        description="largest force on a free atom; larger ones leave tilts of the slab unfinished,"
+        " and these then decide the order",
+        gt=0,
+        le=1,
+    )
     max_steps: int = Field(500, description="ionic steps before a task counts as failed", ge=1)
     max_step_A: float = Field(0.4, description="longest ionic step", gt=0, le=0.5)
 

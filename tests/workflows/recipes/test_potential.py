@@ -278,7 +278,7 @@ def test_words_name_package_version_and_weights(write_study):
     plan = make_plan(write_study(POTENTIAL, MOLECULES))
     assert level_settings(plan.study)[-1] == (
         f"Candidates screened at '7net-0': SevenNet-0 (11 July 2024) plus D3(BJ), a potential of"
-        f" sevenn {VERSION}, machine-learned, knows no charge and no spin, forces below 0.05 eV/A;"
+        f" sevenn {VERSION}, machine-learned, knows no charge and no spin, forces below 0.02 eV/A;"
         " these energies only rank."
     )
     text = methods(Findings(plan, plan.file.parent)).text
