@@ -5,7 +5,7 @@
 # make docs-output  write the output of commands in the documentation anew; RESULTS=folder of a
 #                   finished smoke study
 # make browser  Chromium for the tests that open the report (called by make test)
-# make test-long  phases against measured values, about 3 minutes
+# make test-long  phases against measured values, terminations, about 5 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
 # make scan  hundreds of ligands, crystals, cuts and defects against an independent checker
