@@ -24,7 +24,8 @@ class ResultValues(BaseModel):
     same_as: str | None = None
     last_attempt_s: float | None = None
     last_attempt_core_s: float = Field(0.0, ge=0.0)
-    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.
+    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts;
+    #: ``"plain, on a GPU"``.
     gpaw: str | None = None
     scf_remedies: list[str] = []
     #: File with arrays that belongs to the result.
@@ -59,6 +60,13 @@ class EnergyValues(ResultValues):
     cell_lengths_A: list[float] = Field(default=[0.0] * 3, min_length=3, max_length=3)
     pulay_pressure_GPa: float | None = None
     largest_stress_GPa: float | None = None
+
+
+class PotentialValues(EnergyValues):
+    """What a machine-learned potential made of a candidate; its energy only ranks."""
+
+    #: Why the structure is the one that was placed; empty if it is the relaxed one.
+    unrelaxed_because: str = ""
 
 
 class SpinOrbitValues(ResultValues):
@@ -248,6 +256,7 @@ class BarrierValues(ResultValues):
 
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
+    "potential": PotentialValues,
     "crystal": EnergyValues,
     "single-point": EnergyValues,
     "abinit": EnergyValues,

@@ -15,8 +15,8 @@ from analysis.results import atoms_from_dict
 
 #: Energies of images that differ by less are equal.
 NOISE_EV = 0.005
-#: Magnetic moments that differ by less are the same.
-SAME_MOMENT_MUB = 0.1
+#: Magnetic moments that differ by less are those of the same state; smearing makes them fractions.
+SAME_MOMENT_MUB = 0.3
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from ase.units import invcm
-from ase.vibrations.data import VibrationsData
 from numpy.typing import NDArray
 
 from analysis.errors import DamagedResultError
@@ -119,6 +118,8 @@ class Vibrations:
         motions
             Mass-weighted and orthonormal, shape=(3 n, m) of the n moved atoms; None: all modes.
         """
+        from ase.vibrations.data import VibrationsData  # loads matplotlib
+
         if not self.moved:
             return Modes(np.zeros(0), np.zeros((0, len(self.atoms), 3)))
         matrix, left_out = self.symmetrised_eV_per_A2, 0
@@ -181,8 +182,6 @@ class Vibrations:
 
 def _per_cm() -> float:
     """Wave number of a force constant of 1 eV/A^2 and a mass of 1 amu."""
-    from ase import units
-
     return float(units._hbar * 1e10 / np.sqrt(units._e * units._amu) / invcm)
 
 

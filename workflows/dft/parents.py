@@ -55,11 +55,13 @@ def _screened(
 ) -> tuple[Mapping[str, Any], Result, dict[str, Any]]:
     """The screened candidate of the rank that is asked for."""
     place = ranking(parents).order[spec["rank"] - 1]
+    unrelaxed = parents[place].values.get("unrelaxed_because")
     screening = {
         "rank": spec["rank"],
         "candidates": spec["candidates"],
         "energies_eV": [result.energy_eV for result in parents],
         "fingerprint": parents[place].fingerprint,
+        **({"unrelaxed_because": unrelaxed} if unrelaxed else {}),
     }
     return spec, parents[place], {"candidate": spec["candidates"][place], "screening": screening}
 

@@ -24,6 +24,7 @@ from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest
 from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 
 
 def elements(atoms: Atoms) -> dict[str, int]:
@@ -215,11 +216,12 @@ class SpeciesPlanner:
         species: Species,
         spec: Mapping[str, Any],
         parents: tuple[str, ...],
-        level: Level | None = None,
+        level: Level | PotentialLevel | None = None,
     ) -> str:
         """Add the relaxation of a slab or molecule; returns its key."""
+        kind = "potential" if isinstance(level, PotentialLevel) else "relax"
         iterations = cost.relaxation_iterations(species.structure.atoms, spec)
-        return self.add(label, "relax", species, spec, parents, level=level, iterations=iterations)
+        return self.add(label, kind, species, spec, parents, level=level, iterations=iterations)
 
     def add(
         self,
@@ -229,7 +231,7 @@ class SpeciesPlanner:
         spec: Mapping[str, Any],
         parents: tuple[str, ...],
         *,
-        level: Level | None = None,
+        level: Level | PotentialLevel | None = None,
         iterations: int = cost.ONE_CYCLE,
     ) -> str:
         """Add a task, unless the same one is there already; returns its key.
@@ -279,7 +281,7 @@ class SpeciesPlanner:
         for species in made:
             parents = self._parents(species, asked_by)
             label = f"screen {_numbered(name, species.candidate, len(made))}"
-            spec = self.specs.relax(species, bool(parents), asked_by, screening=True)
+            spec = self.specs.screened(species, bool(parents), asked_by)
             key = self.add_relaxation(label, species, spec, parents, level)
             numbers.setdefault(key, species.candidate + 1)
         self.screen_keys[name] = tuple(numbers)

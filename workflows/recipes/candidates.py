@@ -13,7 +13,7 @@ from workflows.findings.words import level_sentences, level_words, status_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.screening import RECIPE as SCREENING
-from workflows.recipes.screening import screened_candidates
+from workflows.recipes.screening import Screened, screened_candidates
 from workflows.recipes.site_energies import FOOT as SITES
 from workflows.recipes.site_energies import site_matrices, site_table
 
@@ -193,16 +193,14 @@ def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Ite
     for each in screened:
         final = each.final
         energy = final.result.energy_eV if final and final.result else None
-        change = None
-        if energy is not None and first is not None and first.final and first.final.result:
-            moved = energy - first.final.result.energy_eV
-            change = moved - (each.above_lowest_eV or 0.0)
         if final is not None:
             status = status_words(final.state, final.why)
         elif each.rank is None:
             status = f"screening {status_words(each.state.state, each.state.why)}"
         else:
             status = "same minimum as a lower one" if each.twin else "left behind"
+        if each.unrelaxed_because:
+            status = f"{status}; {each.unrelaxed_because} in the screening"
         planned = found.plan.possible(name)[each.number - 1].structure
         yield CandidateRow(
             species=name,
@@ -218,10 +216,19 @@ def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Ite
             screened_above_lowest_eV=each.above_lowest_eV,
             rank=each.rank,
             promoted=None if each.rank is None else final is not None,
-            change_eV=change,
+            change_eV=_change_eV(each, first),
             screening_folder=str(each.state.folder),
             site=planned.site,
         )
+
+
+def _change_eV(each: Screened, first: Screened | None) -> float | None:
+    """Change of the energy relative to rank 1, None where one of the two is not known."""
+    finals = [one.final.result if one and one.final else None for one in (each, first)]
+    energies = [result.energy_eV for result in finals if result is not None]
+    if each.above_lowest_eV is None or len(energies) < 2:
+        return None
+    return energies[0] - energies[1] - each.above_lowest_eV
 
 
 def _screened_cells(row: CandidateRow) -> tuple[str, str]:

@@ -15,6 +15,7 @@ NAMES = (
     "passivation",
     "ligand_screen",
     "barriers",
+    "coverage",
     "candidates",
     "screening",
     "spins",

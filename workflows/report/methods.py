@@ -8,14 +8,17 @@ from analysis.notation import readable
 from workflows.findings.findings import Findings
 from workflows.report.references import (
     ASE,
+    CLIMBING_IMAGE,
     DIPOLE,
     DISPERSION,
     FREE_ROTOR,
     FUNCTIONALS,
     GPAW,
     HINDERED,
+    IDPP,
     LIBXC,
     PAW,
+    POTENTIALS,
     PYMATGEN,
     RAISED,
     SPIN_ORBIT,
@@ -23,6 +26,7 @@ from workflows.report.references import (
 )
 from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level, kpoints
 from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,7 @@ def methods(found: Findings) -> Methods:
     if study.single_point is not None:
         sentences.append(_theory("Energies were calculated at these structures", energy, cite))
     if study.screening is not None:
-        screening = _theory("Candidates were ranked before", study.screening, cite)
-        sentences.append(screening)
+        sentences.append(_ranking(study.screening, cite))
     sentences += [*_grids(found, energy), *_cells(found, cite), *_spins(energy)]
     coupled = [each.spin_orbit for each in study.dos] + [each.spin_orbit for each in study.gaps]
     if any(coupled) or study.spin_orbit_checks:
@@ -91,6 +94,14 @@ def methods(found: Findings) -> Methods:
             f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
         )
     sentences += _vibrations(study, cite)
+    if study.barriers:
+        counts = sorted({each.images for each in study.barriers})
+        sentences.append(
+            "Barriers of hops are those of climbing-image nudged elastic bands"
+            f"{cite(CLIMBING_IMAGE)} of {' or '.join(map(str, counts))} images in neutral cells,"
+            f" from paths by the image-dependent pair potential{cite(IDPP)}, at the level of the"
+            " relaxations."
+        )
     if study.chemical_potentials is not None:
         sentences.append(f"Phase stability was evaluated with pymatgen{cite(PYMATGEN)}.")
     if study.caveat:
@@ -107,6 +118,22 @@ def _version(found: Findings, program: str) -> str:
     }
     versions = sorted(used) or [found.study.level.physics()["codes"][program]]
     return f" {' and '.join(versions)}"
+
+
+def _ranking(level: Level | PotentialLevel, cite: _Numbers) -> str:
+    """How candidates were ranked."""
+    begin = "Candidates were ranked before"
+    if not isinstance(level, PotentialLevel):
+        return _theory(begin, level, cite)
+    plus = ""
+    if level.dispersion != "none":
+        plus = f" and the dispersion correction {level.dispersion}{cite(*DISPERSION['D3(BJ)'])}"
+    about = level.about
+    return (
+        f"{begin} with the machine-learned potential {about.weights}"
+        f"{cite(POTENTIALS[level.potential])} of {about.package} {about.version}{plus}, whose"
+        " energies enter no result."
+    )
 
 
 def _theory(begin: str, level: Level, cite: _Numbers) -> str:

@@ -57,7 +57,7 @@ class Reference:
 
 
 #: Letters that TeX spells out.
-_LETTERS = {r"{\"o}": "ö", r"{\o}": "ø", r"{\"O}": "Ö", r"{\`a}": "à"}
+_LETTERS = {r"{\'o}": "ó", r"{\"o}": "ö", r"{\o}": "ø", r"{\"O}": "Ö", r"{\`a}": "à"}
 
 
 def _plain(text: str) -> str:
@@ -93,6 +93,18 @@ DIPOLE = Reference(
     "bengtsson1999dipole", ("Bengtsson, L.",),
     "Dipole correction for surface supercell calculations",
     "Phys. Rev. B", "59", "12301", 1999, "10.1103/PhysRevB.59.12301",
+)  # fmt: skip
+CLIMBING_IMAGE = Reference(
+    "henkelman2000climbing", ("Henkelman, G.", "Uberuaga, B. P.", "J{\\'o}nsson, H."),
+    "A climbing image nudged elastic band method for finding saddle points and minimum energy"
+    " paths",
+    "J. Chem. Phys.", "113", "9901", 2000, "10.1063/1.1329672",
+)  # fmt: skip
+IDPP = Reference(
+    "smidstrup2014idpp",
+    ("Smidstrup, S.", "Pedersen, A.", "Stokbro, K.", "J{\\'o}nsson, H."),
+    "Improved initial guess for minimum energy path calculations",
+    "J. Chem. Phys.", "140", "214106", 2014, "10.1063/1.4878664",
 )  # fmt: skip
 SPIN_ORBIT = Reference(
     "olsen2016spinorbit", ("Olsen, T.",),
@@ -170,6 +182,15 @@ FUNCTIONALS = {
             " functionals",
             "J. Chem. Phys.", "125", "224106", 2006, "10.1063/1.2404663",
         ),
+    ),
+}  # fmt: skip
+#: By machine-learned potential.
+POTENTIALS = {
+    "7net-0": Reference(
+        "park2024sevennet", ("Park, Y.", "Kim, J.", "Hwang, S.", "Han, S."),
+        "Scalable parallel algorithm for graph neural network interatomic potentials in molecular"
+        " dynamics simulations",
+        "J. Chem. Theory Comput.", "20", "4857", 2024, "10.1021/acs.jctc.4c00190",
     ),
 }  # fmt: skip
 #: By dispersion correction.

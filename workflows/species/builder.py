@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.arrangements import arranged
 from slabs.adsorption.poses import Search
+from slabs.adsorption.sites import find_sites
 from slabs.composition import formula_words
 from slabs.crystals.tilts import can_tilt, untilted
 from slabs.errors import InputError
@@ -25,6 +27,7 @@ from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import layer_compositions, polarity_words, set_height
 from slabs.text import one_line
 from workflows.species.parts import (
+    arrangement_words,
     build_bulk,
     build_ligand,
     build_surface,
@@ -289,13 +292,19 @@ class SpeciesBuilder:
             "search": Search(**self.study.placement.model_dump()),
         }
         atoms = numbered(bare.structure.atoms)
+        most = self._arrangements(surface, adsorbates)
         with _located(self.file, name):
             try:
-                built = adsorb(atoms, adsorbates, count=self._count(name), **settings)
+                if most:
+                    made = arranged(atoms, adsorbates, **settings)
+                    built = list(made.structures[:most])
+                    notes.append(f"{name}: {arrangement_words(made, len(built))}")
+                else:
+                    built = adsorb(atoms, adsorbates, count=self._count(name), **settings)
             except DoesNotFitError as error:
                 advice = what_would_fit(self.study, surface, ligands, adsorbates, self.folder)
                 raise InputError(f"{error.message}; {advice}") from error
-        if len(built) < self._count(name):
+        if not most and len(built) < self._count(name):
             notes.append(
                 f"{name}: {len(built)} of {self._count(name)} candidates; no more placements differ"
                 f" by {self.study.placement.diversity_A:g} A"
@@ -304,6 +313,24 @@ class SpeciesBuilder:
             self._child(name, number, bare, replace(found, notes=tuple(dict.fromkeys(notes))))
             for number, found in enumerate(built)
         )
+
+    def sites(self, surface: str, ligand: str) -> int:
+        """Number of sites of the kind that a ligand takes on the bare slab of a surface."""
+        bare = self.build(surface)[0].structure.atoms
+        entry = self.study.ligands[ligand]
+        with _located(self.file, f"ligands.{ligand}"):
+            site = default_site(entry, build_ligand(entry, self.folder), bare)
+            return len(find_sites(bare, site))
+
+    def _arrangements(self, surface: str, adsorbates: Sequence[Adsorbate]) -> int:
+        """How many arrangements of a covered slab [[coverage]] asks for, 0 if it does not."""
+        names = [item.name for item in adsorbates]
+        asked = [
+            entry.arrangements
+            for entry in self.study.coverage
+            if entry.holds(surface, names, self.sites(surface, next(iter(entry.ligands))))
+        ]
+        return max(asked, default=0)
 
     def _defective(self, name: str) -> tuple[Species, ...]:
         """All candidates for a species with point defects, each from that without the last."""

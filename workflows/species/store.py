@@ -52,8 +52,8 @@ def code_hash(*packages: ModuleType) -> str:
     return found.hexdigest()
 
 
-def _origin(study: Study, text: str, folder: Path) -> str:
-    """Hash of everything that structures are built from."""
+def files_of(study: Study) -> list[str]:
+    """Structure files that a study names, as it names them."""
     tables = (study.surfaces, study.crystals, study.ligands)
     named = [
         getattr(part, key, None)
@@ -61,7 +61,12 @@ def _origin(study: Study, text: str, folder: Path) -> str:
         for part in table.values()
         for key in ("file", "slab_file")
     ]
-    files = [folder / name for name in named if name is not None]
+    return [name for name in named if name is not None]
+
+
+def _origin(study: Study, text: str, folder: Path) -> str:
+    """Hash of everything that structures are built from."""
+    files = [folder / name for name in files_of(study)]
     contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
     return digest(
         [

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
 from slabs.surfaces.vacancies import DEPTHS
 from workflows.study.converge_table import ConvergeEntry
+from workflows.study.coverage_table import CoverageEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.ligand_list import COLUMNS, LIST
 from workflows.study.ligand_screen_table import LigandScreenEntry
 from workflows.study.names import in_one_order
+from workflows.study.potential import PotentialLevel
 from workflows.study.species_labels import SpeciesLabel, check_labels
 from workflows.study.structure_tables import (
     Bulk,
@@ -42,6 +44,22 @@ NAMED_TABLES = (
 )  # fmt: skip
 
 Length = Annotated[float, Field(gt=0, le=200)]
+
+
+#: The two kinds of [screening], by the names of their models.
+SCREENING_MODELS = (Level.__name__, PotentialLevel.__name__)
+
+
+def _screening_model(data: Any) -> str:
+    potential = isinstance(data, PotentialLevel) or (isinstance(data, dict) and "potential" in data)
+    return SCREENING_MODELS[potential]
+
+
+Screening = Annotated[
+    Annotated[Level, Tag(SCREENING_MODELS[0])]
+    | Annotated[PotentialLevel, Tag(SCREENING_MODELS[1])],
+    Discriminator(_screening_model),
+]
 
 
 class Reservoir(Part):
@@ -342,10 +360,10 @@ class Study(Part):
     single_point: Level | None = Field(
         None, description="level of the energies instead, at the relaxed structures"
     )
-    screening: Level | None = Field(
+    screening: Screening | None = Field(
         None,
-        description="cheaper level at which [[candidates]] with promote are relaxed first; its"
-        " energies only choose and enter no other table",
+        description="cheaper level, or machine-learned potential, at which [[candidates]] with"
+        " promote are relaxed first; its energies only choose and enter no other table",
     )
     molecule_vacuum_A: MoleculeVacuum = Field(
         description="vacuum between the van der Waals spheres of an isolated molecule and of its"
@@ -386,6 +404,9 @@ class Study(Part):
     )
     ligand_screen: LigandScreenEntry | None = Field(
         None, description="ligands on one surface and beside one vacancy, ranked"
+    )
+    coverage: list[CoverageEntry] = Field(
+        default=[], description="ligands on shares of the sites of a cell"
     )
     splits: list[SplitEntry] = Field(
         default=[], description="adsorption energies split into interaction and deformation"
@@ -573,6 +594,12 @@ class Study(Part):
     def _surface_phases(self) -> Study:
         known = None if self.chemical_potentials is None else self.chemical_potentials.phases
         check_surface_phases(self.surface_phases, known, [*self.ligands, *self.molecules])
+        return self
+
+    @model_validator(mode="after")
+    def _coverage(self) -> Study:
+        for number, entry in enumerate(self.coverage):
+            entry.check(f"coverage.{number}", self.surfaces, self.ligands)
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from ase import Atoms
 from ase.geometry import find_mic
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.barriers.path import SAME_MOMENT_MUB
 from analysis.results import Result
 from workflows.dft.errors import PhysicsError
 
@@ -18,8 +19,6 @@ from workflows.dft.errors import PhysicsError
 SAME_TILTS_A = 0.3
 #: An ion that moved by a smaller share of the distance of its sites has not hopped.
 LEAST_HOP_SHARE = 0.5
-#: Magnetic moments that differ by less are the same.
-SAME_MOMENT_MUB = 0.1
 
 
 @dataclass(frozen=True, eq=False)

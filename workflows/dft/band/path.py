@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
 
 import numpy as np
 from ase import Atoms
@@ -11,19 +10,21 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.mep import NEB
 from ase.mep.neb import idpp_interpolate
 from ase.optimize import BFGS, FIRE
-from numpy.typing import NDArray
-from scipy.linalg import block_diag
+from ase.optimize.optimize import Optimizer
 
 from workflows.dft.band.ends import Ends
 from workflows.dft.errors import UnconvergedError
-from workflows.dft.optimise.model_hessian import model_hessian
 
 #: The highest image climbs once the forces on the band are below this multiple of the limit.
 ROUGH = 4.0
 #: Other images are converged to this multiple of the limit: only the highest one counts.
 BESIDE = 2.0
+#: Another image climbs instead once it is so much higher; equal ones would take turns for ever.
+HIGHER_EV = 0.01
 SPRING_EV_PER_A2 = 1.0
-LARGEST_STEP_A = 0.1
+LARGEST_STEP_A = 0.2
+#: Steps of BFGS before FIRE goes on: forces on a band have no energy, so that BFGS may circle.
+PATIENCE = 40
 
 
 def first_path(ends: Ends, images: int) -> list[Atoms]:
@@ -52,6 +53,23 @@ def first_path(ends: Ends, images: int) -> list[Atoms]:
     return path
 
 
+class _Climbing(NEB):
+    """A band that lets the same image climb as long as no other one is clearly higher."""
+
+    held = 0
+
+    @property
+    def imax(self) -> int:
+        """Number of the image that climbs, from 1; 0 before the first forces."""
+        return self.held
+
+    @imax.setter
+    def imax(self, highest: int) -> None:
+        energies = np.array(self.energies)
+        if not (self.climb and self.held) or energies[highest] > energies[self.held] + HIGHER_EV:
+            self.held = int(highest)
+
+
 class Band:
     """A path that is being optimised.
 
@@ -61,20 +79,19 @@ class Band:
         Ends with their energies, and images with their calculators.
     fmax_eV_per_A
         Largest force on the climbing image in the end.
-    optimizer
-        ``"model-BFGS"``: BFGS that starts from a `model_hessian` of each image; ``"BFGS"``,
-        ``"FIRE"``: as they come.
     """
 
-    def __init__(self, path: list[Atoms], fmax_eV_per_A: float, optimizer: str) -> None:
-        self.path, self.fmax_eV_per_A, self.optimizer = path, fmax_eV_per_A, optimizer
-        self.neb = NEB(path, k=SPRING_EV_PER_A2, method="improvedtangent")
+    def __init__(self, path: list[Atoms], fmax_eV_per_A: float) -> None:
+        self.path, self.fmax_eV_per_A = path, fmax_eV_per_A
+        self.neb = _Climbing(  # type: ignore[no-untyped-call]
+            path, k=SPRING_EV_PER_A2, method="improvedtangent"
+        )
         self.steps = 0
 
     @property
     def highest(self) -> int:
-        """Number of the image of highest energy, from 1; it climbs."""
-        return int(self.neb.imax)
+        """Number of the image that climbs, from 1."""
+        return self.neb.imax
 
     @property
     def band_force_eV_per_A(self) -> float:
@@ -108,40 +125,35 @@ class Band:
         """
         for climb, limit in ((False, ROUGH), (True, 1.0)):
             self.neb.climb = climb
-            if not self._run(limit * self.fmax_eV_per_A, most_steps, note):
+            reached = limit * self.fmax_eV_per_A
+            if not (
+                self._run(BFGS, reached, min(PATIENCE, most_steps - self.steps), note)
+                or self._run(FIRE, reached, most_steps - self.steps, note)
+            ):
                 raise UnconvergedError(
                     f"largest force on the path {self.force_eV_per_A():.3f} eV/A after"
                     f" {self.steps} steps, above {self.fmax_eV_per_A} eV/A"
                 )
 
     def _run(
-        self, fmax_eV_per_A: float, most_steps: int, note: Callable[[int, float], None]
+        self,
+        optimizer: Callable[..., Optimizer],
+        fmax_eV_per_A: float,
+        most_steps: int,
+        note: Callable[[int, float], None],
     ) -> bool:
-        optimizer = self._optimizer()
+        """Take steps with an optimizer; whether the forces came below a limit."""
+        running = optimizer(self.neb, logfile=None, maxstep=LARGEST_STEP_A)
         before = self.steps
-        for _ in optimizer.irun(fmax=0.0, steps=max(0, most_steps - before)):
-            self.steps = before + int(optimizer.nsteps)
+        for _ in running.irun(fmax=0.0, steps=most_steps):
+            self.steps = before + int(running.nsteps)
             force = self.force_eV_per_A()
             note(self.steps, force)
             if force < fmax_eV_per_A:
                 return True
         return False
 
-    def _optimizer(self) -> Any:
-        options: dict[str, Any] = {"logfile": None, "maxstep": LARGEST_STEP_A}
-        if self.optimizer == "FIRE":
-            return FIRE(cast(Atoms, self.neb), **options)
-        optimizer = BFGS(cast(Atoms, self.neb), **options)
-        if self.optimizer == "model-BFGS":
-            optimizer.H0 = block_diag(*(_hessian(image) for image in self.path[1:-1]))
-        return optimizer
-
 
 def largest_force(atoms: Atoms) -> float:
     """Length of the largest force on a free atom in eV per angstrom."""
     return float(np.linalg.norm(atoms.get_forces(), axis=1).max())
-
-
-def _hessian(image: Atoms) -> NDArray[np.float64]:
-    fixed = [int(n) for constraint in image.constraints for n in constraint.get_indices()]
-    return model_hessian(image, fixed)

@@ -13,10 +13,11 @@ from slabs.composition import molecular_units
 from slabs.surfaces.slab import build_slab, in_order_of
 
 if TYPE_CHECKING:
+    from workflows.dft.kinds.potential import PotentialSpec
     from workflows.dft.kinds.relax import RelaxSpec
 
 
-def start_structure(spec: RelaxSpec, relaxed: Atoms | None) -> Atoms:
+def start_structure(spec: RelaxSpec | PotentialSpec, relaxed: Atoms | None) -> Atoms:
     """Start of a relaxation: new atoms as planned, all others where the parent left them.
 
     Each new molecule or ion (without a counterpart in the parent) moves rigidly by the

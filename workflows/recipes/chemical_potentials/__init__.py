@@ -9,8 +9,9 @@ from analysis.tables import Table
 from analysis.thermodynamics.chemical_potentials import Stability
 from workflows.findings.findings import Findings
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe, plain
+from workflows.recipes.base import Recipe, RowEnergy, plain
 from workflows.recipes.chemical_potentials.evaluation import chemical_potentials_row
+from workflows.recipes.chemical_potentials.links import row_energies
 from workflows.recipes.chemical_potentials.planning import plan_phases
 from workflows.recipes.chemical_potentials.rows import ChemicalPotentialsRow
 from workflows.recipes.chemical_potentials.tables import (
@@ -64,16 +65,15 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def missing(self, found: Findings) -> list[str]:
         """Phases, vacancies and surfaces without a number."""
+        return [each.missing for each in self.row_energies(found) if each.missing]
+
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """Phases, vacancies and surfaces."""
+        known = self.thermodynamics(found)
         return [
-            f"{name}: {status}"
-            for row in self.rows(found)
-            for name, status in (
-                *((f"phase {each.phase}", each.status) for each in row.phases),
-                *((f"vacancies in {each.species}", each.status) for each in row.formation_eV),
-                *((f"surface {each.species}", each.status) for each in row.surfaces_J_per_m2),
-            )
-            if status != "done"
-        ]
+            each for row in self.rows(found) if known is not None
+            for each in row_energies(found, known, row)
+        ]  # fmt: skip
 
     def notices(self, found: Findings) -> list[Notice]:
         """A host that is not stable, what is said of its stability, doubtful surface energies."""

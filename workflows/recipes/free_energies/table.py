@@ -10,7 +10,7 @@ from analysis.vibrations.modes import LOW_PER_CM
 from analysis.vibrations.thermochemistry import TREATMENTS
 from workflows.findings.findings import Findings
 from workflows.findings.words import flag_sentences, level_words
-from workflows.recipes.vibrations.planning import level_of
+from workflows.recipes.vibrations.planning import level_of, vibration_level_words
 
 if TYPE_CHECKING:
     from workflows.recipes.free_energies.rows import FreeEnergyRow
@@ -111,13 +111,15 @@ def thermal_table(found: Findings, rows: Sequence[SpeciesThermal]) -> Table:
             MISSING if row.low_share is None else Shown(
                 f"{100 * row.low_share:.0f}", 100 * row.low_share
             ),
+            vibration_level_words(found.study, found.study.free_energies),
             row.status,
         )
         for row in rows
     ]  # fmt: skip
     columns = (
         "Species", "Temperature / K", "Conditions", "ZPE / eV", "H(T) - H(0) / eV",
-        "Entropy / J/(mol K)", "Measured / J/(mol K)", "G - E / eV", "Low modes / %", "Status",
+        "Entropy / J/(mol K)", "Measured / J/(mol K)", "G - E / eV", "Low modes / %",
+        "Level", "Status",
     )  # fmt: skip
     sources = dict.fromkeys(f"{row.species}: {row.source}" for row in rows if row.source)
     foot = (
@@ -127,5 +129,5 @@ def thermal_table(found: Findings, rows: Sequence[SpeciesThermal]) -> Table:
     )
     return Table(
         "Thermal parts of free energies", columns, tuple(lines), foot,
-        below=("Status",), key="free_energies_species",
+        below=("Level", "Status"), key="free_energies_species",
     )  # fmt: skip

@@ -19,9 +19,9 @@ from workflows.findings.uncertainty_words import (
 )
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe
+from workflows.recipes.base import Recipe, RowEnergy
 from workflows.recipes.defect_counts import defects_per_cell
-from workflows.recipes.reactions import missing_energies, reaction_document
+from workflows.recipes.reactions import energies_of_rows, missing_energies, reaction_document
 from workflows.study.errors import StudyError
 from workflows.study.model import PassivationEntry
 
@@ -100,6 +100,10 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
     def missing(self, found: Findings) -> list[str]:
         """Equations without an energy."""
         return missing_energies(self.rows(found))
+
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """All equations."""
+        return energies_of_rows(self.rows(found), self.title)
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """A heat map of each matrix."""

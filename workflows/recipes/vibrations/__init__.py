@@ -55,7 +55,7 @@ class VibrationsRecipe(Recipe[tuple[PlannedVibrations, ...], VibrationsRow]):
 
     def tables(self, found: Findings) -> list[Table]:
         """One species per row, and one kind of bond."""
-        return [vibrations_table(found, self.rows(found)), shifts_table(self.shifts(found))]
+        return [vibrations_table(found, self.rows(found)), shifts_table(found, self.shifts(found))]
 
     def missing(self, found: Findings) -> list[str]:
         """Species without modes."""

@@ -13,7 +13,7 @@ from analysis.vibrations.modes import Vibrations
 from slabs.ligands.ligand import Ligand
 from workflows.findings.findings import Findings
 from workflows.findings.geometry import ligands_of
-from workflows.recipes.vibrations.planning import VibrationKeys
+from workflows.recipes.vibrations.planning import VibrationKeys, vibration_level_words
 from workflows.recipes.vibrations.rows import Known, known_vibrations
 from workflows.species.parts import build_ligand
 
@@ -132,7 +132,7 @@ def _readable(found: Findings, species: str, keys: VibrationKeys | None) -> Know
         return None
 
 
-def shifts_table(shifts: Sequence[AnchorShift]) -> Table:
+def shifts_table(found: Findings, shifts: Sequence[AnchorShift]) -> Table:
     """One kind of bond per row."""
     lines = [
         (
@@ -143,11 +143,14 @@ def shifts_table(shifts: Sequence[AnchorShift]) -> Table:
             number(each.free_per_cm, 0),
             number(each.bound_per_cm, 0),
             number(each.shift_per_cm, 0, sign=True),
+            vibration_level_words(
+                found.study, [e for e in found.study.vibrations if e.species == each.species]
+            ),
         )
         for each in shifts
     ]
     columns = (
         "Species", "Ligand", "Bond", "Number", "Free / cm^-1", "On the slab / cm^-1",
-        "Shift / cm^-1",
+        "Shift / cm^-1", "Level",
     )  # fmt: skip
-    return Table("Shifts of anchor stretches", columns, tuple(lines), _FOOT)
+    return Table("Shifts of anchor stretches", columns, tuple(lines), _FOOT, below=("Level",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -139,6 +139,16 @@ def plan_vibrations(
 def level_of(study: Study, settings: FiniteDifferences) -> Level:
     """The level at which vibrations are calculated."""
     return study.energy_level if settings.level == "single_point" else study.level
+
+
+def vibration_level_words(study: Study, entries: Iterable[FiniteDifferences]) -> str:
+    """Names and caveats of the levels of some vibrations, printed with every number."""
+    levels = {level.name: level for level in (level_of(study, each) for each in entries)}
+    words = (
+        f"{name}: {'; '.join(level.caveats)}" if level.caveats else name
+        for name, level in sorted(levels.items())
+    )
+    return ", ".join(words)
 
 
 def moved_atoms(

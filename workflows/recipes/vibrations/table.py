@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings
-from workflows.recipes.vibrations.planning import VibrationKeys, level_of
+from workflows.recipes.vibrations.planning import VibrationKeys, vibration_level_words
 from workflows.recipes.vibrations.rows import VibrationsRow, known_vibrations, mode_words
-from workflows.study.level import Level
 
 #: All wave numbers are listed of molecules with so few modes; of others the lowest and highest.
 LISTED_MODES = 24
@@ -45,7 +44,7 @@ def vibrations_table(found: Findings, rows: Sequence[VibrationsRow]) -> Table:
             number(row.asymmetry_eV_per_A2, 3),
             number(row.rigid_per_cm, 0),
             row.folder or MISSING,
-            _level_words(level_of(found.study, entry)),
+            vibration_level_words(found.study, [entry]),
             row.status,
         )
         for row, entry in zip(rows, found.study.vibrations, strict=True)
@@ -68,11 +67,6 @@ def vibrations_table(found: Findings, rows: Sequence[VibrationsRow]) -> Table:
     return Table(
         "Vibrations", columns, tuple(lines), _FOOT, below, detail=detail, warnings=warnings
     )
-
-
-def _level_words(level: Level) -> str:
-    """Name and caveats of a level."""
-    return f"{level.name}: {'; '.join(level.caveats)}" if level.caveats else level.name
 
 
 def _listed(frequencies_per_cm: Sequence[float]) -> str:
