@@ -10,6 +10,7 @@ from ase import Atoms
 from ase.build import molecule
 
 from analysis.energies.ranking import ranking
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import atoms_from_dict, atoms_to_dict
 from tests.findings import documents_of, rows_of, table_of
 from tests.stand_in_potential import VERSION, Springs, install
@@ -19,7 +20,7 @@ from tests.workflows.recipes.test_screening_tables import faked
 from workflows.dft.errors import UnconvergedError
 from workflows.dft.job import Job
 from workflows.dft.kinds import potential as kind
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.parents import chosen_start
 from workflows.dft.potentials import potential_calculator
 from workflows.execution.engine import run_plan
