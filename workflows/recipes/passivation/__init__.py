@@ -20,7 +20,7 @@ from workflows.findings.uncertainty_words import (
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
-from workflows.recipes.defect_counts import defect_count
+from workflows.recipes.defect_counts import defects_per_cell
 from workflows.recipes.reactions import missing_energies, reaction_document
 from workflows.study.errors import StudyError
 from workflows.study.model import PassivationEntry
@@ -104,13 +104,6 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         from workflows.recipes.passivation.figures import draw_matrices
 
         return draw_matrices(found.study, self.rows(found), columns)
-
-
-def defects_per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
-    """How many of one defect a cell holds: two on two faces, but one in the very middle."""
-    name = str(SpeciesName(surface).plus(vacancy))
-    vacant, whole = (planner.builder.build(each, place)[0].structure for each in (name, surface))
-    return round(defect_count(planner.study, name, vacant, whole))
 
 
 def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:
