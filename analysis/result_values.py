@@ -24,7 +24,8 @@ class ResultValues(BaseModel):
     same_as: str | None = None
     last_attempt_s: float | None = None
     last_attempt_core_s: float = Field(0.0, ge=0.0)
-    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.
+    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts;
+    #: ``"plain, on a GPU"``.
     gpaw: str | None = None
     scf_remedies: list[str] = []
     #: File with arrays that belongs to the result.
@@ -59,6 +60,13 @@ class EnergyValues(ResultValues):
     cell_lengths_A: list[float] = Field(default=[0.0] * 3, min_length=3, max_length=3)
     pulay_pressure_GPa: float | None = None
     largest_stress_GPa: float | None = None
+
+
+class PotentialValues(EnergyValues):
+    """What a machine-learned potential made of a candidate; its energy only ranks."""
+
+    #: Why the structure is the one that was placed; empty if it is the relaxed one.
+    unrelaxed_because: str = ""
 
 
 class SpinOrbitValues(ResultValues):
@@ -186,6 +194,19 @@ class ElectrostaticsValues(ResultValues):
     helmholtz_step_eV: float
 
 
+class VibrationsValues(ResultValues):
+    """A structure with force constants, which are in its file."""
+
+    structure: dict[str, Any]
+    fmax_eV_per_A: float
+    displacement_A: float = Field(gt=0)
+    magnetic_moment_muB: float
+    #: At rest.
+    energy_eV: float
+    #: Displacements along the first imaginary mode; empty without one.
+    imaginary_mode_A: list[list[float]] = []
+
+
 class DescriptorValues(ResultValues):
     """Frontier levels of a molecule in eV from the vacuum, None without a gap; potentials in V."""
 
@@ -195,8 +216,47 @@ class DescriptorValues(ResultValues):
     highest_potential_V: float
 
 
+class BarrierValues(ResultValues):
+    """A path between two ends; see `analysis.barriers.path`."""
+
+    charge: int
+    fingerprint: str
+    #: The saddle.
+    structure: dict[str, Any]
+    #: Ends and images.
+    path: list[dict[str, Any]] = Field(min_length=5)
+    #: Number of the climbing image.
+    highest: int = Field(ge=1)
+    energies_eV: list[float]
+    slopes_eV_per_A: list[float]
+    moments_muB: list[float]
+    saddle_fmax_eV_per_A: float
+    band_fmax_eV_per_A: float
+    #: Limit of the relaxations.
+    fmax_eV_per_A: float
+    #: Root mean square over so many ions far from the hop.
+    far_displacement_A: float
+    far_atoms: int
+    #: Displacement of the ion that hops.
+    hop_A: float
+    #: Key of the relaxation of the first end.
+    first: str
+    steps: int
+    force_calls: int
+
+    @model_validator(mode="after")
+    def _alike(self) -> Self:
+        lengths = {len(self.path)} | {
+            len(each) for each in (self.energies_eV, self.slopes_eV_per_A, self.moments_muB)
+        }
+        if len(lengths) != 1 or self.highest > len(self.path) - 2:
+            raise ValueError("numbers of images differ")
+        return self
+
+
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
+    "potential": PotentialValues,
     "crystal": EnergyValues,
     "single-point": EnergyValues,
     "abinit": EnergyValues,
@@ -207,7 +267,9 @@ _KINDS: dict[str, type[ResultValues]] = {
     "gap": GapValues,
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
+    "vibrations": VibrationsValues,
     "descriptors": DescriptorValues,
+    "barrier": BarrierValues,
 }
 
 

@@ -648,4 +648,5 @@ def _structure(
         ligands=ligands,
         score_eV=partial.score_eV,
         placement="; ".join(partial.words),
+        site=_site_words(partial.taken[0]),
     )

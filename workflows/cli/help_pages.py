@@ -33,6 +33,9 @@ EXAMPLES = {
     "table": (
         "passivant table mystudy",
         "passivant table mystudy --part spins",
+        "passivant table mystudy --part free_energies",
+        "passivant table mystudy --part surface_phases",
+        "passivant table mystudy --part barriers",
         "passivant table mystudy --format latex > tables.tex",
         "passivant table mystudy --part dos --format csv > dos.csv",
     ),
@@ -41,10 +44,16 @@ EXAMPLES = {
     "converge": ("passivant converge mystudy", "passivant converge mystudy --show"),
     "plot": (
         "passivant plot mystudy",
+        "passivant plot mystudy free_energies",
+        "passivant plot mystudy surface_phases --columns single",
+        "passivant plot mystudy barriers --columns single",
         "passivant plot mystudy dos --align vbm --range -5 5 --curve Pb:p --curve OAm",
     ),
     "report": ("passivant report mystudy",),
-    "export": ("passivant export mystudy tables-and-figures",),
+    "export": (
+        "passivant export mystudy mydata",
+        "passivant export mystudy mydata --archive",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -36,6 +36,8 @@ class Job(Generic[Spec]):
         Result that it starts from, or None.
     note
         Called with the progress.
+    parents
+        All results that it needs, by their keys.
     """
 
     folder: Path
@@ -43,6 +45,7 @@ class Job(Generic[Spec]):
     limits: Limits
     parent: Result | None
     note: Callable[[Progress], None]
+    parents: Mapping[str, Result] = field(default_factory=dict)
 
     @property
     def about(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ NAMES = (
     "dispersion",
     "passivation",
     "ligand_screen",
+    "barriers",
     "coverage",
     "candidates",
     "screening",
@@ -22,11 +23,15 @@ NAMES = (
     "splits",
     "spin_orbit_checks",
     "chemical_potentials",
+    "surface_phases",
+    "finite_size",
     "crystals",
     "dos",
     "gaps",
     "density_differences",
     "electrostatics",
+    "vibrations",
+    "free_energies",
     "geometry",
 )
 #: Names of earlier versions, and what they are called now.

@@ -39,7 +39,7 @@ def seed_moment(atoms: Atoms, unpaired: int, where: NDArray[np.bool_]) -> None:
     Magnetic ions keep the moments that they were given.
     """
     old = atoms.get_initial_magnetic_moments()
-    magnetic = _magnetic(atoms)
+    magnetic = magnetic_ions(atoms)
     seeds = np.where(magnetic, 0.0, old)
     where = where & ~magnetic
     spread = unpaired * where / max(1, where.sum())
@@ -49,10 +49,11 @@ def seed_moment(atoms: Atoms, unpaired: int, where: NDArray[np.bool_]) -> None:
 
 def magnetic_moment_muB(atoms: Atoms) -> float:
     """Sum of the starting moments of magnetic ions in Bohr magnetons."""
-    return float(atoms.get_initial_magnetic_moments()[_magnetic(atoms)].sum())
+    return float(atoms.get_initial_magnetic_moments()[magnetic_ions(atoms)].sum())
 
 
-def _magnetic(atoms: Atoms) -> NDArray[np.bool_]:
+def magnetic_ions(atoms: Atoms) -> NDArray[np.bool_]:
+    """Which atoms have a magnetic moment of their own, shape=(n,)."""
     return np.isin(atoms.symbols, list(HIGH_SPIN))
 
 
@@ -60,7 +61,8 @@ def outermost_metals(structure: Structure, sides: str) -> NDArray[np.bool_]:
     """Metal atoms of the outermost metal layer, of both faces if both are used."""
     atoms = structure.atoms
     surface = np.array(structure.groups) == SURFACE_GROUP
-    metals = surface & (ion_sites(atoms) == "B")
+    metals = np.zeros(len(atoms), dtype=bool)
+    metals[surface] = ion_sites(atoms[surface]) == "B"
     if not metals.any():
         return np.asarray(surface)
     layers = layer_numbers(atoms)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from analysis.energies.reactions import LedgerError, parse_reaction
 from slabs.crystals.prototypes import PROTOTYPES
+from slabs.surfaces.vacancies import DEPTHS
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.coverage_table import CoverageEntry
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.ligand_list import COLUMNS, LIST, schema_with_list
 from workflows.study.ligand_screen_table import LigandScreenEntry
-from workflows.study.names import NAME, in_one_order
+from workflows.study.names import in_one_order
+from workflows.study.potential import PotentialLevel
 from workflows.study.species_labels import SpeciesLabel, check_labels
 from workflows.study.structure_tables import (
     Bulk,
@@ -23,18 +25,41 @@ from workflows.study.structure_tables import (
     LigandEntry,
     MoleculeVacuum,
     Multiplicity,
+    Name,
     Part,
     Placement,
     Surface,
     Vacancy,
     check_bulk,
 )
+from workflows.study.supercells import FiniteSizeEntry, SupercellEntry, check_supercells
+from workflows.study.surface_phases import SurfacePhasesEntry, check_surface_phases
+from workflows.study.vibration_tables import Conditions, FreeEnergyEntry, VibrationsEntry
 
 #: Parts of a structure and of a density difference are called so.
 RESERVED_NAMES = ("surface", "whole")
+#: Tables whose names are parts of names of species.
+NAMED_TABLES = (
+    "surfaces", "ligands", "vacancies", "defects", "molecules", "crystals", "supercells",
+)  # fmt: skip
 
-Name = Annotated[str, Field(pattern=NAME)]
 Length = Annotated[float, Field(gt=0, le=200)]
+
+
+#: The two kinds of [screening], by the names of their models.
+SCREENING_MODELS = (Level.__name__, PotentialLevel.__name__)
+
+
+def _screening_model(data: Any) -> str:
+    potential = isinstance(data, PotentialLevel) or (isinstance(data, dict) and "potential" in data)
+    return SCREENING_MODELS[potential]
+
+
+Screening = Annotated[
+    Annotated[Level, Tag(SCREENING_MODELS[0])]
+    | Annotated[PotentialLevel, Tag(SCREENING_MODELS[1])],
+    Discriminator(_screening_model),
+]
 
 
 class Reservoir(Part):
@@ -194,7 +219,9 @@ class ChemicalPotentials(Part):
         "I", description="whose chemical potential is poor or rich, and varied in the figures"
     )
     formation: list[str] = Field(
-        default=[], description="slabs with point defects, for formation energies per defect"
+        default=[],
+        description="slabs with point defects and supercells with vacancies, for formation"
+        " energies per defect",
     )
     surfaces: list[str] = Field(
         default=[], description="of [surfaces], cut from the host and alike on both faces"
@@ -276,6 +303,55 @@ class ElectrostaticsEntry(SpeciesEntry):
     species: str = Field(description="a slab; a covered one is compared with the bare one")
 
 
+class BarrierEntry(SpeciesEntry):
+    """Barrier of the hop of a vacancy to a neighbouring site."""
+
+    name: str = Field(description="what the row is called", min_length=1, max_length=80)
+    species: str = Field(
+        description="slab whose last part is a vacancy of a single atom, such as 'slab.OAm.V_I':"
+        " where the hop begins"
+    )
+    to: Literal[tuple(DEPTHS)] = Field(  # type: ignore[valid-type]
+        "surface",
+        description="layer that the vacancy goes to, to the nearest ion of its kind there; "
+        + "; ".join(f"{k}: {v}" for k, v in DEPTHS.items()),
+    )
+    direction: Annotated[list[float], Field(min_length=3, max_length=3)] | None = Field(
+        None,
+        description="only hops of the vacancy along this vector, x, y and z, such as [1, 1, 0]:"
+        " of those up to a quarter longer than the shortest the one closest to it",
+    )
+    near: Literal["nearest", "farthest"] = Field(
+        "nearest",
+        description="which of equally long hops, by the distance of its end from the ligands",
+    )
+    images: int = Field(
+        5, description="structures between both ends; the highest one climbs", ge=3, le=31
+    )
+    charge: int = Field(
+        0, description="of the cell; other than 0 is refused, as energies of charged slabs are"
+    )
+    compare_with: str | None = Field(
+        None,
+        description="name of another of [[barriers]], such as that of the clean surface, whose"
+        " barrier is subtracted",
+    )
+    temperature_K: float = Field(300.0, description="for rates", gt=0, le=5000)
+    prefactor_per_s: float = Field(
+        1e13,
+        description="for rates: that of harmonic transition-state theory, assumed and not"
+        " calculated",
+        ge=1e10,
+        le=1e15,
+    )
+
+    @model_validator(mode="after")
+    def _no_null_vector(self) -> Self:
+        if self.direction is not None and not any(self.direction):
+            raise ValueError("direction must not be [0, 0, 0]")
+        return self
+
+
 class Study(Part):
     """A whole study: what is built, at which level, and what is computed from it."""
 
@@ -284,10 +360,10 @@ class Study(Part):
     single_point: Level | None = Field(
         None, description="level of the energies instead, at the relaxed structures"
     )
-    screening: Level | None = Field(
+    screening: Screening | None = Field(
         None,
-        description="cheaper level at which [[candidates]] with promote are relaxed first; its"
-        " energies only choose and enter no other table",
+        description="cheaper level, or machine-learned potential, at which [[candidates]] with"
+        " promote are relaxed first; its energies only choose and enter no other table",
     )
     molecule_vacuum_A: MoleculeVacuum = Field(
         description="vacuum between the van der Waals spheres of an isolated molecule and of its"
@@ -307,6 +383,9 @@ class Study(Part):
     )
     molecules: dict[Name, Molecule] = Field(default={}, description="molecules by name")
     crystals: dict[Name, CrystalEntry] = Field(default={}, description="bulk crystals by name")
+    supercells: dict[Name, SupercellEntry] = Field(
+        default={}, description="repeated crystals by name, whose vacancies are those of the bulk"
+    )
     species: dict[str, SpeciesLabel] = Field(
         default={}, description='labels of species in figures, by name: [species."slab.OAm"]'
     )
@@ -338,6 +417,12 @@ class Study(Part):
     chemical_potentials: ChemicalPotentials | None = Field(
         None, description="stability of a crystal, formation and surface energies"
     )
+    surface_phases: list[SurfacePhasesEntry] = Field(
+        default=[], description="phase diagrams of surfaces over two chemical potentials"
+    )
+    finite_size: list[FiniteSizeEntry] = Field(
+        default=[], description="vacancies whose energies in several supercells are compared"
+    )
     converge: ConvergeEntry | None = Field(
         None, description="reaction energies with several values of a parameter"
     )
@@ -350,6 +435,19 @@ class Study(Part):
     )
     electrostatics: list[ElectrostaticsEntry] = Field(
         default=[], description="potentials, work functions and dipole moments of slabs"
+    )
+    vibrations: list[VibrationsEntry] = Field(
+        default=[], description="harmonic modes and zero-point energies"
+    )
+    free_energies: list[FreeEnergyEntry] = Field(
+        default=[], description="free energies of reactions at the [conditions]"
+    )
+    conditions: Conditions = Field(
+        default_factory=lambda: Conditions.model_validate({}),
+        description="temperatures, pressures and low modes of [[free_energies]]",
+    )
+    barriers: list[BarrierEntry] = Field(
+        default=[], description="barriers of vacancies that hop, from nudged elastic bands"
     )
 
     @property
@@ -455,6 +553,11 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _supercells(self) -> Study:
+        check_supercells(self.supercells, self.finite_size, self.crystals, self.vacancies)
+        return self
+
+    @model_validator(mode="after")
     def _chemical_potentials(self) -> Study:
         entry = self.chemical_potentials
         if entry is None:
@@ -488,6 +591,12 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _surface_phases(self) -> Study:
+        known = None if self.chemical_potentials is None else self.chemical_potentials.phases
+        check_surface_phases(self.surface_phases, known, [*self.ligands, *self.molecules])
+        return self
+
+    @model_validator(mode="after")
     def _coverage(self) -> Study:
         for number, entry in enumerate(self.coverage):
             entry.check(f"coverage.{number}", self.surfaces, self.ligands)
@@ -502,7 +611,7 @@ class Study(Part):
     @model_validator(mode="after")
     def _names(self) -> Study:
         seen: dict[str, tuple[str, str]] = {}
-        for table in ("surfaces", "ligands", "vacancies", "defects", "molecules", "crystals"):
+        for table in NAMED_TABLES:
             for name in getattr(self, table):
                 if name in RESERVED_NAMES:
                     raise ValueError(f"[{table}.{name}]: {name!r} has a meaning of its own here")
@@ -536,8 +645,44 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
+    def _vibrations(self) -> Study:
+        titles = [reaction.name for reaction in self.reactions]
+        for each in self.free_energies:
+            if each.reaction not in titles:
+                raise ValueError(
+                    f"free_energies.reaction: {each.reaction!r} is no reaction; names:"
+                    f" {', '.join(titles) or 'none'}"
+                )
+        for entry in (*self.vibrations, *self.free_energies):
+            if entry.level == "relaxation":
+                continue
+            key = "vibrations" if isinstance(entry, VibrationsEntry) else "free_energies"
+            if self.single_point is None:
+                raise ValueError(f"{key}.level: 'single_point' needs a table [single_point]")
+            if self.single_point.functional in HYBRID_FUNCTIONALS:
+                raise ValueError(
+                    f"{key}.level: {self.single_point.functional} has no forces here; leave level"
+                    " away"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _names_of_barriers(self) -> Study:
+        names = [entry.name for entry in self.barriers]
+        for number, entry in enumerate(self.barriers):
+            if names.count(entry.name) > 1:
+                raise ValueError(f"two barriers are called {entry.name!r}")
+            others = [name for name in names if name != entry.name]
+            if entry.compare_with is not None and entry.compare_with not in others:
+                raise ValueError(
+                    f"barriers.{number}.compare_with: {entry.compare_with!r} is no other barrier;"
+                    f" names: {', '.join(others) or 'none'}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _labels(self) -> Study:
-        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals]
+        heads = [*self.surfaces, *self.ligands, *self.molecules, *self.crystals, *self.supercells]
         check_labels(self.species, heads, [*self.ligands, *self.point_defects])
         return self
 

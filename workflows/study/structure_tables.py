@@ -19,6 +19,7 @@ from slabs.read import FORMATS, MDL_ENDINGS, VASP_NAMES
 from slabs.surfaces.defects import SPIN_SEEDS, STARTS
 from slabs.surfaces.vacancies import DEPTHS
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$")]
 Layers = Annotated[int, Field(ge=1, le=40)]
 SlabVacuum = Annotated[float, Field(ge=5, le=100)]
 MoleculeVacuum = Annotated[float, Field(ge=3, le=60)]

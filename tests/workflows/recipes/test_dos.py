@@ -303,8 +303,25 @@ def test_a_stack_counts_from_the_clean_slab_and_marks_levels():
     # The same states per eV and height in both panels.
     assert np.ptp(upper.get_ylim()) == pytest.approx(np.ptp(lower.get_ylim()))
     assert figure.get_supylabel() == r"DOS / states eV$^{-1}$ cell$^{-1}$"
+    assert figure.legends[0].get_title().get_text() == "without spin-orbit coupling"
     assert figure.get_size_inches()[0] * 2.54 == pytest.approx(8.6)
     FigureCanvasAgg(figure).draw()
+
+
+def test_a_stack_with_spin_orbit_coupling_counts_from_its_own_edge():
+    scalar = by_hand(levels_of([(-1.6,), (-1.0,), (1.0,)]), 4.0)
+    coupled = by_hand(levels_of([(-1.6,), (-1.6,), (-0.8,), (-0.8,), (0.2,)]), 4.0).scalar
+    whole = replace(scalar, spin_orbit=replace(coupled, coupled=True))
+    assert common_zero_eV(whole, whole, coupled=True) == pytest.approx(-0.8)
+    _, gap = gaps(whole)  # a state holds one electron
+    stack = [StackedDos("clean", whole, gap, coupled=True)]
+    figure = plot_stack(stack, "title", labels={"Pb": "lead"})
+    (axis,) = figure.axes
+    edges = [line.get_xdata()[0] for line in axis.lines if line.get_color() == EDGE["color"]]
+    assert edges == pytest.approx([0.0, 1.0])  # the gap with coupling
+    (legend,) = figure.legends
+    assert legend.get_title().get_text() == "with spin-orbit coupling"
+    assert "lead p" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_lone_pairs_are_shown_and_edges_are_lines():

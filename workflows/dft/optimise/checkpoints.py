@@ -13,10 +13,9 @@ from ase.io.trajectory import Trajectory
 from gpaw.mpi import world
 from numpy.typing import ArrayLike
 
+from analysis.last_step import TRAJECTORY_FILE
 from workflows.dft.errors import UnconvergedError
 from workflows.dft.job import Job
-
-TRAJECTORY_FILE = "relax.traj"
 
 
 class Checkpoints:
@@ -35,11 +34,7 @@ class Checkpoints:
     def __init__(self, job: Job[Any], start: Atoms, fmax_eV_per_A: float) -> None:
         self.job, self.fmax_eV_per_A = job, fmax_eV_per_A
         self.path = job.folder / TRAJECTORY_FILE
-        if world.rank == 0:
-            self.frames = _resume(self.path, start)
-        world.barrier()
-        if world.rank != 0:
-            self.frames = read_frames(self.path)
+        self.frames = resumed_frames(self.path, start)
         #: Steps of earlier attempts.
         self.before = max(0, len(self.frames) - 1)
 
@@ -128,15 +123,24 @@ def read_frames(path: Path) -> list[Atoms]:
     return frames
 
 
+def resumed_frames(path: Path, start: Atoms) -> list[Atoms]:
+    """Frames of earlier attempts that hold the same atoms as a start; the same on all ranks."""
+    frames = _resume(path, start) if world.rank == 0 else []
+    world.barrier()
+    return frames if world.rank == 0 else read_frames(path)
+
+
 def _resume(path: Path, start: Atoms) -> list[Atoms]:
     """Frames of an earlier attempt that belong to this task; a damaged file is set aside."""
     frames = read_frames(path)
     usable = [f for f in frames if np.array_equal(f.numbers, start.numbers)]
     if path.exists() and (len(usable) != len(frames) or not _complete(path, len(usable))):
-        path.replace(path.with_name(f"{path.name}.{time.time_ns()}.damaged"))
-        with Trajectory(path, "w") as mended:
+        mended = path.with_name(f"{path.name}.mended")
+        with Trajectory(mended, "w") as file:
             for frame in usable:
-                mended.write(frame)
+                file.write(frame)
+        path.replace(path.with_name(f"{path.name}.{time.time_ns()}.damaged"))
+        mended.replace(path)
     return usable
 
 

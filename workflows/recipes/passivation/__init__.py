@@ -19,14 +19,16 @@ from workflows.findings.uncertainty_words import (
 )
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe
+from workflows.recipes.base import Recipe, RowEnergy
 from workflows.recipes.defect_counts import defects_per_cell
-from workflows.recipes.reactions import missing_energies, reaction_document
+from workflows.recipes.reactions import energies_of_rows, missing_energies, reaction_document
 from workflows.study.errors import StudyError
 from workflows.study.model import PassivationEntry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageFigure
 
 FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
@@ -99,11 +101,21 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         """Equations without an energy."""
         return missing_energies(self.rows(found))
 
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """All equations."""
+        return energies_of_rows(self.rows(found), self.title)
+
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """A heat map of each matrix."""
         from workflows.recipes.passivation.figures import draw_matrices
 
         return draw_matrices(found.study, self.rows(found), columns)
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """A heat map of each matrix of more than one energy."""
+        from workflows.recipes.passivation.page import passivation_figures
+
+        return passivation_figures(found.study, self.rows(found))
 
 
 def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:

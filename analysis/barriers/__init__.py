@@ -1,0 +1,1 @@
+"""Paths of hops, their barriers and rates."""

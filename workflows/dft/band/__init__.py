@@ -1,0 +1,1 @@
+"""Paths between two relaxed structures: nudged elastic bands."""
