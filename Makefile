@@ -4,8 +4,9 @@
 # make docs   build the documentation into site/, without network; warnings are errors
 # make docs-output  write the output of commands in the documentation anew; RESULTS=folder of a
 #                   finished smoke study
+# make docs-validation  what tests calculate beside references, and its table in docs/validation.md
 # make browser  Chromium for the tests that open the report (called by make test)
-# make test-long  phases against measured values, about 3 minutes
+# make test-long  phases and vibrations against measured values, terminations, about 15 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
 # make scan  hundreds of ligands, crystals, cuts and defects against an independent checker
@@ -16,7 +17,7 @@
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation \
+.PHONY: env browser smoke docs docs-output docs-validation test test-long test-slurm test-faults scan bench bench-relaxation \
     bench-placements
 .SILENT:
 
@@ -42,6 +43,11 @@ docs: env
 
 docs-output: env
 	$(BIN)/python -m docs.tools.outputs $(or $(RESULTS),smoke/results)
+
+docs-validation: env
+	RECORD=docs/data $(BIN)/pytest tests/workflows/dft/test_spin_orbit_states.py \
+	    tests/workflows/dft/test_exchange.py -k "splittings or gap_on_few"
+	$(BIN)/python -m docs.tools.validation
 
 test-long: env
 	$(BIN)/pytest -m long

@@ -34,6 +34,8 @@ SYMBOLS = {
     "G - E": Symbol("free_energy_correction", r"$G-E$"),
     "E_b": Symbol("binding_energy", r"$E_\mathrm{b}$"),
     "E_f": Symbol("formation_energy", r"$E_\mathrm{f}$"),
+    "E_a": Symbol("barrier", r"$E_\mathrm{a}$"),
+    "dE_a": Symbol("barrier_change", r"$\Delta E_\mathrm{a}$"),
     "E_F": Symbol("fermi_level", r"$E_\mathrm{F}$"),
     "E - E_min": Symbol("energy_above_lowest", r"$E-E_\mathrm{min}$"),
     "E - E_own": Symbol("energy_change", r"$E-E_\mathrm{own}$"),
@@ -49,6 +51,8 @@ SYMBOLS = {
     "dmu_z": Symbol("dipole_moment_change_z", r"$\Delta\mu_z$"),
     "V_top": Symbol("potential_top", r"$V_\mathrm{top}$"),
     "V_bottom": Symbol("potential_bottom", r"$V_\mathrm{bottom}$"),
+    "V_low": Symbol("lowest_potential", r"$V_\mathrm{low}$"),
+    "V_high": Symbol("highest_potential", r"$V_\mathrm{high}$"),
     "gamma": Symbol("surface_energy", r"$\gamma$"),
     "dmu": Symbol("chemical_potential", r"$\Delta\mu$"),
     "mu": Symbol("mu", r"$\mu$"),
@@ -78,6 +82,9 @@ UNITS = {
     "deg": Unit("deg", "deg", r"$^\circ$"),
     "deg^2": Unit("deg2", "deg²", r"$^{\circ 2}$"),
     "s": Unit("s", "s", "s"),
+    "core-s": Unit("core_s", "core-s", "core-s"),
+    "V": Unit("V", "V", "V"),
+    "s^-1": Unit("per_s", "s⁻¹", r"s$^{-1}$"),
     "%": Unit("percent", "%", r"\%"),
 }
 
@@ -94,7 +101,9 @@ _LATEX = str.maketrans(
 )  # fmt: skip
 #: A number with a unit that is a letter or a word; ``A-site`` is none.
 _QUANTITY = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (A|e ?A|deg)(?![\w-])")
-_UNIT = re.compile(r"(?<![\w/^])(?:nm\^-2|cm\^-1|J m\^-2|eV/A\^2|e/A\^3|eV/A|mu_B|hbar)(?!\w)")
+_UNIT = re.compile(
+    r"(?<![\w/^])(?:nm\^-2|cm\^-1|s\^-1|J m\^-2|eV/A\^2|e/A\^3|eV/A|mu_B|hbar)(?!\w)"
+)
 
 
 def _bounded(symbol: str) -> str:

@@ -24,7 +24,8 @@ class ResultValues(BaseModel):
     same_as: str | None = None
     last_attempt_s: float | None = None
     last_attempt_core_s: float = Field(0.0, ge=0.0)
-    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.
+    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts;
+    #: ``"plain, on a GPU"``.
     gpaw: str | None = None
     scf_remedies: list[str] = []
     #: File with arrays that belongs to the result.

@@ -41,6 +41,7 @@ FULL["supercells"] = {
     "larger": {"crystal": "CsPbI3", "size": [2, 1, 1]},
 }
 FULL["finite_size"] = [{"vacancy": "V_I", "supercells": ["bulk", "larger"]}]
+FULL["barriers"] = [{"name": "hop", "species": "slab.V_I"}]
 #: Gaps of a hybrid functional exclude some other tables.
 HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks")}
 HYBRID["single_point"] = {"base": "production", "name": "hybrid", "functional": "HSE06"}

@@ -12,8 +12,7 @@ cp2k
 script
     GPAW and BFGS of ASE as they come.
 skilled
-    The same by someone who knows both: ``mixer={"beta": 0.25}``, and the optimizer of ASE that took
-    the fewest steps for methylamine, `OPTIMIZER`.
+    The same by someone who knows both: ``mixer={"beta": 0.25}`` and `OPTIMIZER` of ASE.
 
 What is done stays in the folder ``bench``; delete a file there to repeat its part.
 """
@@ -64,10 +63,10 @@ def compare(case, ecut_eV, folder, peers):
     Returns
     -------
     list of dict
-        Of each program ``core_seconds``, ``ionic_steps``, ``scf_iterations``, its own gain of energy
-        ``gain_eV`` (None if it did not converge), what GPAW makes of its end, as a gain from the
-        same start, ``gpaw_gain_eV``, and in A the root mean square and the largest distance of
-        free atoms from where passivant ended.
+        Of each program ``core_seconds``, ``ionic_steps``, ``scf_iterations``, its own gain of
+        energy ``gain_eV`` (None if it did not converge), what GPAW makes of its end, as a gain
+        from the same start, ``gpaw_gain_eV``, and in A root mean square and maximum of the
+        distances of free atoms from where passivant ended.
     """
     folder.mkdir(parents=True, exist_ok=True)
     own = ours(case, ecut_eV, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import sys
 from importlib.metadata import version
@@ -69,6 +70,22 @@ def options(
 LONGEST_MESSAGE = 2000
 
 
+def spelled(message: str) -> str:
+    """A message with the letters of its units; a file in front and what is quoted stay as they are.
+
+    Examples
+    --------
+    >>> spelled("6 A.toml: 'vacuum 5 A' gives 5 A, less than 6 A")
+    "6 A.toml: 'vacuum 5 A' gives 5 Å, less than 6 Å"
+    """
+    from analysis.notation import readable
+
+    file, colon, rest = message.partition(": ")
+    parts = re.split(r"('[^']*')", rest)
+    shown = [part if part.startswith("'") else readable(part) for part in parts]
+    return file + colon + "".join(shown)
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit status 2."""
     # SIGTERM ends like Ctrl-C. A script that starts us in the background has SIGINT ignored,
@@ -89,9 +106,8 @@ def main() -> None:
     except (InputError, OSError, typer.TyperException) as error:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
         if message:  # without a command the help has been printed already
-            err.print(
-                f"passivant: {one_line(message, LONGEST_MESSAGE)}", highlight=False, style="red"
-            )
+            words = one_line(spelled(message), LONGEST_MESSAGE)
+            err.print(f"passivant: {words}", highlight=False, style="red")
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)

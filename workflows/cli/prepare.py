@@ -157,8 +157,12 @@ def check(
     if cost["largest"] is None:
         next_steps(study, results, "table")
         return
+    of_them = ""
+    if plan.study.screening is not None:
+        name = plan.study.screening.name
+        of_them = f" ({cost['screening_core_hours']:.2g} of them for the screening at {name!r})"
     out.print(
-        f"expected, within a factor of two or so: {cost['core_hours']:.2g} core-hours,"
+        f"expected, within a factor of two or so: {cost['core_hours']:.2g} core-hours{of_them},"
         f" {duration_words(cost['wall_hours'])} on {used} cores; the largest task,"
         f" {cost['largest']}, takes {cost['memory_MB']:,} MB",
         highlight=False,

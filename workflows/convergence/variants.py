@@ -23,10 +23,11 @@ from workflows.study.converge_table import (
     cells,
     value_words,
 )
+from workflows.study.energy_tables import ReactionEntry
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.level import Level
-from workflows.study.model import ReactionEntry, Study
+from workflows.study.model import Study
 from workflows.study.structure_tables import Surface
 from workflows.study.supercells import SupercellEntry
 

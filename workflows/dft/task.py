@@ -22,6 +22,7 @@ from gpaw.mpi import world
 from analysis.errors import DamagedResultError
 from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import FAILURE_FILE, Result, load_failure, load_result
+from workflows.dft.calculator import gpaw_in_use
 from workflows.dft.displacements import saved_displacements
 from workflows.dft.errors import PhysicsError, UnconvergedError
 from workflows.dft.fast import fft_plans
@@ -187,9 +188,8 @@ def run_task(folder: Path, before: str = "") -> int:
                 print(f"{task['label']}: {reason}", file=sys.stderr)
             else:
                 spec = task["spec"]
-                plain = task["limits"].get("plain_gpaw", False)
                 effort = {
-                    "gpaw": values.get("gpaw", "plain" if plain else "accelerated"),
+                    "gpaw": values.get("gpaw", gpaw_in_use(task["limits"])),
                     "ranks": world.size,
                     "last_attempt_s": round(time.monotonic() - began, 1),
                     "last_attempt_core_s": round(core_s, 1),

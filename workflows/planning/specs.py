@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from analysis.results import atoms_to_dict
 from slabs.structure import electron_parity
 from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
+from workflows.planning.starts import start_from_one_of, start_of
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         OneOfStartsSpec,
         RankSpec,
         RelaxingSpec,
-        StartSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
     from workflows.study.model import Study
@@ -107,7 +107,7 @@ class Specs:
             For a charged one.
         """
         self._refuse_charge(species, asked_by)
-        return {**_start(species, has_parent), **self._relaxing(species, screening)}
+        return {**start_of(species, has_parent), **self._relaxing(species, screening)}
 
     def screened(
         self, species: Species, has_parent: bool, asked_by: str
@@ -125,7 +125,7 @@ class Specs:
         self._refuse_charge(species, asked_by)
         physics = level.physics()
         spec = {
-            **_start(species, has_parent),
+            **start_of(species, has_parent),
             "fmax_eV_per_A": level.fmax_eV_per_A,
             "fix_centre_of_mass": species.kind == "molecule",
             "level": physics,
@@ -166,7 +166,7 @@ class Specs:
         """
         self._refuse_charge(starts[0], asked_by)
         own = self._relaxing(starts[0], screening=False)
-        return {"starts": [_start_from_one(each) for each in starts], **own}
+        return {"starts": [start_from_one_of(each) for each in starts], **own}
 
     def relax_from_better_basin(
         self,
@@ -204,7 +204,7 @@ class Specs:
         for place, each in enumerate(starts):
             assert each.parent is not None
             number = each.parent[1] + 1 if follows else 0
-            own_start = _start(each, has_parent=True)
+            own_start = start_of(each, has_parent=True)
             numbered.append({"candidate": place + 1, "from_candidate": number, **own_start})
         basin: BasinSpec = {
             "own": list(own),
@@ -295,26 +295,3 @@ class Specs:
                 " with all atoms on symmetry positions; use relax = 'cell'"
             )
         return {**unrelaxed, "strains": crystal.strains}
-
-
-def _start(species: Species, has_parent: bool) -> StartSpec:
-    """Where a relaxation starts; see `workflows.dft.optimise.start`."""
-    start: StartSpec = {
-        "structure": atoms_to_dict(species.structure.atoms),
-        "parent_atoms": species.parent_atoms.tolist() if has_parent else [],
-        "offsets_A": species.offsets_A.tolist() if species.offsets_A.any() else [],
-        "cut": dict(species.cut),
-    }
-    if species.level_with_plan:
-        start["level_with_plan"] = True
-    return start
-
-
-def _start_from_one(species: Species) -> CandidateStartSpec:
-    """The same, with the numbers, from 1, of the candidate and of the one it starts from."""
-    assert species.parent is not None
-    return {
-        "candidate": species.candidate + 1,
-        "from_candidate": species.parent[1] + 1,
-        **_start(species, has_parent=True),
-    }

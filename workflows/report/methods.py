@@ -8,12 +8,14 @@ from analysis.notation import readable
 from workflows.findings.findings import Findings
 from workflows.report.references import (
     ASE,
+    CLIMBING_IMAGE,
     DIPOLE,
     DISPERSION,
     FREE_ROTOR,
     FUNCTIONALS,
     GPAW,
     HINDERED,
+    IDPP,
     LIBXC,
     PAW,
     POTENTIALS,
@@ -92,6 +94,14 @@ def methods(found: Findings) -> Methods:
             f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
         )
     sentences += _vibrations(study, cite)
+    if study.barriers:
+        counts = sorted({each.images for each in study.barriers})
+        sentences.append(
+            "Barriers of hops are those of climbing-image nudged elastic bands"
+            f"{cite(CLIMBING_IMAGE)} of {' or '.join(map(str, counts))} images in neutral cells,"
+            f" from paths by the image-dependent pair potential{cite(IDPP)}, at the level of the"
+            " relaxations."
+        )
     if study.chemical_potentials is not None:
         sentences.append(f"Phase stability was evaluated with pymatgen{cite(PYMATGEN)}.")
     if study.caveat:

@@ -82,7 +82,7 @@ def task_table(found: Findings) -> Table:
         "Wall time of the last attempt; a relaxation that was interrupted took longer. Folders are"
         " relative to the folder of the results; each holds the log gpaw.txt and result.json.",
         "GPAW: accelerated, with the parts that passivant replaces by faster ones, or plain, as it"
-        " comes.",
+        " comes; on a GPU all of these parts are off.",
     )
     columns = ("Task", "Wall time / s", "Ranks", "GPAW", "Status", "Folder")
     return Table("Tasks", columns, tuple(rows), foot)

@@ -57,7 +57,7 @@ class Reference:
 
 
 #: Letters that TeX spells out.
-_LETTERS = {r"{\"o}": "ö", r"{\o}": "ø", r"{\"O}": "Ö", r"{\`a}": "à"}
+_LETTERS = {r"{\'o}": "ó", r"{\"o}": "ö", r"{\o}": "ø", r"{\"O}": "Ö", r"{\`a}": "à"}
 
 
 def _plain(text: str) -> str:
@@ -93,6 +93,18 @@ DIPOLE = Reference(
     "bengtsson1999dipole", ("Bengtsson, L.",),
     "Dipole correction for surface supercell calculations",
     "Phys. Rev. B", "59", "12301", 1999, "10.1103/PhysRevB.59.12301",
+)  # fmt: skip
+CLIMBING_IMAGE = Reference(
+    "henkelman2000climbing", ("Henkelman, G.", "Uberuaga, B. P.", "J{\\'o}nsson, H."),
+    "A climbing image nudged elastic band method for finding saddle points and minimum energy"
+    " paths",
+    "J. Chem. Phys.", "113", "9901", 2000, "10.1063/1.1329672",
+)  # fmt: skip
+IDPP = Reference(
+    "smidstrup2014idpp",
+    ("Smidstrup, S.", "Pedersen, A.", "Stokbro, K.", "J{\\'o}nsson, H."),
+    "Improved initial guess for minimum energy path calculations",
+    "J. Chem. Phys.", "140", "214106", 2014, "10.1063/1.4878664",
 )  # fmt: skip
 SPIN_ORBIT = Reference(
     "olsen2016spinorbit", ("Olsen, T.",),

@@ -26,7 +26,8 @@ from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
 from slabs.surfaces.slab import Size, build_slab, set_height
 from slabs.surfaces.slab_files import read_slab
-from workflows.study.model import CrystalEntry, Study
+from workflows.study.model import Study
+from workflows.study.reservoir_tables import CrystalEntry
 from workflows.study.structure_tables import LigandEntry, Surface
 
 #: Ions of a higher charge are balanced by electrons only.

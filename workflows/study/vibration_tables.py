@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.structure_tables import Part
 
 
@@ -113,3 +115,38 @@ class Conditions(Part):
         if self.low_modes == "free-rotor" and self.hindered:
             raise ValueError("hindered goes with low_modes = 'raised' or 'harmonic'")
         return self
+
+
+def check_vibrations(
+    vibrations: Sequence[VibrationsEntry],
+    free_energies: Sequence[FreeEnergyEntry],
+    reactions: Collection[str],
+    single_point: Level | None,
+) -> None:
+    """Refuse reactions that are not there, and a level that is not there or has no forces.
+
+    Parameters
+    ----------
+    vibrations, free_energies
+        Of the study.
+    reactions
+        Names of its reactions.
+    single_point
+        Its level of single points.
+    """
+    for each in free_energies:
+        if each.reaction not in reactions:
+            raise ValueError(
+                f"free_energies.reaction: {each.reaction!r} is no reaction; names:"
+                f" {', '.join(reactions) or 'none'}"
+            )
+    for entry in (*vibrations, *free_energies):
+        if entry.level == "relaxation":
+            continue
+        key = "vibrations" if isinstance(entry, VibrationsEntry) else "free_energies"
+        if single_point is None:
+            raise ValueError(f"{key}.level: 'single_point' needs a table [single_point]")
+        if single_point.functional in HYBRID_FUNCTIONALS:
+            raise ValueError(
+                f"{key}.level: {single_point.functional} has no forces here; leave level away"
+            )

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import HCL
 from tests.hostile import passivant as in_this_process
 from tests.pretended import pretend_results
+from workflows.cli.main import spelled
 from workflows.execution.engine import prepare
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan
@@ -70,6 +71,12 @@ def test_check_plan_and_status_of_a_study(tmp_path):
     status = json.loads(passivant("status", "smoke", "--json", cwd=tmp_path).stdout)
     assert {row["state"] for row in status} == {"waiting"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_messages_spell_units_but_neither_files_nor_what_was_given():
+    message = "6 A.toml: 'vacuum 5 A' gives 5 A, less than 6 A; forces below 0.05 eV/A"
+    shown = "6 A.toml: 'vacuum 5 A' gives 5 Å, less than 6 Å; forces below 0.05 eV/Å"
+    assert spelled(message) == shown
 
 
 def test_check_shows_the_kpoints_of_energy_and_relaxation(tmp_path):
@@ -137,7 +144,7 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("table", "good.toml", "--format", "xls"), "allowed: text, md, csv, latex, json"),
         (
             ("table", "good.toml", "--part", "x"),
-            "allowed: reactions, dispersion, passivation, candidates, screening, spins, basin_ch",
+            "allowed: reactions, dispersion, passivation, barriers, candidates, screening, spins",
         ),
         (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
         (("export", "good.toml", "."), "is not empty"),

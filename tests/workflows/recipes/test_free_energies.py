@@ -1,5 +1,7 @@
 """Free energies from made-up force constants, and what a study may ask for."""
 
+import shutil
+
 import numpy as np
 import pytest
 from ase import units
@@ -9,6 +11,7 @@ from analysis.tables import render
 from analysis.vibrations.modes import HESSIAN_FILE
 from analysis.vibrations.molecules import rotor_of
 from analysis.vibrations.thermochemistry import ideal_gas, vibrational
+from tests.conftest import LEVEL
 from tests.findings import documents_of, findings_of, rows_of
 from tests.pretended import pretend_results
 from workflows.findings.states import task_folder, task_states
@@ -85,15 +88,25 @@ def pretend_vibrations(plan, results, keys, constants=CONSTANT):
             write_result(folder, task.kind, key, values)
 
 
-@pytest.fixture
-def finished(write_study, tmp_path):
-    """A plan with made-up results: plan, results folder, planned reactions."""
-    plan, results = make_plan(write_study(STUDY, CONDITIONS)), tmp_path / "results"
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A plan with made-up results: plan and results folder."""
+    folder = tmp_path_factory.mktemp("free_energies")
+    level = LEVEL.format(ecut=300.0, fmax=0.1, max_steps=40, dispersion="none", vacuum=3.5)
+    (folder / "study.toml").write_text(level + STUDY + CONDITIONS)
+    plan, results = make_plan(folder / "study.toml"), folder / "results"
     pretend_results(plan, results, ENERGIES_EV)
-    reactions = plan.planned["free_energies"]
-    for each in reactions:
+    for each in plan.planned["free_energies"]:
         pretend_vibrations(plan, results, each.keys)
-    return plan, results, reactions
+    return plan, results
+
+
+@pytest.fixture
+def finished(base, tmp_path):
+    """The plan, a copy of the results to change, and the planned reactions."""
+    plan, results = base
+    shutil.copytree(results, tmp_path / "results")
+    return plan, tmp_path / "results", plan.planned["free_energies"]
 
 
 def moved(plan, keys):
@@ -212,6 +225,20 @@ def test_what_is_missing_has_a_reason(finished):
     found = findings_of(plan, task_states(plan, results))
     assert any("adsorption at 298.15 K" in line for line in recipe("free_energies").missing(found))
     assert "free-energies" in recipe("free_energies").figures(found, "single")
+
+
+def test_treatments_of_low_modes_that_differ_are_said(finished):
+    """Force constants on one side only that are almost none."""
+    plan, results, (adsorption, _) = finished
+    before = rows_of("free_energies", plan, task_states(plan, results))[0].remarks
+    assert not any("treatment" in words for words in before)
+    pretend_vibrations(plan, results, {"slab.NH3": adsorption.keys["slab.NH3"]}, 1e-3)
+    row = rows_of("free_energies", plan, task_states(plan, results))[0]
+    values = row.by_treatment_eV.values()
+    spread = max(values) - min(values)
+    assert spread > 0.5
+    words = f"at 298.15 K dG depends on the treatment of low modes by {spread:.2f} eV"
+    assert words in row.remarks
 
 
 def test_imaginary_modes_are_said_beside_the_free_energy(finished):

@@ -1,5 +1,6 @@
 """Candidates that a machine-learned potential ranks; a labelled stand-in takes its place."""
 
+import json
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
@@ -9,15 +10,17 @@ from ase import Atoms
 from ase.build import molecule
 
 from analysis.energies.ranking import ranking
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import atoms_from_dict, atoms_to_dict
 from tests.findings import documents_of, rows_of, table_of
 from tests.stand_in_potential import VERSION, Springs, install
+from tests.workflows.cli.test_main import passivant
 from tests.workflows.recipes.test_screening import MOLECULES, SLABS, TINY, by_label, result
 from tests.workflows.recipes.test_screening_tables import faked
 from workflows.dft.errors import UnconvergedError
 from workflows.dft.job import Job
 from workflows.dft.kinds import potential as kind
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.parents import chosen_start
 from workflows.dft.potentials import potential_calculator
 from workflows.execution.engine import run_plan
@@ -62,6 +65,17 @@ def test_only_the_screening_is_done_with_it(write_study):
     kinds = {t.kind for t in plan.tasks.values() if t not in screened}
     assert "potential" not in kinds
     assert tasks["relax slab.MA rank 1"].parents == tuple(task.key for task in screened)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_check_tells_its_cost(write_study, tmp_path):
+    file = write_study(POTENTIAL, MOLECULES)
+    seconds = [t.estimate.core_seconds for t in make_plan(file).tasks.values()]
+    cost = json.loads(passivant("check", str(file), "--json", cwd=tmp_path).stdout)
+    assert cost["core_hours"] == pytest.approx(sum(seconds) / 3600, abs=6e-4)
+    assert cost["screening_core_hours"] == pytest.approx(sum(seconds[:3]) / 3600, abs=6e-4)
+    said = " ".join(passivant("check", str(file), cwd=tmp_path).stdout.split())
+    assert "of them for the screening at '7net-0')" in said
 
 
 @pytest.mark.usefixtures("stand_in")

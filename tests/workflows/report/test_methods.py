@@ -82,6 +82,25 @@ ecut_eV = 450.0
     assert "HSE06" in paragraph[energies:]
 
 
+def test_barriers_are_stated_with_their_method(tmp_path):
+    more = """
+[vacancies.V_hop]
+element = "I"
+
+[[barriers]]
+name = "hop"
+species = "slab.V_hop"
+images = 7
+"""
+    made = written(tmp_path, {}, more)
+    paragraph = " ".join(made.sentences)
+    assert "climbing-image nudged elastic bands [" in paragraph
+    assert "of 7 images in neutral cells" in paragraph
+    keys = {each.key for each in made.references}
+    assert {"henkelman2000climbing", "smidstrup2014idpp"} <= keys
+    assert "G. Henkelman et al., J. Chem. Phys. 113, 9901 (2000)" in made.text
+
+
 def test_numbers_count_up_and_belong_to_their_works(tmp_path):
     made = written(tmp_path, {"dispersion": "D3(BJ)"})
     groups = re.findall(r"\[([\d, ]+)\]", " ".join(made.sentences))

@@ -22,7 +22,7 @@ BESIDE = 2.0
 #: Another image climbs instead once it is so much higher; equal ones would take turns for ever.
 HIGHER_EV = 0.01
 SPRING_EV_PER_A2 = 1.0
-LARGEST_STEP_A = 0.1
+LARGEST_STEP_A = 0.2
 #: Steps of BFGS before FIRE goes on: forces on a band have no energy, so that BFGS may circle.
 PATIENCE = 40
 

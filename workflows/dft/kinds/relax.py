@@ -10,7 +10,7 @@ from ase.optimize import BFGS, FIRE
 
 from analysis.result_values import EnergyValues
 from analysis.results import atoms_to_dict
-from workflows.dft.calculator import gpaw_calculator
+from workflows.dft.calculator import gpaw_calculator, gpaw_in_use
 from workflows.dft.dispersion import with_dispersion
 from workflows.dft.energies import energy_values, save_density
 from workflows.dft.fast.scf_accuracy import ScfAccuracy
@@ -152,7 +152,8 @@ def run(job: Job[RelaxSpec]) -> Values:
     atoms.calc = with_dispersion(gpaw, spec["level"])
     accuracy = None
     if not plain:
-        accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], limits["scf_follows_forces"])
+        follows = limits["scf_follows_forces"] and gpaw_in_use(limits) == "accelerated"
+        accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], follows)
         atoms.calc = accuracy
     options = {"maxstep": limits["max_step_A"], "logfile": None}
     optimizer = OPTIMIZERS[limits["optimizer"]](atoms, **options)

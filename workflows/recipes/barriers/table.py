@@ -47,8 +47,8 @@ def barrier_table(found: Findings, rows: Sequence[BarrierRow]) -> Table:
         for row in rows
     ]
     columns = (
-        "Hop", "Species", "To", "Length / A", "E_a / eV", "E_a reverse / eV", "dE / eV",
-        "dE_a / eV", "Rate / 1/s", "Reverse rate / 1/s", "Far ions / A",
+        "Hop", "Species", "To", "Length / A", "E_a / eV", "Reverse E_a / eV", "dE / eV",
+        "dE_a / eV", "Rate / s^-1", "Reverse rate / s^-1", "Far ions / A",
         "Force calls", "Level", "Status",
     )  # fmt: skip
     return Table(
@@ -66,7 +66,7 @@ def _assumptions(rows: Sequence[BarrierRow]) -> list[str]:
     """What the rates are made with, of all rows or of each."""
     words = {
         row.name: f"at {row.temperature_K:g} K with an assumed prefactor of"
-        f" {row.prefactor_per_s:.0e} 1/s"
+        f" {row.prefactor_per_s:.0e} s^-1"
         for row in rows
     }
     if len(set(words.values())) == 1:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from analysis.species_name import SpeciesName, head_of
 from workflows.planning.relaxations import SpeciesPlanner, elements
 from workflows.study.errors import StudyError
-from workflows.study.model import ChemicalPotentials
+from workflows.study.reservoir_tables import ChemicalPotentials
 
 PLACE = "chemical_potentials"
 

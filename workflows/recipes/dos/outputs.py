@@ -18,7 +18,8 @@ from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import labelled, level_words, status_words
-from workflows.study.model import DosEntry, Study
+from workflows.study.electronic_tables import DosEntry
+from workflows.study.model import Study
 
 #: Densities of states below this are tails of the broadening; in files they are 0.
 SMALLEST_PER_EV = 1e-6

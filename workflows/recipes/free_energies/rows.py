@@ -20,6 +20,9 @@ from workflows.recipes.free_energies.thermal import (
 )
 from workflows.recipes.vibrations.rows import vibrations_row
 
+#: Free energies with different treatments of low modes that differ by more are flagged.
+LARGEST_SPREAD_EV = 0.1
+
 
 @dataclass(frozen=True)
 class FreeEnergyRow:
@@ -90,18 +93,19 @@ def _row(found: Findings, planned: PlannedReaction, temperature_K: float) -> Fre
         return row
     change = reaction_thermal(found, planned, temperature_K)
     energy_eV = electronic.reaction_energy_eV
+    ways = {
+        way: energy_eV + reaction_thermal(found, planned, temperature_K, way).correction_eV
+        for way in TREATMENTS
+    }
     return replace(
         row,
         zero_point_change_eV=change.zero_point_eV,
         heat_change_eV=change.heat_eV,
         entropy_change_J_per_mol_K=change.entropy_J_per_mol_K,
         free_energy_eV=energy_eV + change.correction_eV,
-        by_treatment_eV={
-            way: energy_eV + reaction_thermal(found, planned, temperature_K, way).correction_eV
-            for way in TREATMENTS
-        },
+        by_treatment_eV=ways,
         low_modes_eV=change.low_modes_eV,
-        remarks=(*electronic.flags, *_remarks(found, planned)),
+        remarks=(*electronic.flags, *_remarks(found, planned), *_spread(ways, temperature_K)),
     )
 
 
@@ -115,6 +119,16 @@ def reaction_thermal(
         assert part is not None
         total = total.plus(part.times(float(coefficient)))
     return total
+
+
+def _spread(by_treatment_eV: Mapping[str, float], temperature_K: float) -> list[str]:
+    """A sentence if the treatment of low modes decides on the free energy."""
+    spread_eV = max(by_treatment_eV.values()) - min(by_treatment_eV.values())
+    if spread_eV <= LARGEST_SPREAD_EV:
+        return []
+    return [
+        f"at {temperature_K:g} K dG depends on the treatment of low modes by {spread_eV:.2f} eV"
+    ]
 
 
 def _remarks(found: Findings, planned: PlannedReaction) -> list[str]:

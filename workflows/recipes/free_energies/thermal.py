@@ -199,7 +199,8 @@ def _vibrating(found: Findings, name: str, keys: VibrationKeys | None) -> str:
         return "no atom vibrates"
     lists = found.plan.tasks[keys.modes].spec["moved"]
     kind = "; ligand hindered" if name in found.study.conditions.hindered else ""
-    return f"{len(lists[0])} atoms vibrate{kind}"
+    count = len(lists[0])
+    return f"{count} atom{'s vibrate' if count > 1 else ' vibrates'}{kind}"
 
 
 def vibrations_status(found: Findings, name: str, keys: VibrationKeys | None) -> str:

@@ -22,8 +22,8 @@ from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, RowEnergy
 from workflows.recipes.defect_counts import defects_per_cell
 from workflows.recipes.reactions import energies_of_rows, missing_energies, reaction_document
+from workflows.study.energy_tables import PassivationEntry
 from workflows.study.errors import StudyError
-from workflows.study.model import PassivationEntry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

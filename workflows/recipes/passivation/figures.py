@@ -11,7 +11,8 @@ from analysis.energies.rows import ReactionRow
 from analysis.species_name import SpeciesName
 from analysis.style import set_caption
 from workflows.findings.words import flag_sentences, level_sentences, level_words
-from workflows.study.model import PassivationEntry, Study
+from workflows.study.energy_tables import PassivationEntry
+from workflows.study.model import Study
 
 QUANTITY = "change of the formation energy by the ligand / eV\n(positive: costs more beside it)"
 

@@ -26,7 +26,8 @@ from workflows.recipes.quantities import (
     quantity_words,
     signed_eV,
 )
-from workflows.study.model import ReactionEntry, Study
+from workflows.study.energy_tables import ReactionEntry
+from workflows.study.model import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
