@@ -4,17 +4,21 @@
 # make docs   build the documentation into site/, without network; warnings are errors
 # make docs-output  write the output of commands in the documentation anew; RESULTS=folder of a
 #                   finished smoke study
+# make docs-validation  what tests calculate beside references, and its table in docs/validation.md
 # make browser  Chromium for the tests that open the report (called by make test)
-# make test-long  phases against measured values, about 3 minutes
+# make test-long  phases and vibrations against measured values, terminations, about 15 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
 # make scan  hundreds of ligands, crystals, cuts and defects against an independent checker
 # make bench  wall times of building structures
-# make bench-relaxation  core-seconds of relaxations against a short script; CASES, ECUT
+# make bench-relaxation  core-seconds of relaxations against a short script; CASES, ECUT; PEER="cp2k script
+#                   skilled" against others from the same start
+# make bench-placements  placements ranked by a potential against all of them by GPAW, hours; CASES, ECUT
 BIN := .venv/bin
 export PYTHON REBUILD_GPAW
 
-.PHONY: env browser smoke docs docs-output test test-long test-slurm test-faults scan bench bench-relaxation
+.PHONY: env browser smoke docs docs-output docs-validation test test-long test-slurm test-faults scan bench bench-relaxation \
+    bench-placements
 .SILENT:
 
 env:
@@ -40,6 +44,11 @@ docs: env
 docs-output: env
 	$(BIN)/python -m docs.tools.outputs $(or $(RESULTS),smoke/results)
 
+docs-validation: env
+	RECORD=docs/data $(BIN)/pytest tests/workflows/dft/test_spin_orbit_states.py \
+	    tests/workflows/dft/test_exchange.py -k "splittings or gap_on_few"
+	$(BIN)/python -m docs.tools.validation
+
 test-long: env
 	$(BIN)/pytest -m long
 
@@ -59,5 +68,9 @@ bench: env
 	$(BIN)/python -m tests.benchmarks.structures
 
 bench-relaxation: env
-	$(BIN)/python -m tests.benchmarks.relaxation $(if $(CASES),--cases "$(CASES)") \
+	$(BIN)/python -m tests.benchmarks.$(if $(PEER),same_start --peer "$(PEER)",relaxation) $(if $(CASES),--cases "$(CASES)") \
+	    $(if $(ECUT),--ecut $(ECUT))
+
+bench-placements: env
+	$(BIN)/python -m tests.benchmarks.placements $(if $(CASES),--cases "$(CASES)") \
 	    $(if $(ECUT),--ecut $(ECUT))

@@ -25,6 +25,13 @@ class Unit(NamedTuple):
 #: Symbols in headers and sentences.
 SYMBOLS = {
     "dE": Symbol("reaction_energy", r"$\Delta E$"),
+    "dG": Symbol("reaction_free_energy", r"$\Delta G$"),
+    "dZPE": Symbol("zero_point_change", r"$\Delta E_\mathrm{ZP}$"),
+    "ZPE": Symbol("zero_point_energy", r"$E_\mathrm{ZP}$"),
+    "dH(T) - dH(0)": Symbol("heat_change", r"$\Delta H(T)-\Delta H(0)$"),
+    "H(T) - H(0)": Symbol("heat", r"$H(T)-H(0)$"),
+    "-T dS": Symbol("entropy_term", r"$-T\Delta S$"),
+    "G - E": Symbol("free_energy_correction", r"$G-E$"),
     "E_b": Symbol("binding_energy", r"$E_\mathrm{b}$"),
     "E_f": Symbol("formation_energy", r"$E_\mathrm{f}$"),
     "E_a": Symbol("barrier", r"$E_\mathrm{a}$"),
@@ -44,6 +51,8 @@ SYMBOLS = {
     "dmu_z": Symbol("dipole_moment_change_z", r"$\Delta\mu_z$"),
     "V_top": Symbol("potential_top", r"$V_\mathrm{top}$"),
     "V_bottom": Symbol("potential_bottom", r"$V_\mathrm{bottom}$"),
+    "V_low": Symbol("lowest_potential", r"$V_\mathrm{low}$"),
+    "V_high": Symbol("highest_potential", r"$V_\mathrm{high}$"),
     "gamma": Symbol("surface_energy", r"$\gamma$"),
     "dmu": Symbol("chemical_potential", r"$\Delta\mu$"),
     "mu": Symbol("mu", r"$\mu$"),
@@ -54,6 +63,12 @@ SYMBOLS = {
 }
 UNITS = {
     "eV": Unit("eV", "eV", "eV"),
+    "meV": Unit("meV", "meV", "meV"),
+    "eV/A^2": Unit("eV_per_A2", "eV/Å²", r"eV/\AA{}$^2$"),
+    "cm^-1": Unit("per_cm", "cm⁻¹", r"cm$^{-1}$"),
+    "K": Unit("K", "K", "K"),
+    "bar": Unit("bar", "bar", "bar"),
+    "J/(mol K)": Unit("J_per_mol_K", "J/(mol K)", "J/(mol K)"),
     "eV/A": Unit("eV_per_A", "eV/Å", r"eV/\AA{}"),
     "A": Unit("A", "Å", r"\AA{}"),
     "e A": Unit("eA", "e Å", r"$e$\,\AA{}"),
@@ -67,6 +82,8 @@ UNITS = {
     "deg": Unit("deg", "deg", r"$^\circ$"),
     "deg^2": Unit("deg2", "deg²", r"$^{\circ 2}$"),
     "s": Unit("s", "s", "s"),
+    "core-s": Unit("core_s", "core-s", "core-s"),
+    "V": Unit("V", "V", "V"),
     "s^-1": Unit("per_s", "s⁻¹", r"s$^{-1}$"),
     "%": Unit("percent", "%", r"\%"),
 }
@@ -84,7 +101,9 @@ _LATEX = str.maketrans(
 )  # fmt: skip
 #: A number with a unit that is a letter or a word; ``A-site`` is none.
 _QUANTITY = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (A|e ?A|deg)(?![\w-])")
-_UNIT = re.compile(r"(?<![\w/^])(?:nm\^-2|s\^-1|J m\^-2|e/A\^3|eV/A|mu_B|hbar)(?!\w)")
+_UNIT = re.compile(
+    r"(?<![\w/^])(?:nm\^-2|cm\^-1|s\^-1|J m\^-2|eV/A\^2|e/A\^3|eV/A|mu_B|hbar)(?!\w)"
+)
 
 
 def _bounded(symbol: str) -> str:

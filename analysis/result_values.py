@@ -24,7 +24,8 @@ class ResultValues(BaseModel):
     same_as: str | None = None
     last_attempt_s: float | None = None
     last_attempt_core_s: float = Field(0.0, ge=0.0)
-    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts.
+    #: ``"plain"``: GPAW as it comes; ``"accelerated"``: with our replaced parts;
+    #: ``"plain, on a GPU"``.
     gpaw: str | None = None
     scf_remedies: list[str] = []
     #: File with arrays that belongs to the result.
@@ -59,6 +60,13 @@ class EnergyValues(ResultValues):
     cell_lengths_A: list[float] = Field(default=[0.0] * 3, min_length=3, max_length=3)
     pulay_pressure_GPa: float | None = None
     largest_stress_GPa: float | None = None
+
+
+class PotentialValues(EnergyValues):
+    """What a machine-learned potential made of a candidate; its energy only ranks."""
+
+    #: Why the structure is the one that was placed; empty if it is the relaxed one.
+    unrelaxed_because: str = ""
 
 
 class SpinOrbitValues(ResultValues):
@@ -186,6 +194,28 @@ class ElectrostaticsValues(ResultValues):
     helmholtz_step_eV: float
 
 
+class VibrationsValues(ResultValues):
+    """A structure with force constants, which are in its file."""
+
+    structure: dict[str, Any]
+    fmax_eV_per_A: float
+    displacement_A: float = Field(gt=0)
+    magnetic_moment_muB: float
+    #: At rest.
+    energy_eV: float
+    #: Displacements along the first imaginary mode; empty without one.
+    imaginary_mode_A: list[list[float]] = []
+
+
+class DescriptorValues(ResultValues):
+    """Frontier levels of a molecule in eV from the vacuum, None without a gap; potentials in V."""
+
+    homo_eV: float | None
+    lumo_eV: float | None
+    lowest_potential_V: float
+    highest_potential_V: float
+
+
 class BarrierValues(ResultValues):
     """A path between two ends; see `analysis.barriers.path`."""
 
@@ -226,6 +256,7 @@ class BarrierValues(ResultValues):
 
 _KINDS: dict[str, type[ResultValues]] = {
     "relax": EnergyValues,
+    "potential": PotentialValues,
     "crystal": EnergyValues,
     "single-point": EnergyValues,
     "abinit": EnergyValues,
@@ -236,6 +267,8 @@ _KINDS: dict[str, type[ResultValues]] = {
     "gap": GapValues,
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
+    "vibrations": VibrationsValues,
+    "descriptors": DescriptorValues,
     "barrier": BarrierValues,
 }
 

@@ -12,6 +12,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.notation import readable
+
 #: Colour-blind safe (Okabe and Ito), used in this order.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 #: Widths of one and of two columns of a journal.
@@ -85,8 +87,11 @@ def new_figure(
 
 
 def set_caption(figure: Figure, *sentences: str) -> None:
-    """Keep what a reader must know beside the figure; `save` writes it into the files too."""
-    figure.set_label(" ".join(sentence for sentence in sentences if sentence))
+    """Keep what a reader must know beside the figure; `save` writes it into the files too.
+
+    Units get their letters; see `analysis.notation.readable`.
+    """
+    figure.set_label(" ".join(readable(sentence) for sentence in sentences if sentence))
 
 
 def caption_of(figure: Figure) -> str:

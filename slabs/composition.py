@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols, covalent_radii
 from ase.formula import Formula
-from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -216,16 +216,52 @@ def molecular_bonds(
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
     bearer, small = _among(numbers, _BEARS_HALOGEN), _among(numbers, _SMALL_HALOGENS)
     halogen = _among(numbers, HALOGENS) & bearer.any()
-    kept = np.flatnonzero(molecular | halogen)
-    part = atoms[kept]
-    i, j, d, vectors = neighbor_list("ijdD", part, BOND_FACTOR * covalent_radii[part.numbers])
-    i, j = kept[i], kept[j]
+    i, j, vectors = _close_pairs(atoms, np.flatnonzero(molecular | halogen), molecular | bearer)
+    d = np.linalg.norm(vectors, axis=1)
     with_halogen = np.zeros(len(i), dtype=bool)
     for one, other in ((i, j), (j, i)):
         with_halogen |= halogen[one] & bearer[other] & (small[one] | (numbers[other] == 6))
     short = d < CARBON_HALOGEN_FACTOR * (covalent_radii[numbers[i]] + covalent_radii[numbers[j]])
     bonded = (molecular[i] & molecular[j]) | (with_halogen & short)
     return i[bonded], j[bonded], vectors[bonded]
+
+
+def _close_pairs(
+    atoms: Atoms, among: NDArray[np.intp], wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Pairs of some atoms within `BOND_FACTOR` times the sum of their radii, one of them wanted.
+
+    Returns
+    -------
+    tuple
+        The two atoms of each pair, both ways and in order, and the vectors between them.
+    """
+    cell, periodic = atoms.cell.array, atoms.pbc
+    places = (
+        atoms.get_positions(wrap=True, eps=0.0)[among]
+        if periodic.any()
+        else (atoms.positions[among])
+    )
+    radii = BOND_FACTOR * covalent_radii[atoms.numbers[among]]
+    counts = np.zeros(3, dtype=int)
+    if periodic.any():
+        heights = 1.0 / np.linalg.norm(atoms.cell.reciprocal().array[periodic], axis=1)
+        counts[periodic] = np.ceil(2 * radii.max() / heights)
+    first = np.flatnonzero(wanted[among])
+    found = []
+    for shift in product(*(range(-n, n + 1) for n in counts)):
+        vectors = places + np.array(shift) @ cell - places[first, None]
+        near = (vectors**2).sum(axis=2) < (radii[first, None] + radii) ** 2
+        if not any(shift):
+            near[np.arange(len(first)), first] = False
+        one, other = np.nonzero(near)
+        found.append((first[one], other, vectors[one, other]))
+    i, j, vectors = (np.concatenate(each) for each in zip(*found, strict=True))
+    back = ~wanted[among[j]]  # those between two wanted atoms are there both ways
+    i, j = np.concatenate([i, j[back]]), np.concatenate([j, i[back]])
+    vectors = np.concatenate([vectors, -vectors[back]])
+    order = np.lexsort((j, i))
+    return among[i[order]], among[j[order]], vectors[order]
 
 
 def _among(numbers: NDArray[np.int_], symbols: Iterable[str]) -> NDArray[np.bool_]:

@@ -39,6 +39,8 @@ class Structure:
         Element, or name of a molecular ion, and place, in angstrom, of all that was removed.
     added
         Element and place of every atom that a point defect added, or put in place of an ion.
+    site
+        Kind and place of the site of its first ligand, in words; empty without ligands.
     """
 
     atoms: Atoms
@@ -50,6 +52,7 @@ class Structure:
     score_eV: float | None = None
     vacancies: tuple[tuple[str, tuple[float, float, float]], ...] = ()
     added: tuple[tuple[str, tuple[float, float, float]], ...] = ()
+    site: str = ""
 
     def __post_init__(self) -> None:
         if len(self.groups) != len(self.atoms):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 
 #: Unicode categories of control and format characters (ANSI escapes, line breaks, marks that
 #: turn the direction of writing), of halves of characters and of characters that are none.
@@ -47,3 +48,21 @@ def one_line(text: str, longest: int | None = None) -> str:
     if longest is not None and len(shown) > longest:
         shown = f"{shown[: longest - 3]}..."
     return shown
+
+
+def unused_name(name: str, used: Collection[str]) -> str:
+    """A name, with the first number from 2 behind it that makes it a new one if it is used.
+
+    Some file systems do not tell capitals, so neither does this.
+
+    Examples
+    --------
+    >>> unused_name("spins", ["Spins", "spins-2"])
+    'spins-3'
+    """
+    taken = {each.lower() for each in used}
+    number, new = 1, name
+    while new.lower() in taken:
+        number += 1
+        new = f"{name}-{number}"
+    return new

@@ -47,9 +47,9 @@ def pretend_results(plan, results, energies, more=None, others=None):
         write_result(task_folder(task, results), task.kind, key, values)
 
 
-def pretend_dos(plan, results, name):
-    """Levels on a ladder with a gap of 1.5 eV, shared by all atoms."""
-    task = plan.tasks[plan.planned["dos"][0]]
+def pretend_dos(plan, results, name, place=0):
+    """Levels on a ladder with a gap of 1.5 eV, shared by all atoms; the entry with this place."""
+    task = plan.tasks[plan.planned["dos"][place]]
     structure = plan.species[name][0].structure
     atoms = len(structure.atoms)
     energies = np.linspace(-8.0, 6.0, 400)

@@ -67,7 +67,7 @@ def test_dft_is_started_as_a_program_and_never_imported(file):
 
 #: What a package of workflows may import of the others, lower ones last. `dft` stands apart.
 LAYERS = (
-    "cli", "report", "convergence", "verify", "export", "summary", "trace", "planner", "execution",
+    "cli", "export", "report", "convergence", "verify", "summary", "trace", "planner", "execution",
     "recipes", "figure_files", "findings", "planning", "species", "store", "codes", "study",
     "task_file",
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The documentation agrees with the code: keys, commands, options, names, outputs and links."""
 
+import json
 import os
 import re
 import shlex
@@ -14,7 +15,7 @@ import typer
 import analysis
 import slabs
 import workflows
-from docs.tools import outputs, site
+from docs.tools import outputs, site, validation
 from docs.tools.commands import commands_page
 from docs.tools.names import names_page
 from docs.tools.study_keys import study_page, unit
@@ -58,7 +59,7 @@ def test_reference_has_every_command_and_option():
     for name, command in COMMANDS.items():
         section = page.split(f"## passivant {name}\n")[1].split("\n## ")[0]
         for parameter in command.params:
-            assert parameter.opts[0] in section.lower(), (name, parameter.opts)
+            assert parameter.opts[0].rstrip("_") in section.lower(), (name, parameter.opts)
 
 
 def test_reference_has_every_public_name():
@@ -84,13 +85,16 @@ def check_keys(table, definition, where):
     """Every key of a part of a study file is one of the schema."""
     for key, value in table.items():
         assert key in definition["properties"], f"{where}: {key}"
-        reference = re.search(r"#/\$defs/(\w+)", str(definition["properties"][key]))
-        if reference is None:
+        models = re.findall(r"#/\$defs/(\w+)", str(definition["properties"][key]))
+        if not models:
             continue
-        inner = SCHEMA["$defs"][reference.group(1)]
+        inner = SCHEMA["$defs"][models["potential" in value and len(models) > 1]]
         named = "patternProperties" in definition["properties"][key]
         below = value if isinstance(value, list) else list(value.values()) if named else [value]
         for each in below:
+            if named and isinstance(each, str):  # the list of [ligands]
+                assert "list" in value
+                continue
             check_keys(each, inner, f"{where}: {key}")
 
 
@@ -111,6 +115,24 @@ def test_outputs_of_commands_are_current(file):
     for block in outputs.blocks(page):
         assert block.text.strip(), block.command
         assert shlex.split(block.command)[1] in COMMANDS
+
+
+@pytest.mark.parametrize("file", PAGES, **BY_NAME)
+def test_tables_of_kept_values_are_current(file):
+    page = file.read_text(encoding="utf-8")
+    assert validation.renewed(page) == page, "python -m docs.tools.validation writes it anew"
+
+
+def test_tests_keep_values_only_where_they_are_asked_to(tmp_path, monkeypatch):
+    monkeypatch.delenv(validation.VARIABLE, raising=False)
+    validation.keep("atoms", "splitting", 1.0, "none")
+    monkeypatch.setenv(validation.VARIABLE, str(tmp_path))
+    for value_eV in (1.5, 1.3456):
+        validation.keep("atoms", "splitting", value_eV, "1.46 eV")
+    (file,) = tmp_path.iterdir()
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    words = "| splitting | 1.35 eV | 1.46 eV | `tests/test_docs.py`, GPAW "
+    assert words in validation.table(rows)
 
 
 def test_changed_output_is_noticed():

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from docs.tools.kept_results import KEPT
 from tests.workflows.cli.test_main import passivant
 from workflows.execution.engine import run_plan
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.study import level
+from workflows.study.shipped import shipped_text
 from workflows.summary import document_of
 
 #: Made with version 0.1.0 before there were recipes; without logs, densities and trajectories.
@@ -73,3 +75,12 @@ def test_run_recomputes_nothing(copy):
     assert answer.returncode == 0, answer.stderr
     assert {file: file.read_bytes() for file in stored} == stored
     assert not list(copy.glob("results/tasks/*/gpaw.txt"))
+
+
+@pytest.mark.long
+def test_kept_results_of_the_published_study_are_those_of_the_shipped_study(tmp_path):
+    study = tmp_path / "campaign.toml"
+    study.write_text(shipped_text("campaign"), encoding="utf-8")
+    states = task_states(make_plan(study), KEPT)
+    folders = {file.parent.name for file in KEPT.glob("tasks/*/result.json")}
+    assert folders == {s.task.folder for s in states.values() if s.state == "done"}

@@ -36,6 +36,11 @@ FULL["surfaces"]["mixed"] = {
 }
 FULL["defects"] = {"I_i": {"kind": "interstitial", "element": "I", "depth": "surface"}}
 FULL["density_differences"] = [{"species": "slab.OAm"}]
+FULL["supercells"] = {
+    "bulk": {"crystal": "CsPbI3", "size": [1, 1, 1]},
+    "larger": {"crystal": "CsPbI3", "size": [2, 1, 1]},
+}
+FULL["finite_size"] = [{"vacancy": "V_I", "supercells": ["bulk", "larger"]}]
 FULL["barriers"] = [{"name": "hop", "species": "slab.V_I"}]
 #: Gaps of a hybrid functional exclude some other tables.
 HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks")}

@@ -6,6 +6,7 @@ from slabs.lazy import loader
 
 if TYPE_CHECKING:
     from workflows.execution.engine import run_plan
+    from workflows.export import export_study
     from workflows.findings.findings import Findings
     from workflows.findings.states import task_states
     from workflows.planner import make_plan
@@ -21,6 +22,7 @@ __all__ = [
     "Study",
     "StudyError",
     "document",
+    "export_study",
     "load_study",
     "make_plan",
     "run_plan",
@@ -36,6 +38,7 @@ __getattr__ = loader(
         "Study": "workflows.study.model",
         "StudyError": "workflows.study.errors",
         "document": "workflows.summary",
+        "export_study": "workflows.export",
         "load_study": "workflows.study.file",
         "make_plan": "workflows.planner",
         "run_plan": "workflows.execution.engine",

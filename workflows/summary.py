@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.tables import Table
+from analysis.tables import Shown, Table
+from slabs.text import unused_name
 from workflows.findings.findings import Findings
 from workflows.planning.plan import Plan
 from workflows.recipes.base import Recipe
@@ -52,6 +54,36 @@ def _filled(found: Findings, chosen: Iterable[Recipe[Any, Any]]) -> list[Table]:
     return [table for table in made if table.rows]
 
 
+def named_tables(found: Findings) -> dict[str, Table]:
+    """Every table that is not empty by the name of its file; no two have the same.
+
+    Folders begin at that of the results.
+    """
+    named: dict[str, Table] = {}
+    for each in recipes():
+        made = each.tables(found)
+        for table in made:
+            if table.rows:
+                words = re.sub(r"\W+", "-", table.title.lower()).strip("-")
+                own = len(made) == 1 or table.key == each.name
+                stem = each.name if own else f"{each.name}-{words}"
+                named[unused_name(stem, named)] = relative(table, found.results)
+    return named
+
+
+def relative(value: Any, results: Path) -> Any:
+    """A document, table or text whose paths begin at the folder of the results."""
+    if isinstance(value, Table):
+        return Table(**{key: relative(each, results) for key, each in vars(value).items()})
+    if isinstance(value, Mapping):
+        return {key: relative(each, results) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(relative(each, results) for each in value)
+    if isinstance(value, str) and not isinstance(value, Shown):
+        return value.replace(f"{results}/", "")
+    return value
+
+
 def document(plan: Plan, results: Path) -> dict[str, Any]:
     """Everything a study has found, with the folder behind every number.
 
@@ -72,8 +104,10 @@ def document_of(found: Findings) -> dict[str, Any]:
 
 def _level_document(study: Study) -> dict[str, Any]:
     """Name, caveat and all settings, of the energies and of the relaxation."""
-    levels = {"relaxation": study.level, "energy": study.energy_level}
-    if study.screening is not None:
-        levels["screening"] = study.screening
-    settings = {name: {**level.physics(), **level.model_dump()} for name, level in levels.items()}
+    levels = {"relaxation": study.level, "energy": study.energy_level, "screening": study.screening}
+    settings = {
+        name: {**level.physics(), **level.model_dump()}
+        for name, level in levels.items()
+        if level is not None
+    }
     return {"name": study.level_name, "caveat": study.caveat, **settings}

@@ -70,6 +70,8 @@ class ElectronsSpec(TaskSpec):
     #: Magnetic moment that is kept, of molecules with unpaired electrons: through smearing alone
     #: a radical may come out without its spin.
     fixed_moment_muB: NotRequired[float]
+    #: It repeats without vacuum, as a supercell; crystals have tasks of their own.
+    bulk: NotRequired[bool]
 
 
 class Progress(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ MOST_CURVES = 9
 EDGE: Any = {"color": "0.45", "lw": 0.5}
 #: Room above the curves for words, as a factor.
 HEADROOM = 1.25
+#: Groups of atoms are called by their names.
+NO_LABELS: Mapping[str, str] = {}
 #: Height of the marks of defect levels, as a share of the panel.
 MARK = 0.3
 
@@ -110,6 +112,7 @@ def plot_dos(
     curves: Sequence[str] | None = None,
     shown_eV: tuple[float, float] | None = None,
     gaps_found: Sequence[Gap] | None = None,
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> Figure:
     """Total and projected densities of states, one panel without and one with coupling.
 
@@ -132,6 +135,8 @@ def plot_dos(
         Range from the zero. Default: some volts around the gap, as far as bands are there.
     gaps_found
         From `analysis.dos.defect_levels.gaps`. Default: without a whole slab to compare with.
+    labels
+        What the legend calls groups of atoms. Default: their names.
 
     Raises
     ------
@@ -151,7 +156,7 @@ def plot_dos(
     aspect = {"single": 0.6, "double": 0.32}[columns] if len(spectra) > 1 else None
     figure, axes = new_figure(columns, rows=len(spectra), aspect=aspect)
     for axis, spectrum, gap, zero in zip(axes, spectra, found, zeros, strict=True):
-        draw_curves(axis, dos, spectrum, names, zero)
+        draw_curves(axis, dos, spectrum, names, zero, labels=labels)
         top = _limits(axis, spectrum, zero, (low, high))
         _mark(axis, spectrum, gap, zero, top)
         axis.set_ylabel(ORDINATE)
@@ -161,8 +166,10 @@ def plot_dos(
     return figure
 
 
-def add_legend(figure: Figure, axes: Sequence[Axes], columns: str, *, levels: bool) -> None:
-    """One legend for all panels, with each label once."""
+def add_legend(
+    figure: Figure, axes: Sequence[Axes], columns: str, *, levels: bool, title: str = ""
+) -> None:
+    """One legend for all panels, with each label once; `levels` adds the marks of levels."""
     entries: dict[str, Any] = {}
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
@@ -170,10 +177,12 @@ def add_legend(figure: Figure, axes: Sequence[Axes], columns: str, *, levels: bo
     if levels:
         for label, fill in (("occupied level", "black"), ("empty level", "white")):
             entries[label] = Line2D([], [], color="black", marker="o", mfc=fill, lw=0.8)
-    place: Any = {"loc": "outside right upper"}
+    place: Any = {"loc": "outside right upper", "alignment": "left"}
     if columns == "single":
         place = {"loc": "outside lower center", "ncols": 3}
-    figure.legend(handles=list(entries.values()), labels=list(entries), **place)
+    figure.legend(
+        handles=list(entries.values()), labels=list(entries), title=title or None, **place
+    )
 
 
 def _shown(spectrum: Spectrum, gap: Gap, zero_eV: float) -> tuple[float, float]:
@@ -193,6 +202,7 @@ def draw_curves(
     zero_eV: float,
     *,
     among: Sequence[str] | None = None,
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> None:
     """Draw the total and some projections of a spectrum, spin down below the axis.
 
@@ -208,6 +218,8 @@ def draw_curves(
         Energy of the calculation that becomes the zero.
     among
         Curves of all panels, which decide on the colours. Default: `names`.
+    labels
+        What the legend calls groups of atoms. Default: their names.
     """
     energies = spectrum.energies_eV - zero_eV
     for data, sign in zip(spectrum.total_per_eV, (1.0, -1.0), strict=False):
@@ -216,10 +228,21 @@ def draw_curves(
     for style, name in zip(_styles(names, among or names), names, strict=True):
         values = curve_values(dos, name, spectrum)
         for data, sign in zip(values, (1.0, -1.0), strict=False):
-            label = plain(name.replace(":", " ")) if sign > 0 else None
+            label = plain(curve_words(name, labels)) if sign > 0 else None
             axis.plot(
                 energies, sign * data, color=style.colour, ls=style.dashes, lw=0.9, label=label
             )
+
+
+def curve_words(curve: str, labels: Mapping[str, str]) -> str:
+    """What a legend calls a curve, such as ``"Pb p"``."""
+    group, orbital = split_curve(curve)
+    return " ".join(filter(None, (labels.get(group, group), orbital)))
+
+
+def coupling_words(spectrum: Spectrum) -> str:
+    """Whether a spectrum is with spin-orbit coupling."""
+    return f"{'with' if spectrum.coupled else 'without'} spin-orbit coupling"
 
 
 def _styles(names: Sequence[str], among: Sequence[str]) -> list[CurveStyle]:
@@ -248,7 +271,7 @@ def _mark(axis: Axes, spectrum: Spectrum, gap: Gap, zero_eV: float, top: float) 
     axis.axvline(
         spectrum.fermi_level_eV - zero_eV, color="0.3", lw=0.7, ls=":", label=r"$E_\mathrm{F}$"
     )
-    words = "with spin-orbit coupling" if spectrum.coupled else "without spin-orbit coupling"
+    words = coupling_words(spectrum)
     if gap.host is not None:
         edges = gap.host.edges
         for number, edge_eV in enumerate((edges.vbm_eV, edges.cbm_eV)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ from analysis.dos.figures import (
     BELOW_EV,
     EDGE,
     HEADROOM,
+    NO_LABELS,
     add_legend,
+    coupling_words,
     default_curves,
     draw_curves,
     mark_level,
@@ -41,20 +43,37 @@ class StackedDos:
     dos
         Density of states of a slab.
     gap
-        Its gap without spin-orbit coupling.
+        Its gap in the spectrum that is shown.
+    coupled
+        Whether that is the spectrum with spin-orbit coupling.
     """
 
     label: str
     dos: DensityOfStates
     gap: Gap
+    coupled: bool = False
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The spectrum that is shown."""
+        return spectrum_of(self.dos, coupled=self.coupled)
 
 
-def common_zero_eV(each: DensityOfStates, clean: DensityOfStates) -> float | None:
+def spectrum_of(dos: DensityOfStates, *, coupled: bool) -> Spectrum:
+    """Its spectrum with or without spin-orbit coupling."""
+    (found,) = (spectrum for spectrum in dos.spectra if spectrum.coupled == coupled)
+    return found
+
+
+def common_zero_eV(
+    each: DensityOfStates, clean: DensityOfStates, *, coupled: bool = False
+) -> float | None:
     """Zero of the clean slab on the scale of another one: its VBM, or else its Fermi level.
 
-    None if the two have no atom in common.
+    With spin-orbit coupling it is that of the spectrum with it. None if the two have no atom in
+    common.
     """
-    spectrum = clean.scalar
+    spectrum = spectrum_of(clean, coupled=coupled)
     zero_eV = spectrum.edges.vbm_eV if spectrum.edges else spectrum.fermi_level_eV
     if each is clean:
         return zero_eV
@@ -63,47 +82,56 @@ def common_zero_eV(each: DensityOfStates, clean: DensityOfStates) -> float | Non
 
 
 @journal_style()
-def plot_stack(stack: Sequence[StackedDos], title: str, columns: str = "double") -> Figure:
-    """Densities of states without spin-orbit coupling, one above the other, on one scale.
+def plot_stack(
+    stack: Sequence[StackedDos],
+    title: str,
+    columns: str = "double",
+    *,
+    labels: Mapping[str, str] = NO_LABELS,
+) -> Figure:
+    """Densities of states one above the other, on one scale.
 
     All are per cell and have the same scale of the ordinate, with spin down below the axis.
     Their energies are aligned by the electrostatic potential at atoms far from ligands and
     vacancies; the zero is the valence-band maximum of the clean slab, or its Fermi level
-    without a gap.
+    without a gap. The legend says whether they are with spin-orbit coupling.
 
     Parameters
     ----------
     stack
-        The clean slab, and those with its atoms.
+        The clean slab, and those with its atoms; all with spin-orbit coupling, or none.
     title, columns
         Title, and width on the page.
+    labels
+        What the legend calls groups of atoms. Default: their names.
     """
-    clean = stack[0].dos
-    shown = [(each, zero) for each in stack
-             if (zero := common_zero_eV(each.dos, clean)) is not None]  # fmt: skip
-    edges = clean.scalar.edges
-    first, last = (clean.scalar.energies_eV[n] - shown[0][1] for n in (0, -1))
-    last = min(last, clean.scalar.complete_to_eV - shown[0][1])
+    clean, coupled = stack[0].spectrum, stack[0].coupled
+    zeros = [common_zero_eV(each.dos, stack[0].dos, coupled=coupled) for each in stack]
+    shown = [(e, zero) for e, zero in zip(stack, zeros, strict=True) if zero is not None]
+    edges = clean.edges
+    first, last = (clean.energies_eV[n] - shown[0][1] for n in (0, -1))
+    last = min(last, clean.complete_to_eV - shown[0][1])
     low, high = max(-BELOW_EV, first), min((edges.gap_eV if edges else 0.0) + ABOVE_EV, last)
     names = _curves([each for each, _ in shown], low, high)
     height = PANEL_IN[columns] * len(shown) + FRAME_IN[columns]
     figure = Figure(figsize=(WIDTHS_IN[columns], height), layout="constrained")
     axes = list(figure.subplots(len(shown), sharex=True, squeeze=False)[:, 0])
-    top = max(_top(each.dos.scalar, zero, low, high) for each, zero in shown)
+    top = max(_top(each.spectrum, zero, low, high) for each, zero in shown)
     for axis, (each, zero) in zip(axes, shown, strict=True):
         own = [name for name in names if name.split(":")[0] in each.dos.groups]
-        draw_curves(axis, each.dos, each.dos.scalar, own, zero, among=names)
+        draw_curves(axis, each.dos, each.spectrum, own, zero, among=names, labels=labels)
         _mark(axis, each, zero, top)
     axes[-1].set_xlim(low, high)
     figure.supylabel(r"DOS / states eV$^{-1}$ cell$^{-1}$", fontsize="medium")
-    axes[-1].set_xlabel(_abscissa(shown[0][0].label, clean))
+    axes[-1].set_xlabel(_abscissa(stack[0].label, clean))
     figure.suptitle(wrapped(title, columns))
-    add_legend(figure, axes, columns, levels=any(each.gap.levels for each, _ in shown))
+    levels = any(each.gap.levels for each, _ in shown)
+    add_legend(figure, axes, columns, levels=levels, title=coupling_words(clean))
     return figure
 
 
-def _abscissa(label: str, clean: DensityOfStates) -> str:
-    index = r"\mathrm{VBM}" if clean.scalar.edges else r"\mathrm{F}"
+def _abscissa(label: str, clean: Spectrum) -> str:
+    index = r"\mathrm{VBM}" if clean.edges else r"\mathrm{F}"
     words = "aligned by the potential at far atoms"
     return rf"$E - E_{{{index}}}$ of {plain(label)} / eV ({words})"
 
@@ -111,7 +139,7 @@ def _abscissa(label: str, clean: DensityOfStates) -> str:
 def _curves(stack: Sequence[StackedDos], low: float, high: float) -> list[str]:
     names: dict[str, None] = {}
     for each in stack:
-        zero = each.gap.host.edges.vbm_eV if each.gap.host else each.dos.scalar.fermi_level_eV
+        zero = each.gap.host.edges.vbm_eV if each.gap.host else each.spectrum.fermi_level_eV
         names |= dict.fromkeys(default_curves(each.dos, low + zero, high + zero))
     return list(names)
 
@@ -124,7 +152,7 @@ def _top(spectrum: Spectrum, zero_eV: float, low: float, high: float) -> float:
 
 
 def _mark(axis: Axes, each: StackedDos, zero_eV: float, top: float) -> None:
-    spectrum = each.dos.scalar
+    spectrum = each.spectrum
     spins = len(spectrum.total_per_eV)
     top /= spins
     axis.set_ylim(-top if spins == 2 else 0.0, top)

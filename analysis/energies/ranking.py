@@ -1,4 +1,4 @@
-"""Order of relaxed candidates by energy, equal ones last."""
+"""Order of relaxed candidates by energy, equal ones and unrelaxed ones last."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ class Ranking:
     Parameters
     ----------
     order
-        Places of the candidates, lowest energy first, and after all others the twins.
+        Places of the candidates, lowest energy first, then those that could not be relaxed, as
+        they come, and after all others the twins.
     twins
         Places of those that are the same minimum as one of lower energy.
+    unrelaxed
+        Places of those whose relaxation was given up, so that their energy says nothing.
     """
 
     order: tuple[int, ...]
     twins: frozenset[int]
+    unrelaxed: frozenset[int] = frozenset()
 
 
 def ranking(found: Sequence[Result]) -> Ranking:
@@ -38,13 +42,15 @@ def ranking(found: Sequence[Result]) -> Ranking:
     Energies of molecules are those without the interaction with their periodic images.
     """
     energies = [without_images(result).energy_eV for result in found]
+    unrelaxed = [n for n, result in enumerate(found) if result.values.get("unrelaxed_because")]
+    relaxed = (n for n in range(len(found)) if n not in unrelaxed)
     distinct: list[int] = []
     twins: list[int] = []
-    for place in sorted(range(len(found)), key=lambda n: energies[n]):
+    for place in sorted(relaxed, key=lambda n: energies[n]):
         near = [n for n in distinct if energies[place] - energies[n] <= SAME_ENERGY_EV]
         same = any(_same_structure(found[place].atoms, found[n].atoms) for n in near)
         (twins if same else distinct).append(place)
-    return Ranking((*distinct, *twins), frozenset(twins))
+    return Ranking((*distinct, *unrelaxed, *twins), frozenset(twins), frozenset(unrelaxed))
 
 
 def _same_structure(one: Atoms, other: Atoms) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
@@ -157,3 +157,13 @@ def surface_energy(
         (energy_eV - references) / (2 * area_A2),
         {e: -n / (2 * area_A2) for e, n in elements.items()},
     )
+
+
+def combination(terms: Iterable[tuple[float, Linear]]) -> Linear:
+    """Sum of linear energies, each times a number."""
+    constant_eV, coefficients = 0.0, dict[str, float]()
+    for factor, energy in terms:
+        constant_eV += factor * energy.constant_eV
+        for name, value in energy.coefficients.items():
+            coefficients[name] = coefficients.get(name, 0.0) + factor * value
+    return Linear(constant_eV, coefficients)

@@ -40,13 +40,13 @@ class StabilityWeights:
         phase = self.phases[name]
         units = sum(phase.elements.values()) / sum(phase.formula_unit.values())
         elements = [(-n / units, self.reference(e)) for e, n in phase.elements.items()]
-        return _sum([(1.0 / units, {name: 1.0}), *elements])
+        return weighted_sum([(1.0 / units, {name: 1.0}), *elements])
 
     def decomposition(self) -> dict[str, float]:
         """Of E(host) - E(hull of the competing phases), per formula unit."""
         parts = self.stability.decomposition_amounts.items()
         own = self.formation(self.stability.host)
-        return _sum([(1.0, own), *((-n, self.formation(name)) for name, n in parts)])
+        return weighted_sum([(1.0, own), *((-n, self.formation(name)) for name, n in parts)])
 
     def potential(self, element: str, corner: int) -> dict[str, float]:
         """Of the relative chemical potential dmu of an element at a corner.
@@ -60,7 +60,9 @@ class StabilityWeights:
         atoms = np.array([[unit.get(e, 0) for e in elements] for unit in units], dtype=float)
         # More phases than elements say the same several times; each then has a share.
         shares = np.linalg.pinv(atoms)[elements.index(element)]
-        return _sum((x, self.formation(name)) for x, name in zip(shares, names, strict=True))
+        return weighted_sum(
+            (x, self.formation(name)) for x, name in zip(shares, names, strict=True)
+        )
 
     def at_corner(self, energy: Linear, own: Mapping[str, float], corner: int) -> dict[str, float]:
         """Of an energy at a corner that is linear in the chemical potentials.
@@ -79,10 +81,10 @@ class StabilityWeights:
         for element, factor in energy.coefficients.items():
             terms.append((factor, self.reference(element)))
             terms.append((factor, self.potential(element, corner)))
-        return _sum(terms)
+        return weighted_sum(terms)
 
 
-def _sum(terms: Iterable[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
+def weighted_sum(terms: Iterable[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
     """Sum of factors, each times a number."""
     total: dict[str, float] = {}
     for number, weights in terms:

@@ -7,7 +7,10 @@ import re
 from typing import Any
 
 #: Units at the end of a key, longest first.
-UNITS = {"_eV_per_A": "eV/A", "_eV2": "eV^2", "_eV": "eV", "_deg": "degrees", "_A": "A"}
+UNITS = {
+    "_eV_per_A": "eV/A", "_per_cm": "cm^-1", "_eV2": "eV^2", "_eV": "eV", "_deg": "degrees",
+    "_bar": "bar", "_A": "A", "_K": "K", "_M": "mol/l",
+}  # fmt: skip
 KINDS = {
     "string": "text", "number": "number", "integer": "integer", "boolean": "true or false",
 }  # fmt: skip
@@ -23,6 +26,10 @@ schema, for editors that complete and check TOML.
 LEVEL = """
 Keys without a default come from the named level in `base`.
 [Levels of theory](../concepts.md#levels-of-theory) explains how they are combined.
+"""
+POTENTIAL = """
+These are the keys of `[screening]` with `potential`, see [Candidates and
+screening](../how-to/candidates.md#a-machine-learned-potential).
 """
 
 
@@ -115,10 +122,9 @@ def level_rows() -> list[str]:
     return lines
 
 
-def reference(schema: dict[str, Any]) -> str:
-    """Name of the definition that a key of the study refers to, or an empty string."""
-    match = re.search(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(schema))
-    return match.group(1) if match else ""
+def references(schema: dict[str, Any]) -> list[str]:
+    """Names of the definitions that a key of the study refers to; several are alternatives."""
+    return re.findall(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(schema))
 
 
 def heading(key: str, schema: dict[str, Any]) -> str:
@@ -134,11 +140,11 @@ def study_page() -> str:
 
     schema = Study.model_json_schema()
     definitions, properties = schema["$defs"], schema["properties"]
-    top = {key: each for key, each in properties.items() if not reference(each)}
+    top = {key: each for key, each in properties.items() if not references(each)}
     sections: dict[str, list[str]] = {}
     for key, each in properties.items():
-        if reference(each):
-            sections.setdefault(reference(each), []).append(key)
+        for name in references(each):
+            sections.setdefault(name, []).append(key)
     lines = [HEAD + "## Keys at the top", ""]
     lines += rows({"properties": top, "required": schema["required"]}, False)
     for name, keys in sections.items():
@@ -147,12 +153,13 @@ def study_page() -> str:
         lines += ["", f"## {', '.join(f'`{title}`' for title in titles)}", ""]
         for title, key in zip(titles, keys, strict=True):
             lines.append(f"- `{title}`: {properties[key]['description']}")
+        lines += [POTENTIAL] if name == "PotentialLevel" else []
         lines += [LEVEL] if name == "Level" else [""]
         lines += rows(definition, name == "Level")
         lines += ["", *level_rows()] if name == "Level" else []
         for key, each in definition["properties"].items():
-            if reference(each):
-                inner = definitions[reference(each)]
+            for part in references(each):
+                inner = definitions[part]
                 lines += ["", f"`{key}` is a table: {inner['description']}", ""]
                 lines += rows(inner, False)
     return "\n".join(lines) + "\n"

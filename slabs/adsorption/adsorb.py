@@ -85,6 +85,9 @@ class Adsorbate:
     near
         ``"farthest"`` or ``"nearest"``: which of the free sites, by the distance from the
         ligands placed before it.
+    place
+        Number of its site among all of this kind, in the order of
+        `slabs.adsorption.sites.find_sites`, instead of `near`.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Adsorbate:
     counter_ion: str | None = None
     orientation: str | None = None
     near: str = "farthest"
+    place: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,14 +251,16 @@ def _repeated(partial: _Partial, shifts_A: NDArray[np.float64]) -> _Partial:
     )
 
 
-def _choose_sites(task: _Task, partial: _Partial, kind: str, near: str) -> list[Site]:
-    """Sites to try: one of each orbit on an empty slab, else all at the best distance."""
+def _choose_sites(task: _Task, partial: _Partial, item: Adsorbate) -> list[Site]:
+    """Sites to try: the given one; one of each orbit on an empty slab; or all at the best gap."""
+    if item.place is not None:
+        return [task.sites(item.site)[item.place]]
     if not partial.taken:
         first: dict[int, Site] = {}
-        for site in task.sites(kind):
+        for site in task.sites(item.site):
             first.setdefault(site.orbit, site)
         return list(first.values())
-    free = _free_sites(task, partial, kind, near)
+    free = _free_sites(task, partial, item.site, item.near)
     gaps = _gaps_A(task, partial, free)
     return [site for site, gap in zip(free, gaps, strict=True) if abs(gap - gaps[0]) < 0.05]
 
@@ -287,7 +293,7 @@ def _grow(task: _Task, partial: _Partial, item: Adsorbate, pool: int) -> list[_P
     """A partial placement with one more ligand, in its best ways."""
     found: list[_Partial] = []
     worst: tuple[float, str] | None = None
-    for site in _choose_sites(task, partial, item.site, item.near):
+    for site in _choose_sites(task, partial, item):
         for here in _with_site(task, partial, item, site):
             placed: list[_Partial] = []
             for effort in range(3):
@@ -642,4 +648,5 @@ def _structure(
         ligands=ligands,
         score_eV=partial.score_eV,
         placement="; ".join(partial.words),
+        site=_site_words(partial.taken[0]),
     )

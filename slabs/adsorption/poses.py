@@ -50,6 +50,8 @@ FINER_TILTS_DEG, FINER_SPINS = (0.0, 7.5, 15.0, 22.5, 30.0, 37.5, 45.0), 12
 #: A conformer counts as stretched if its longest extension is at least this share of that
 #: of conformer 0.
 STRETCHED = 0.85
+#: Shorter axes have no direction.
+SHORTEST_AXIS_A = 1e-6
 
 
 @dataclass(frozen=True)
@@ -102,25 +104,31 @@ def _axis(ligand: Ligand, positions: Floats, posture: str) -> Floats | None:
     the lone pair of the anchor, None where the head is planar; or the normal of a
     molecule that lies flat.
     """
-    origin = positions[list(ligand.anchors)].mean(axis=0)
+    if posture == CHAIN:
+        return _chain(ligand, positions)
     if posture == FLAT:
         axis = np.linalg.svd(positions - positions.mean(axis=0))[2][2]
-    elif posture == HEAD:
-        arms = _arms(ligand, positions)
-        axis = arms.sum(axis=0)
+    else:
+        axis = _arms(ligand, positions).sum(axis=0)
         if np.linalg.norm(axis) < PLANAR_HEAD or len(ligand.anchors) > 1:
             return None
-    else:
-        heavy = ligand.atoms.numbers > 1
-        axis = positions[heavy if heavy.sum() > 1 else slice(None)].mean(axis=0) - origin
-    return axis if np.linalg.norm(axis) > 1e-6 else np.array([0.0, 0.0, 1.0])
+    return axis if np.linalg.norm(axis) > SHORTEST_AXIS_A else np.array([0.0, 0.0, 1.0])
 
 
-def _lean_deg(ligand: Ligand, pose: Floats) -> float:
-    """Angle of the chain's axis from the surface normal in degrees."""
-    axis = _axis(ligand, pose, CHAIN)
-    assert axis is not None
-    return float(np.degrees(np.arccos(np.clip(axis[2] / np.linalg.norm(axis), -1.0, 1.0))))
+def _chain(ligand: Ligand, positions: Floats) -> Floats:
+    """Axis of the chain, from the anchors to the middle of the molecule, shape=(..., 3)."""
+    heavy = ligand.atoms.numbers > 1
+    middle = positions[..., heavy if heavy.sum() > 1 else slice(None), :].mean(axis=-2)
+    axis = middle - positions[..., list(ligand.anchors), :].mean(axis=-2)
+    short = np.linalg.norm(axis, axis=-1, keepdims=True) <= SHORTEST_AXIS_A
+    return np.where(short, [0.0, 0.0, 1.0], axis)
+
+
+def _leans_deg(ligand: Ligand, poses: Floats) -> Floats:
+    """Angles of the chain's axis from the surface normal in degrees, shape=(m,)."""
+    axes = _chain(ligand, poses)
+    cosines = axes[:, 2] / np.linalg.norm(axes, axis=1)
+    return np.asarray(np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0))))
 
 
 def _neighbours(ligand: Ligand) -> list[int]:
@@ -168,7 +176,8 @@ def _turned(
     azimuths = np.arange(0.0, 360.0 - 1e-9, step_deg)
     tilts = FINER_TILTS_DEG if finer and orientation == "upright" else TILTS_DEG[orientation]
     spins = FINER_SPINS if finer else SPINS
-    found, words = [], []
+    found: list[Floats] = []
+    words: list[str] = []
     postures = [(CHAIN, t) for t in tilts]
     if bonded and orientation in ("upright", "any"):
         postures += [(HEAD, t) for t in (FINER_TILTS_DEG if finer else TILTS_DEG["upright"])]
@@ -184,8 +193,8 @@ def _turned(
             continue
         for spin in np.arange(spins) * 360.0 / spins if tilt % 180.0 else (0.0,):
             angles = [[azimuth, tilt, spin] for azimuth in azimuths]
-            turns = Rotation.from_euler("zyz", angles, degrees=True)
-            found += [turn.apply(centred) for turn in turns]
+            turns = Rotation.from_euler("zyz", angles, degrees=True).as_matrix()
+            found.append(np.einsum("mij, aj -> mai", turns, centred))
             name = f"{posture} tilted by {tilt:g} deg"
             if posture == FLAT:
                 name = FLAT if not tilt else f"{FLAT} on the other face"
@@ -195,7 +204,7 @@ def _turned(
                 else f"{name}, azimuth {a:g} deg"
                 for a in azimuths
             ]
-    return np.array(found), words
+    return np.concatenate(found) if found else np.zeros((0, *positions.shape)), words
 
 
 def _pose_words(ligand: Ligand, conformer: int, orientation: str, lift_A: float) -> str:
@@ -342,8 +351,8 @@ def poses_at(
     good = np.flatnonzero(_bonds_well(ligand, poses.positions_A, site.position_A))
     if not len(good):
         return poses
-    up = [n for n in good if _lean_deg(ligand, poses.positions_A[n]) < UPRIGHT_DEG]
-    kept = np.array(up if up and chosen == "upright" else good, dtype=np.intp)
+    up = good[_leans_deg(ligand, poses.positions_A[good]) < UPRIGHT_DEG]
+    kept = up if len(up) and chosen == "upright" else good
     return Poses(
         poses.positions_A[kept],
         poses.conformers[kept],

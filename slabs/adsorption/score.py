@@ -7,42 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from ase import Atoms
-from ase.units import Bohr, Hartree, kcal, mol
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from slabs.adsorption.contacts import CLASH_RATIO, Contact
+from slabs.adsorption.pairs import CUTOFF_A, Pairs
 from slabs.composition import charge_e, molecular_units, unit_names
-from slabs.elements import (
-    HYDROGEN_BOND_RATIO,
-    HYDROGEN_BONDED,
-    dative_length_A,
-    vdw_radii_A,
-)
 from slabs.ligands.ligand import Ligand
 
 Floats = NDArray[np.float64]
 
-#: A dative bond clashes below this share of its usual length.
-SHORTEST_BOND = 0.97
 #: Lattice ions carry this share of their formal charge in the score.
 IONICITY = 0.5
 #: Of poses that all clash about so many are looked at for the closest to a clear one.
 FAILED_POSES = 300
-#: Range of the score, and damping of its Coulomb part.
-CUTOFF_A = 10.0
-DAMPING_PER_A = 0.2
-COULOMB_EV_A = Hartree * Bohr
-#: Distance (angstrom) and depth (kcal/mol) of the van der Waals minimum of like atoms,
-#: universal force field, Rappe et al., J. Am. Chem. Soc. 114, 10024 (1992).
-UFF = {
-    "H": (2.886, 0.044), "Li": (2.451, 0.025), "B": (4.083, 0.180), "C": (3.851, 0.105),
-    "N": (3.660, 0.069), "O": (3.500, 0.060), "F": (3.364, 0.050), "Na": (2.983, 0.030),
-    "Si": (4.295, 0.402), "P": (4.147, 0.305), "S": (4.035, 0.274), "Cl": (3.947, 0.227),
-    "K": (3.812, 0.035), "Ge": (4.280, 0.379), "Br": (4.189, 0.251), "Rb": (4.114, 0.040),
-    "Sn": (4.392, 0.567), "I": (4.500, 0.339), "Cs": (4.517, 0.045), "Pb": (4.297, 0.663),
-}  # fmt: skip
-_DEFAULT_UFF = (4.0, 0.1)
 
 
 def ionic_charges_e(atoms: Atoms) -> Floats:
@@ -54,23 +31,6 @@ def ionic_charges_e(atoms: Atoms) -> Floats:
     charges = {label: charge_e(name) for label, name in unit_names(atoms, labels).items()}
     formal = np.array([charges[int(n)] for n in labels], dtype=float)
     return np.asarray(IONICITY * formal / np.bincount(labels)[labels])
-
-
-def _uff(atoms: Atoms) -> Floats:
-    """Square roots of distance and depth of each atom, shape=(n, 2)."""
-    values = np.array([UFF.get(s, _DEFAULT_UFF) for s in atoms.symbols])
-    values[:, 1] *= kcal / mol
-    return np.asarray(np.sqrt(values))
-
-
-def _polar_hydrogens(ligand: Ligand) -> list[int]:
-    """Hydrogen atoms on nitrogen, oxygen or sulfur: donors of hydrogen bonds."""
-    return [
-        atom.GetIdx()
-        for atom in ligand.graph.GetAtoms()
-        if atom.GetAtomicNum() == 1
-        and any(near.GetAtomicNum() in (7, 8, 16) for near in atom.GetNeighbors())
-    ]
 
 
 def lattice_shifts(cell: Floats, reach_A: float) -> Floats:
@@ -97,8 +57,6 @@ class Surroundings:
     def __init__(self, atoms: Atoms, charges_e: Floats) -> None:
         self.atoms = atoms
         self.charges_e = charges_e
-        self.radii = vdw_radii_A(atoms.numbers)
-        self.uff = _uff(atoms)
 
     def near(self, poses: Floats) -> tuple[NDArray[np.intp], Floats]:
         """Images of the other atoms within reach of some poses: indices and positions."""
@@ -181,9 +139,8 @@ def judge(
     index, places = surroundings.near(poses)
     copies_A = np.zeros((1, 3)) if copies_A is None else copies_A
     shifts = _image_shifts(poses, surroundings.atoms.cell.array, copies_A)
-    around = _Pairs.of(ligand, surroundings, bonded, clash_ratio)
-    itself = _Pairs.of(ligand, Surroundings(molecule, charges_e), (), clash_ratio)
-    own = np.tile(np.arange(len(molecule)), len(shifts))
+    around = Pairs.of(ligand, surroundings.atoms, surroundings.charges_e, bonded, clash_ratio)
+    itself = Pairs.of(ligand, molecule, charges_e, (), clash_ratio)
     held = tuple({atom for atom, _ in bonded})
     clear = _clear(poses, around, places, index, held=held)
     share = 1.0
@@ -193,17 +150,17 @@ def judge(
     looked = np.flatnonzero(clear)
     if share < 1.0:
         looked = looked[:: max(1, len(looked) // FAILED_POSES)]
-    images: dict[bytes, tuple[Contact, Floats]] = {}
     contacts = [Contact(0, 0, 0.0, 0.0)] * len(poses)
     energies = np.full((len(poses), 2), [np.inf, 0.0])
-    for number in looked:
-        pose = poses[number]
-        first = around.look(pose, places, index)
-        shape = (pose - pose[0]).round(6).tobytes()  # whatever its height and place
-        if shape not in images:
-            copies = (pose[None] + shifts[:, None]).reshape(-1, 3)
-            images[shape] = itself.look(pose, copies, own)
-        image = images[shape]
+    shapes = (poses[looked] - poses[looked, :1]).round(6)  # whatever their height and place
+    _, kept, shape = np.unique(
+        shapes.reshape(len(looked), -1), axis=0, return_index=True, return_inverse=True
+    )
+    images = itself.look_at_images(poses[looked[kept]], shifts)
+    for place, (number, first) in enumerate(
+        zip(looked, around.look(poses[looked], places, index), strict=True)
+    ):
+        image = images[shape.reshape(-1)[place]]
         energies[number] = first[1] + 0.5 * image[1]
         behind = replace(image[0], second=image[0].second + len(surroundings.atoms))
         contacts[number] = min(first[0], behind, key=lambda c: c.ratio)
@@ -214,7 +171,7 @@ def judge(
 
 def _clear(
     poses: Floats,
-    pairs: _Pairs,
+    pairs: Pairs,
     places: Floats,
     index: NDArray[np.intp],
     *,
@@ -258,82 +215,3 @@ def _image_shifts(poses: Floats, cell: Floats, copies_A: Floats) -> Floats:
     lengths = np.linalg.norm(shifts[:, :2], axis=1)
     kept = shifts[(lengths <= reach_A) & (lengths > 0.0)]
     return np.asarray(kept[np.argsort(np.linalg.norm(kept, axis=1), kind="stable")])
-
-
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Everything that depends on a pair of atoms but not on where they are.
-
-    Rows are the atoms of the molecule, columns those of its surroundings: distances at
-    which two touch, Lennard-Jones distance and depth, charges, and the limit of the
-    clash test.
-    """
-
-    touch_A: Floats
-    minimum_A: Floats
-    depth_eV: Floats
-    charges_e2: Floats
-    clash_ratio: float
-
-    @classmethod
-    def of(
-        cls,
-        ligand: Ligand,
-        others: Surroundings,
-        bonded: Sequence[tuple[int, int]],
-        clash_ratio: float,
-    ) -> _Pairs:
-        mine, theirs = _uff(ligand.atoms), others.uff
-        touch = vdw_radii_A(ligand.atoms.numbers)[:, None] + others.radii
-        donors = np.zeros(touch.shape, dtype=bool)
-        donors[_polar_hydrogens(ligand)] = np.isin(others.atoms.symbols, HYDROGEN_BONDED)
-        touch[donors] *= max(1.0, HYDROGEN_BOND_RATIO / clash_ratio)
-        depth = mine[:, None, 1] * theirs[:, 1]
-        depth[_polar_hydrogens(ligand)] = 0.0
-        for atom, other in bonded:
-            bond = dative_length_A(ligand.atoms.numbers[atom], others.atoms.numbers[other])
-            touch[atom, other] = SHORTEST_BOND * bond / clash_ratio
-            depth[atom, other] = 0.0
-            if len(ligand.anchors) > 1:  # in a chelate the next atom is close to the metal too
-                near = ligand.graph.GetAtomWithIdx(int(atom)).GetNeighbors()
-                depth[[each.GetIdx() for each in near], other] = 0.0
-        charges = ligand.partial_charges_e[:, None] * others.charges_e
-        return cls(touch, mine[:, None, 0] * theirs[:, 0], depth, charges, clash_ratio)
-
-    def look(self, pose: Floats, places: Floats, index: NDArray[np.intp]) -> tuple[Contact, Floats]:
-        """Closest contact of a pose among atoms at some places, and both parts of its score."""
-        low, high = pose.min(axis=0) - CUTOFF_A, pose.max(axis=0) + CUTOFF_A
-        near = ((places > low) & (places < high)).all(axis=1)
-        if not near.any():
-            return Contact(0, 0, np.inf, np.inf), np.zeros(2)
-        places, index = places[near], index[near]
-        level = (pose[:, 2] < places[:, 2].max() + CUTOFF_A) & (
-            pose[:, 2] > places[:, 2].min() - CUTOFF_A
-        )
-        rows = np.flatnonzero(level)
-        distance = cdist(pose[rows], places)
-        row, column = np.nonzero(distance < CUTOFF_A)
-        if not len(row):
-            return Contact(0, 0, np.inf, np.inf), np.zeros(2)
-        r = distance[row, column]
-        i, j = rows[row], index[column]
-        ratio = r / self.touch_A[i, j]
-        closest = int(ratio.argmin())
-        contact = Contact(
-            int(i[closest]), int(j[closest]), float(r[closest]), float(ratio[closest])
-        )
-        if contact.ratio < self.clash_ratio:
-            return contact, np.array([np.inf, 0.0])
-        six = (self.minimum_A[i, j] / r) ** 6
-        energy = self.depth_eV[i, j] @ (six * six - 2 * six)
-        coulomb = self.charges_e2[i, j] @ _damped_inverse(r)
-        return contact, np.array([energy, COULOMB_EV_A * coulomb])
-
-
-def _damped_inverse(r: Floats) -> Floats:
-    """1/r, damped and shifted so that value and slope vanish at the cutoff."""
-    from scipy.special import erfc
-
-    a, end = DAMPING_PER_A, CUTOFF_A
-    slope = erfc(a * end) / end**2 + 2 * a / np.sqrt(np.pi) * np.exp(-((a * end) ** 2)) / end
-    return np.asarray(erfc(a * r) / r - erfc(a * end) / end + slope * (r - end))

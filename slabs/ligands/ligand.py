@@ -22,6 +22,7 @@ from slabs.ligands.conformers import (
     in_box,
 )
 from slabs.ligands.counter_ions import place_ion
+from slabs.ligands.head_groups import head_of_molecule
 from slabs.ligands.molecule_files import read_molecule
 from slabs.ligands.molecules import (
     HEAD_BONDS,
@@ -128,7 +129,7 @@ def make_ligand(
         ``.sdf`` file says. For anything else it must be the charge that the SMILES has.
     anchor_smarts
         SMARTS of the head group; its atoms with map numbers, else its first atom, touch
-        the surface.
+        the surface. ``"auto"``: see `slabs.ligands.head_groups.find_head_group`.
     binding
         ``"L"``, ``"X"`` or ``"A"``; default from the catalogue, else from the charge:
         neutral L, anion X, cation A.
@@ -169,7 +170,7 @@ def make_ligand(
     found = Chem.GetFormalCharge(mol)
     if charge is not None and charge != found:
         raise InputError(f"charge = {charge}, but {title!r} has the charge {found}", "charge")
-    notes = []
+    anchor_smarts, orientation, notes = head_of_molecule(mol, anchor_smarts, orientation)
     if truncate_to_carbons is not None:
         whole = f"{title} ({rdMolDescriptors.CalcMolFormula(mol)})"
         smiles = truncate(str(smiles), anchor_smarts, truncate_to_carbons)

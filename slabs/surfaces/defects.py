@@ -167,7 +167,9 @@ def make_defect(
         atoms=atoms,
         groups=tuple(g for n, g in enumerate(groups) if n not in gone),
         charge=structure.charge + start.charge * len(copies),
-        placement="; ".join(filter(None, [structure.placement, _words(site, element, start)])),
+        placement="; ".join(
+            filter(None, [structure.placement, _words(structure, site, element, start)])
+        ),
     )
 
 
@@ -270,9 +272,10 @@ def defect_label(site: DefectSite, element: str | None) -> str:
     return f"{element}_{site.ion or ('ad' if site.depth_A < -LOWEST_ADATOM_A else 'i')}"
 
 
-def _words(site: DefectSite, element: str | None, start: DefectStart) -> str:
+def _words(structure: Structure, site: DefectSite, element: str | None, start: DefectStart) -> str:
     height = f"{site.depth_A:.1f} A deep" if site.depth_A >= 0 else f"{-site.depth_A:.1f} A high"
-    words = f"{defect_label(site, element)}: {height}, {site.coordination}-coordinated"
+    where = "in the bulk" if structure.atoms.pbc.all() else height
+    words = f"{defect_label(site, element)}: {where}, {site.coordination}-coordinated"
     if site.ion:
         words += f", bonds along {site.bridge_axis}"
     if np.isfinite(site.ligand_distance_A):

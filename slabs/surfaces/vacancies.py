@@ -1,14 +1,19 @@
-"""Ions that a point defect removes or replaces: which are distinct, in which layer they lie."""
+"""Ions that a point defect removes or replaces: which are distinct, in which layer they lie.
+
+A crystal that repeats in three directions has no layers: all of its ions count.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 from ase.formula import Formula
-from ase.geometry import find_mic, get_distances
+from ase.geometry import find_mic, get_distances, minkowski_reduce
 from numpy.typing import NDArray
 
 from slabs.composition import ion_sites, molecular_units, site_of, unit_names
@@ -29,7 +34,8 @@ AXES = ("x", "y", "z")
 NEIGHBOUR_FACTOR = 1.25
 #: Atoms that were added are found within this distance of where they were put.
 SAME_ATOM_A = 1.0
-_AROUND = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+#: Periodic images around a cell, in units of its vectors.
+_AROUND = np.array(list(product((-1, 0, 1), repeat=3)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +51,8 @@ class DefectSite:
     ion
         Name of that ion, such as ``"I"`` or ``"MA"``; empty without one.
     depth_A
-        Its distance below the highest atom of the surface; negative above it.
+        Its distance below the highest atom of the surface; negative above it, and without a
+        meaning in a crystal.
     coordination
         Number of metal neighbours for a halide, of halide neighbours for a metal or an
         A cation; of neighbours of any kind without an ion.
@@ -212,7 +219,10 @@ def ions_at(structure: Structure, ions: HostIons, name: str, depth: str) -> list
                 "element",
             )
         there = ", ".join(sorted(set(ions.names)))
-        raise InputError(f"the slab has no {name}; its ions: {there}", "element")
+        what = "crystal" if structure.atoms.pbc.all() else "slab"
+        raise InputError(f"the {what} has no {name}; its ions: {there}", "element")
+    if structure.atoms.pbc.all():
+        return chosen
     emptied = [place[2] for ion, place in structure.vacancies if ion == name]
     holding = {int(ions.layers[n]) for n in chosen} | {
         int(np.abs(ions.heights_A - z).argmin()) for z in emptied
@@ -259,11 +269,18 @@ def bonded_to(
     if not len(near):
         return np.zeros(0, dtype=np.intp), np.zeros((0, 3))
     first, _ = find_mic(atoms.positions[near] - place_A, atoms.cell, atoms.pbc)
-    shifts = [i * atoms.cell.array[0] + j * atoms.cell.array[1] for i, j in _AROUND]
-    vectors = (first[:, None] + np.array(shifts)).reshape(-1, 3)
+    along = _AROUND if atoms.pbc[2] else _AROUND[_AROUND[:, 2] == 0]
+    shifts = along @ atoms.cell.array
+    vectors = (first[:, None] + shifts).reshape(-1, 3)
     lengths = np.linalg.norm(vectors, axis=1)
     close = np.flatnonzero(lengths < NEIGHBOUR_FACTOR * lengths.min())
     return np.asarray(near[close // len(shifts)]), vectors[close]
+
+
+def image_distance_A(atoms: Atoms) -> float:
+    """Distance between a point of a crystal and its nearest periodic image in angstrom."""
+    reduced, _ = minkowski_reduce(atoms.cell.array)
+    return float(np.linalg.norm(reduced, axis=1).min())
 
 
 def distance_to_others_A(structure: Structure, place_A: NDArray[np.float64]) -> float:

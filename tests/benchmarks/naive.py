@@ -27,10 +27,11 @@ from workflows.planner import make_plan
 MAX_STEPS = 300
 
 
-def calculator(spec, log):
+def calculator(spec, log, **options):
     """GPAW as it comes, with the dispersion correction of the benchmarks."""
     level = spec["level"]
-    more = {"poissonsolver": {"dipolelayer": "xy"}} if spec["dipole_layer"] else {}
+    if spec["dipole_layer"]:
+        options["poissonsolver"] = {"dipolelayer": "xy"}
     gpaw = GPAW(
         mode={"name": "pw", "ecut": level["ecut_eV"]},
         xc=level["functional"],
@@ -39,17 +40,34 @@ def calculator(spec, log):
         spinpol=spec["spin_polarised"],
         symmetry={"point_group": False},
         txt=str(log),
-        **more,
+        **options,
     )
     return SumCalculator([gpaw, DFTD3(method=level["functional"], damping="d3bj")])
 
 
-def relax(atoms, spec, folder, steps):
-    """Energy in eV with the effort it took, of one structure."""
+def relax(atoms, spec, folder, steps=MAX_STEPS, optimizer=BFGS, **options):
+    """Energy in eV with the effort it took, of one structure.
+
+    Parameters
+    ----------
+    atoms
+        The start, which moves.
+    spec
+        Specification of the task of passivant that relaxes the same.
+    folder
+        For the log.
+    steps
+        Ionic steps before it gives up; 0 for one SCF cycle.
+    optimizer
+        Of ASE.
+    options
+        Arguments of GPAW.
+    """
     log = Path(folder) / "gpaw.txt"
-    atoms.calc = calculator(spec, log)
+    atoms.calc = calculator(spec, log, **options)
     used, began = cpu_s(), time.monotonic()
-    optimizer = BFGS(atoms, logfile=None)
+    first_eV = atoms.get_potential_energy()
+    optimizer = optimizer(atoms, logfile=None)
     if steps:
         converged = optimizer.run(fmax=spec["level"]["fmax_eV_per_A"], steps=steps)
     else:
@@ -57,10 +75,12 @@ def relax(atoms, spec, folder, steps):
     iterations = [int(n) for n in re.findall(r"Converged in (\d+) steps", log.read_text())]
     return {
         "energy_eV": atoms.get_potential_energy() if converged else None,
+        "first_energy_eV": first_eV,
         "core_seconds": cpu_s() - used,
         "wall_s": time.monotonic() - began,
         "ionic_steps": optimizer.nsteps,
         "scf_iterations": sum(iterations),
+        "positions": atoms.positions.tolist(),
     }
 
 

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from workflows.study.potential import EXTRA, POTENTIALS
+
 PACKAGES = (
     "passivant", "gpaw", "gpaw-data", "ase", "pymatgen", "rdkit", "numpy", "scipy", "dftd3",
     "dftd4", "snakemake", "snakemake-executor-plugin-slurm",
@@ -67,7 +69,16 @@ def _packages() -> list[Check]:
             checks.append(Check(name, version(name)))
         except PackageNotFoundError:
             checks.append(Check(name, "not installed", False, "make env"))
-    return checks
+    return [*checks, *map(_potential, POTENTIALS)]
+
+
+def _potential(name: str) -> Check:
+    """A machine-learned potential, which studies need only if they name it."""
+    potential = POTENTIALS[name]
+    try:
+        return Check(f"potential {name}", f"{potential.package} {potential.version}")
+    except ValueError:
+        return Check(f"potential {name}", f"not installed, optional: pip install '{EXTRA}'")
 
 
 def _gpaw() -> list[Check]:

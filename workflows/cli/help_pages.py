@@ -23,12 +23,18 @@ EXAMPLES = {
         "passivant run mystudy",
         "passivant run mystudy --profile cluster_scripts/slurm",
     ),
+    "screen": (
+        "passivant screen ligands.csv",
+        "passivant screen ligands.csv --no-run",
+    ),
     "submit": ("passivant submit mystudy --profile cluster_scripts/slurm",),
     "status": ("passivant status mystudy", "passivant status mystudy --all"),
     "cancel": ("passivant cancel mystudy",),
     "table": (
         "passivant table mystudy",
         "passivant table mystudy --part spins",
+        "passivant table mystudy --part free_energies",
+        "passivant table mystudy --part surface_phases",
         "passivant table mystudy --part barriers",
         "passivant table mystudy --format latex > tables.tex",
         "passivant table mystudy --part dos --format csv > dos.csv",
@@ -38,11 +44,16 @@ EXAMPLES = {
     "converge": ("passivant converge mystudy", "passivant converge mystudy --show"),
     "plot": (
         "passivant plot mystudy",
+        "passivant plot mystudy free_energies",
+        "passivant plot mystudy surface_phases --columns single",
         "passivant plot mystudy barriers --columns single",
         "passivant plot mystudy dos --align vbm --range -5 5 --curve Pb:p --curve OAm",
     ),
     "report": ("passivant report mystudy",),
-    "export": ("passivant export mystudy tables-and-figures",),
+    "export": (
+        "passivant export mystudy mydata",
+        "passivant export mystudy mydata --archive",
+    ),
 }
 
 

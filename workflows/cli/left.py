@@ -36,9 +36,12 @@ def expected(
     estimates = {key: task.estimate.scaled(pace.ratio) for key, task in left.items()}
     parents = {key: [p for p in task.parents if p in left] for key, task in left.items()}
     largest = max(left.values(), key=lambda task: task.estimate.memory_MB, default=None)
+    screened = {key for keys in plan.screen_keys.values() for key in keys}
+    hours = {key: each.core_seconds / 3600 for key, each in estimates.items()}
     return {
         "finished": len(plan.tasks) - len(left),
-        "core_hours": round(sum(e.core_seconds for e in estimates.values()) / 3600, 3),
+        "core_hours": round(sum(hours.values()), 3),
+        "screening_core_hours": round(sum(hours[key] for key in screened & set(hours)), 3),
         "cores": cores,
         "wall_hours": round(wall_seconds(estimates, parents, cores) / 3600, 3),
         "memory_MB": largest.estimate.memory_MB if largest else 0,

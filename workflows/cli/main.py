@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import sys
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from workflows.cli.help_pages import examples, help_text
 from workflows.cli.jobs import cancel, status, submit
 from workflows.cli.plot import plot
 from workflows.cli.prepare import build, check, doctor, init, levels, plan, schema, tolerance
+from workflows.cli.screen import screen
 from workflows.cli.show import export, run, table, trace
 from workflows.cli.verify import verify
 from workflows.cli.write_report import report
@@ -35,7 +37,7 @@ app = typer.Typer(
 #: Commands in the order in which they are needed.
 GROUPS = {
     "Set up a study": (doctor, init, levels, schema, tolerance, check, build, plan),
-    "Calculate": (run, converge, submit, status, cancel),
+    "Calculate": (run, screen, converge, submit, status, cancel),
     "Show results": (table, trace, plot, report, export, verify),
 }
 for group, commands in GROUPS.items():
@@ -68,6 +70,22 @@ def options(
 LONGEST_MESSAGE = 2000
 
 
+def spelled(message: str) -> str:
+    """A message with the letters of its units; a file in front and what is quoted stay as they are.
+
+    Examples
+    --------
+    >>> spelled("6 A.toml: 'vacuum 5 A' gives 5 A, less than 6 A")
+    "6 A.toml: 'vacuum 5 A' gives 5 Å, less than 6 Å"
+    """
+    from analysis.notation import readable
+
+    file, colon, rest = message.partition(": ")
+    parts = re.split(r"('[^']*')", rest)
+    shown = [part if part.startswith("'") else readable(part) for part in parts]
+    return file + colon + "".join(shown)
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit status 2."""
     # SIGTERM ends like Ctrl-C. A script that starts us in the background has SIGINT ignored,
@@ -88,9 +106,8 @@ def main() -> None:
     except (InputError, OSError, typer.TyperException) as error:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
         if message:  # without a command the help has been printed already
-            err.print(
-                f"passivant: {one_line(message, LONGEST_MESSAGE)}", highlight=False, style="red"
-            )
+            words = one_line(spelled(message), LONGEST_MESSAGE)
+            err.print(f"passivant: {words}", highlight=False, style="red")
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)

@@ -102,11 +102,15 @@ def check(
 ) -> None:
     """Validate a study and show what it would calculate and what is left of its cost, roughly.
 
+    Of each species it shows the cell and the grid of k-points. If keys of a table are wrong, all of
+    them are named at once.
+
     Finished calculations in the results folder, of this study or another one, tell how fast this
     machine is.
     """
     from workflows.findings.states import task_states
     from workflows.findings.words import level_sentences
+    from workflows.recipes.registry import recipes
     from workflows.study.pre_relaxation import check_installed
 
     plan = load_plan(study, results)
@@ -119,6 +123,8 @@ def check(
             "atoms": len(made[0].structure.atoms),
             "electrons": made[0].structure.electrons,
             "cell_A": [round(float(x), 3) for x in made[0].structure.atoms.cell.lengths()],
+            "kpoints": list(plan.tasks[plan.species_keys[name][0]].spec["kpoints"]),
+            "kpoints_of_relaxation": list(plan.tasks[plan.relax_keys[name][0]].spec["kpoints"]),
             "notes": list(made[0].structure.notes),
         }
         for name, made in plan.species.items()
@@ -126,18 +132,21 @@ def check(
     used = cores or len(os.sched_getaffinity(0))
     folder = results_folder(study, results)
     cost = expected(plan, folder, used, task_states(plan, folder))
+    remarks = [words for recipe in recipes() for words in recipe.remarks(plan)]
     if json_:
-        print_json({"species": species, "tasks": len(plan.tasks), **cost})
+        print_json({"species": species, "remarks": remarks, "tasks": len(plan.tasks), **cost})
         return
-    table = RichTable("Species", "Kind", "Atoms", "Electrons", "Cell / Å", title=plan.study.title)
+    columns = ("Species", "Kind", "Atoms", "Electrons", "Cell / Å", "k-points")
+    table = RichTable(*columns, title=plan.study.title)
     for row in species:
         cell = " x ".join(f"{x:.1f}" for x in row["cell_A"])
         several = f" ({row['candidates']} candidates)" if row["candidates"] > 1 else ""
-        table.add_row(
-            row["species"] + several, row["kind"], str(row["atoms"]), str(row["electrons"]), cell
-        )
+        numbers = (str(row["atoms"]), str(row["electrons"]))
+        table.add_row(row["species"] + several, row["kind"], *numbers, cell, _kpoint_words(row))
     out.print(table)
-    for note in dict.fromkeys(n for row in species for n in row["notes"]):
+    if any(row["kpoints"] != row["kpoints_of_relaxation"] for row in species):
+        out.print("  k-points: energy//relaxation", highlight=False)
+    for note in dict.fromkeys([*(n for row in species for n in row["notes"]), *remarks]):
         out.print(f"  {readable(note)}", highlight=False)
     for sentence in level_sentences(plan.study):
         out.print(readable(sentence), highlight=False)
@@ -148,8 +157,12 @@ def check(
     if cost["largest"] is None:
         next_steps(study, results, "table")
         return
+    of_them = ""
+    if plan.study.screening is not None:
+        name = plan.study.screening.name
+        of_them = f" ({cost['screening_core_hours']:.2g} of them for the screening at {name!r})"
     out.print(
-        f"expected, within a factor of two or so: {cost['core_hours']:.2g} core-hours,"
+        f"expected, within a factor of two or so: {cost['core_hours']:.2g} core-hours{of_them},"
         f" {duration_words(cost['wall_hours'])} on {used} cores; the largest task,"
         f" {cost['largest']}, takes {cost['memory_MB']:,} MB",
         highlight=False,
@@ -161,6 +174,12 @@ def check(
             highlight=False,
         )
     next_steps(study, results, "build", "run")
+
+
+def _kpoint_words(row: dict[str, Any]) -> str:
+    """The grid of k-points of the energy, and behind it that of the relaxation if they differ."""
+    grids = ("x".join(map(str, row[key])) for key in ("kpoints", "kpoints_of_relaxation"))
+    return "//".join(dict.fromkeys(grids))
 
 
 def build(

@@ -182,15 +182,40 @@ def trace(
 def export(
     study: StudyArgument,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the files.")],
+    *,
     results: ResultsOption = None,
     no_title: NoTitleOption = False,
+    archive: Annotated[
+        bool,
+        typer.Option(
+            "--archive",
+            help="Also write DIR.zip for a repository of data: the files, the study, and results"
+            " and logs of all tasks.",
+        ),
+    ] = False,
+    densities: Annotated[
+        bool,
+        typer.Option("--densities", help="With --archive: densities on grids, which are large."),
+    ] = False,
 ) -> None:
-    """Write everything for a report into DIR: tables, figures, DOS and density data."""
+    """Write everything for a report into DIR: structures, tables, figures, databases, data.
+
+    README.md in DIR says what each file is and how to load it.
+    """
     from workflows.export import export_study
     from workflows.findings.findings import Findings
 
+    if densities and not archive:
+        raise StudyError("--densities goes with --archive; the folder holds cube files without it")
     found = Findings(load_plan(study, results), results_folder(study, results))
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise StudyError(f"{folder}: is not empty; give a new folder")
-    files = export_study(found, folder, titles=not no_title)
-    out.print(f"{len(files)} files in {folder}", highlight=False)
+    zipped = folder.resolve().with_name(f"{folder.resolve().name}.zip") if archive else None
+    if zipped is not None and zipped.exists():
+        raise StudyError(f"{zipped}: is there already; give a new folder")
+    files = export_study(found, folder, titles=not no_title, archive=zipped, densities=densities)
+    count = len(files) - (zipped is not None)
+    out.print(f"{count} files in {folder}", highlight=False)
+    if zipped is not None:
+        size_MB = zipped.stat().st_size / 1e6
+        out.print(f"{zipped}: {size_MB:.1f} MB", highlight=False, soft_wrap=True)

@@ -10,18 +10,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workflows.convergence.tables import Line, lines, missing_words
+from analysis.notation import readable
+from workflows.convergence.tables import Line, level_notes, lines, missing_words
 from workflows.convergence.variants import ConvergencePlan
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.store import write_atomic
-from workflows.study.converge_table import PARAMETERS, value_words
+from workflows.study.converge_table import PARAMETERS, figure_title, value_words
 
 #: Fields of the CSV file, one row per reaction and value.
 CSV_FIELDS = (
     "parameter", "reaction", "value", "own", "reaction_energy_eV", "change_eV", "status",
     "extrapolated_eV", "converged", "level", "caveat",
 )  # fmt: skip
+
+ABOUT = (
+    "Reaction energies minus the last known one of each. Circles: the value of the study itself;"
+    " dotted: extrapolated; band: the tolerance."
+)
 
 
 def document(made: ConvergencePlan, found: Findings) -> dict[str, Any]:
@@ -71,12 +77,13 @@ def _line_document(line: Line, tolerance_eV: float) -> dict[str, Any]:
 
 
 def write_files(made: ConvergencePlan, found: Findings, folder: Path) -> list[Path]:
-    """Write ``convergence.json``, ``convergence.csv`` and a picture of each parameter.
+    """Write ``convergence.json``, ``convergence.csv`` and captioned figures of each parameter.
 
     A parameter without any energy has no picture.
     """
     from analysis.energies.figures import plot_convergence  # takes half a second to import
-    from analysis.style import save
+    from analysis.style import set_caption
+    from workflows.figure_files import write_figures
 
     folder.mkdir(parents=True, exist_ok=True)
     data = document(made, found)
@@ -85,18 +92,18 @@ def write_files(made: ConvergencePlan, found: Findings, folder: Path) -> list[Pa
     write_atomic(files[1], _csv(data))
     for parameter, made_lines in lines(made, found).items():
         series = [line.series for line in made_lines if set(line.series.energies_eV) != {None}]
-        for old in folder.glob(f"{parameter}.*"):
+        for old in folder.glob(f"{parameter}[.-]*"):
             old.unlink()
         if series:
-            title = f"Convergence with {parameter} ({level_words(made.study)})"
             figure = plot_convergence(
                 series,
-                title,
-                quantity=PARAMETERS[parameter],
+                f"{figure_title(parameter)} ({level_words(made.study)})",
+                quantity=readable(PARAMETERS[parameter]),
                 ticks=[value_words(v.value) for v in made.variants[parameter]],
                 tolerance_eV=made.entry.tolerance_eV,
             )
-            files += save(figure, folder / parameter)
+            set_caption(figure, ABOUT, *level_notes(made, parameter))
+            files += write_figures({parameter: figure}, folder)
     return files
 
 

@@ -130,7 +130,7 @@ def _table(made: ConvergencePlan, parameter: str, found: list[Line]) -> Table:
             notes.append(f"{series.name}: not extrapolated, since {series.why_no_limit}.")
     notes += [f"{name}: does not depend on {parameter}." for name in made.independent[parameter]]
     columns = ("Reaction", PARAMETERS[parameter], "dE / eV", "Change / eV", "Remark")
-    foot = (*_level_notes(made, parameter), *_method_notes(parameter, found), *notes)
+    foot = (*level_notes(made, parameter), *_method_notes(parameter, found), *notes)
     title = f"Convergence with {parameter}"
     return Table(title, columns, tuple(rows), foot, group=("Reaction",))
 
@@ -156,7 +156,7 @@ def _verdict(series: Series, tolerance_eV: float) -> str:
     return f"converged within {tolerance_eV:.3f} eV: {answer}{change}{own}"
 
 
-def _level_notes(made: ConvergencePlan, parameter: str) -> list[str]:
+def level_notes(made: ConvergencePlan, parameter: str) -> list[str]:
     """What was calculated for the rows of a table."""
     study = made.study
     notes = level_sentences(study)

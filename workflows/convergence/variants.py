@@ -23,18 +23,20 @@ from workflows.study.converge_table import (
     cells,
     value_words,
 )
+from workflows.study.energy_tables import ReactionEntry
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.level import Level
-from workflows.study.model import ReactionEntry, Study
+from workflows.study.model import Study
 from workflows.study.structure_tables import Surface
+from workflows.study.supercells import SupercellEntry
 
 #: Parameters of slabs that are cut from a crystal.
 CUT_ONLY = ("layers", "size")
 #: What the reactions need of a study; everything else that it asks for is left out.
 NEEDED = (
     "title", "level", "single_point", "screening", "molecule_vacuum_A", "surfaces", "ligands",
-    "vacancies", "defects", "molecules", "placement",
+    "vacancies", "defects", "molecules", "placement", "supercells",
 )  # fmt: skip
 
 
@@ -125,14 +127,15 @@ def restricted(study: Study, names: Collection[str]) -> Study:
     species = {name for each in reactions for name in parse_reaction(each.equation).species}
     whole = {str(SpeciesName.parse(name).without(study.point_defects)) for name in species}
     heads = {head_of(name) for name in species}
-    cut_from = {surface.crystal for name, surface in study.surfaces.items() if name in heads}
+    tables: tuple[Mapping[str, Surface | SupercellEntry], ...] = (study.surfaces, study.supercells)
+    cut_from = {e.crystal for table in tables for name, e in table.items() if name in heads}
     update = {
         name: field.get_default(call_default_factory=True)
         for name, field in Study.model_fields.items()
         if name not in NEEDED
     }
     update["reactions"] = reactions
-    update["candidates"] = [c for c in study.candidates if c.species in whole]
+    update["candidates"] = [c for c in study.every_candidate if c.species in whole]
     update["crystals"] = {k: v for k, v in study.crystals.items() if k in species | cut_from}
     return study.model_copy(update=update)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from ase.io import ulm
-from gpaw import GPAW
+from gpaw import GPAW, GPAW_USE_GPUS
 from gpaw.mpi import world
 from gpaw.new.ase_interface import ASECalculator
 
@@ -36,7 +36,19 @@ def stored_density(folder: Path) -> ASECalculator | None:
         except Exception:  # the reader raises many types for damaged files
             flag[:] = 0
     world.broadcast(flag, 0)
-    return GPAW(str(file), txt=None) if flag[0] else None
+    # What is done with a density is done on CPUs.
+    return GPAW(str(file), txt=None, parallel={"gpu": False}) if flag[0] else None
+
+
+def gpaw_in_use(limits: Limits) -> str:
+    """Which GPAW calculates: ``"accelerated"``, ``"plain"``, or on a GPU ``"plain, on a GPU"``.
+
+    The parts that we replace are written for the memory of CPUs; on a GPU, which GPAW uses where
+    `GPAW_USE_GPUS` is set, all of them are off.
+    """
+    if GPAW_USE_GPUS:
+        return "plain, on a GPU"
+    return "plain" if limits.get("plain_gpaw", False) else "accelerated"
 
 
 def gpaw_calculator(
@@ -103,6 +115,8 @@ def gpaw_calculator(
         txt=log.open("a", encoding="utf-8"),
         **more,
     )
-    if not limits.get("plain_gpaw", False):
-        gpaw.__class__ = RelaxingGPAW  # nothing but first densities and forces
+    if gpaw_in_use(limits) == "accelerated":
+        gpaw.__class__ = RelaxingGPAW  # no other physics
+        assert isinstance(gpaw, RelaxingGPAW)
+        gpaw.fewer_bands = "nbands" not in more and not point_group
     return gpaw

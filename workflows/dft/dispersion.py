@@ -88,10 +88,10 @@ def dispersion_calculator(level: Physics) -> Any:
     return None
 
 
-def with_dispersion(gpaw: ASECalculator, level: Physics) -> Any:
-    """GPAW plus the dispersion correction of the level, as one ASE calculator."""
+def with_dispersion(bare: ASECalculator | Calculator, level: Physics) -> Any:
+    """GPAW, or a potential, plus the dispersion correction of the level, as one calculator."""
     extra = dispersion_calculator(level)
-    return gpaw if extra is None else SumCalculator([gpaw, extra])
+    return bare if extra is None else SumCalculator([bare, extra])
 
 
 def dispersion_energy_eV(atoms: Atoms, level: Physics) -> float:

@@ -68,7 +68,7 @@ def energy_values(
     level
         Level of theory, for the dispersion correction.
     crystal
-        The structure is a crystal, and not a slab or a molecule in a box.
+        The structure is a crystal or a supercell, and not a slab or a molecule in a box.
     """
     dispersion_eV = dispersion_energy_eV(atoms, level)
     free_energy_eV = float(gpaw.get_potential_energy(force_consistent=True))

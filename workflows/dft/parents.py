@@ -38,24 +38,32 @@ def chosen_start(
     if "same_as" in spec:
         return spec, parents[0], {"candidate": parents[0].values["candidate"]}
     if "rank" in spec:
-        place = ranking(parents).order[spec["rank"] - 1]
-        screening = {
-            "rank": spec["rank"],
-            "candidates": spec["candidates"],
-            "energies_eV": [result.energy_eV for result in parents],
-            "fingerprint": parents[place].fingerprint,
-        }
-        about = {"candidate": spec["candidates"][place], "screening": screening}
-        return spec, parents[place], about
+        return _screened(spec, parents)
     parent = min(parents, key=lambda result: without_images(result).energy_eV, default=None)
     candidate = parent.values.get("candidate") if parent else None
+    if parent is not None and candidate is None and ("further" in spec or "starts" in spec):
+        candidate = parents.index(parent) + 1
     if "starts" in spec:
-        if parent is not None and candidate is None:
-            candidate = parents.index(parent) + 1
         (start,) = (each for each in spec["starts"] if each["from_candidate"] == candidate)
         return {**spec, **start}, parent, {"candidate": start["candidate"]}
-    inherits = candidate is not None and spec["kind"] != "relax"
+    inherits = candidate is not None and ("further" in spec or spec["kind"] != "relax")
     return spec, parent, {"candidate": candidate} if inherits else {}
+
+
+def _screened(
+    spec: Mapping[str, Any], parents: Sequence[Result]
+) -> tuple[Mapping[str, Any], Result, dict[str, Any]]:
+    """The screened candidate of the rank that is asked for."""
+    place = ranking(parents).order[spec["rank"] - 1]
+    unrelaxed = parents[place].values.get("unrelaxed_because")
+    screening = {
+        "rank": spec["rank"],
+        "candidates": spec["candidates"],
+        "energies_eV": [result.energy_eV for result in parents],
+        "fingerprint": parents[place].fingerprint,
+        **({"unrelaxed_because": unrelaxed} if unrelaxed else {}),
+    }
+    return spec, parents[place], {"candidate": spec["candidates"][place], "screening": screening}
 
 
 def taken_values(spec: Mapping[str, Any], parents: Sequence[Result]) -> dict[str, Any] | None:

@@ -20,11 +20,15 @@ from gpaw import KohnShamConvergenceError
 from gpaw.mpi import world
 
 from analysis.errors import DamagedResultError
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import FAILURE_FILE, Result, load_failure, load_result
+from workflows.dft.calculator import gpaw_in_use
+from workflows.dft.displacements import saved_displacements
 from workflows.dft.errors import PhysicsError, UnconvergedError
+from workflows.dft.fast import fft_plans
 from workflows.dft.job import Job
 from workflows.dft.kinds import run_function
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.parents import chosen_start, taken_values
 from workflows.dft.remedies import with_remedies
 from workflows.store import (
@@ -40,7 +44,7 @@ from workflows.store import (
 from workflows.study.level import digest
 from workflows.task_file import Limits, Progress
 
-#: Attempts in a row that may end without a new ionic step.
+#: Attempts in a row that may end without a new ionic step or displacement.
 FRUITLESS_ATTEMPTS = 2
 LOCK_POLL_S = 1.0
 
@@ -100,13 +104,13 @@ def progress_writer(folder: Path) -> Callable[[Progress], None]:
 
 
 def _fruitless(folder: Path) -> bool:
-    """Record this attempt; True if the last attempts added no ionic step."""
+    """Record this attempt; True if the last ones added no ionic step and no displacement."""
     path = folder / ATTEMPTS_FILE
     try:
         frames = [int(n) for n in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         frames = []
-    now = len(read_frames(folder / TRAJECTORY_FILE))
+    now = len(read_frames(folder / TRAJECTORY_FILE)) + len(saved_displacements(folder))
     write_json(path, [*frames, now])
     return frames[-FRUITLESS_ATTEMPTS:] == [now] * FRUITLESS_ATTEMPTS
 
@@ -171,7 +175,11 @@ def run_task(folder: Path, before: str = "") -> int:
             reason += f", the last with {before}" if before else ""
             values, unconverged = None, False
         else:
+            plans = fft_plans.wisdom_file(folder.parent.parent)
+            fft_plans.recall(plans)
             values, reason, unconverged = _attempt(folder, task)
+            if world.rank == 0:
+                fft_plans.keep(plans)
         core_s = world.sum_scalar(time.process_time())
         if world.rank == 0:
             if values is None:
@@ -180,9 +188,8 @@ def run_task(folder: Path, before: str = "") -> int:
                 print(f"{task['label']}: {reason}", file=sys.stderr)
             else:
                 spec = task["spec"]
-                plain = task["limits"].get("plain_gpaw", False)
                 effort = {
-                    "gpaw": values.get("gpaw", "plain" if plain else "accelerated"),
+                    "gpaw": values.get("gpaw", gpaw_in_use(task["limits"])),
                     "ranks": world.size,
                     "last_attempt_s": round(time.monotonic() - began, 1),
                     "last_attempt_core_s": round(core_s, 1),

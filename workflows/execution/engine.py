@@ -22,7 +22,12 @@ from analysis.results import (
     whole,
 )
 from workflows.execution.job_log import last_error
-from workflows.execution.resources import fixed_resources, job_resources, site_settings
+from workflows.execution.resources import (
+    fixed_resources,
+    job_resources,
+    most_ranks,
+    site_settings,
+)
 from workflows.execution.slurm import cancel_jobs, job_prefix, note_driver
 from workflows.findings.states import TaskState, study_folder, task_folder, task_states
 from workflows.planning.plan import Plan, Task
@@ -156,6 +161,16 @@ def _rules(
     return rules
 
 
+def _most_ranks(todo: Iterable[Task], cores: int) -> int:
+    """Most ranks that a task gets on this machine, from what waits with it."""
+    waiting = {task.key: task for task in todo}
+    return most_ranks(
+        {key: task.estimate for key, task in waiting.items()},
+        {key: task.parents for key, task in waiting.items()},
+        cores,
+    )
+
+
 def _downstream_core_seconds(plan: Plan) -> dict[str, float]:
     """For each task the cost of the longest chain of tasks that begins with it."""
     longest: dict[str, float] = {}
@@ -178,6 +193,7 @@ def environment() -> dict[str, str]:
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     env.setdefault("OMP_NUM_THREADS", "1")
     env.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
+    env.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")  # waiting ranks leave cores to others
     if os.geteuid() == 0:
         env.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
         env.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
@@ -235,7 +251,8 @@ def run_plan(
         note_driver(record)
         todo = prepare(plan, results, retry_failed)
         if todo:
-            write_json(record / RULES_FILE, _rules(plan, todo, cores, fixed))
+            ranks = cores if profile is not None else _most_ranks(todo, cores)
+            write_json(record / RULES_FILE, _rules(plan, todo, ranks, fixed))
             words = _snakemake(
                 plan, results, record, cores=cores, profile=profile, watch=watch, poll_s=poll_s
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ MEMORY_FACTOR, TIME_FACTOR, SHORTEST_JOB_MIN = 1.5, 4.0, 30
 #: What a site may fix in its profile, for all kinds of tasks or for one.
 FIXED = ("ranks", "mem_mb", "runtime_min")
 #: Kinds of tasks in which one rank starts another program.
-ONE_RANK_KINDS = ("abinit", "cp2k")
+ONE_RANK_KINDS = ("abinit", "cp2k", "potential")
 MAX_PROFILE_BYTES = 100_000
 
 
@@ -89,6 +89,32 @@ def fixed_resources(profile: Path) -> dict[str, int]:
             )
         fixed[name] = int(value)
     return fixed
+
+
+def most_ranks(
+    estimates: Mapping[str, Estimate], parents: Mapping[str, Sequence[str]], cores: int
+) -> int:
+    """Largest number of ranks of a task on one machine, so that its cores are shared out well.
+
+    Ranks of one task lose time to each other, tasks beside each other do not: a task gets more
+    than one core only where too few tasks can run at once to fill them. That is the core-seconds
+    of all tasks over those of the longest chain of them.
+
+    Parameters
+    ----------
+    estimates
+        Of the tasks that wait, by key, parents first.
+    parents
+        Keys of the tasks that each one needs; those that are done do not count.
+    cores
+        Cores that are free for them.
+    """
+    longest: dict[str, float] = {}
+    for key, expected in estimates.items():
+        before = max((longest[each] for each in parents[key] if each in longest), default=0.0)
+        longest[key] = before + expected.core_seconds
+    at_once = sum(each.core_seconds for each in estimates.values()) / max(longest.values())
+    return max(1, round(cores / at_once))
 
 
 def job_resources(

@@ -55,7 +55,7 @@ def flags_of(
     plan: Plan, species: Species, result: Result | None, flags: FlagStore
 ) -> tuple[Flag, ...]:
     """What became of the ligands of a slab or molecule; none while it is not relaxed."""
-    if result is None or species.kind == "crystal":
+    if result is None or species.kind in ("crystal", "supercell"):
         return ()
     slab = species.kind == "slab"
     ligands = ligands_of(plan, species.structure) if slab else ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from workflows.study.potential import BLIND, PotentialLevel
+
 if TYPE_CHECKING:
     from workflows.study.level import Level
     from workflows.study.model import Study
@@ -52,10 +54,18 @@ def level_settings(study: Study) -> list[str]:
     if study.screening is not None:
         level = study.screening
         words.append(
-            f"Candidates screened at {_settings(level)}, forces below"
+            f"Candidates screened at {_screening_settings(level)}, forces below"
             f" {level.fmax_eV_per_A:g} eV/A; these energies only rank."
         )
     return words
+
+
+def _screening_settings(level: Level | PotentialLevel) -> str:
+    if not isinstance(level, PotentialLevel):
+        return _settings(level)
+    plus = "" if level.dispersion == "none" else f" plus {level.dispersion}"
+    package = f"{level.about.package} {level.about.version}"
+    return f"{level.name!r}: {level.about.weights}{plus}, a potential of {package}, {BLIND}"
 
 
 def _settings(level: Level) -> str:

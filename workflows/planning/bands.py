@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from slabs.composition import site_of
 from slabs.elements import MOLECULAR_ELEMENTS
-from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.species import Species
+from workflows.study.electronic_tables import DosEntry, GapEntry
 from workflows.study.level import kpoints
-from workflows.study.model import DosEntry, GapEntry
 
 if TYPE_CHECKING:
     from workflows.dft.bands import BandsSpec
+    from workflows.planning.relaxations import SpeciesPlanner
 
 
 def bands_spec(planner: SpeciesPlanner, entry: DosEntry | GapEntry, species: Species) -> BandsSpec:

@@ -12,6 +12,7 @@ from ase import Atoms
 
 from analysis.energies.reactions import LedgerError, Reaction, check_balance, parse_reaction
 from analysis.results import SCHEMA
+from analysis.species_name import head_of
 from slabs.structure import formula
 from slabs.surfaces.cells import same_surface_lattice
 from workflows.planning import cost
@@ -23,6 +24,7 @@ from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest
 from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 
 
 def elements(atoms: Atoms) -> dict[str, int]:
@@ -69,7 +71,9 @@ class SpeciesPlanner:
         self.species_keys: dict[str, tuple[str, ...]] = {}
         self.first_keys: dict[str, tuple[str, ...]] = {}
         self.basins = Basins(self)
-        self.promote = {c.species: c.promote for c in study.candidates if c.promote is not None}
+        self.promote = {
+            c.species: c.promote for c in study.every_candidate if c.promote is not None
+        }
 
     def relax(self, name: str, asked_by: str) -> tuple[str, ...]:
         """Plan the calculations of a species; returns the keys of its relaxations."""
@@ -109,10 +113,28 @@ class SpeciesPlanner:
             )
         except LedgerError as error:
             raise StudyError(f"{self.file}: {place}: {error}") from error
-        self._one_lattice([n for n in reaction.species if self.species[n][0].kind == "slab"], place)
+        self.one_lattice([n for n in reaction.species if self.species[n][0].kind == "slab"], place)
+        self._one_crystal(reaction.species, place)
         return reaction
 
-    def _one_lattice(self, slabs: Sequence[str], place: str) -> None:
+    def _one_crystal(self, names: Sequence[str], place: str) -> None:
+        """Refuse supercells beside slabs or supercells of another lattice; strain has energy."""
+        study, crystals = self.study, dict[str, str | None]()
+        for name in names:
+            head = head_of(name)
+            if head in study.supercells or head in study.surfaces:
+                entry = study.supercells.get(head) or study.surfaces[head]
+                crystals[head] = entry.crystal
+        cells = [head for head in crystals if head in study.supercells]
+        for head, crystal in crystals.items():
+            if cells and crystal != crystals[cells[0]]:
+                raise StudyError(
+                    f"{self.file}: {place}: {cells[0]!r} is a supercell of {crystals[cells[0]]!r}"
+                    f" and {head!r} is not made from it, so that strain would count as energy; give"
+                    f" both the same crystal"
+                )
+
+    def one_lattice(self, slabs: Sequence[str], place: str) -> None:
         """Refuse slabs whose energies differ by the strain of one against the other."""
         cells = {name: self.species[name][0].structure.atoms for name in slabs}
         for name in slabs[1:]:
@@ -142,6 +164,11 @@ class SpeciesPlanner:
         self.relax(name, place)
         keys = self.species_keys[name]
         made = self.possible(name)
+        if made[0].kind == "supercell":
+            raise StudyError(
+                f"{self.file}: {place}: {name!r} is a supercell, which has energies only; give a"
+                " slab, molecule or crystal"
+            )
         if made[0].kind == "crystal" and not crystals:
             raise StudyError(
                 f"{self.file}: {place}: {name!r} is a crystal; give a slab or molecule"
@@ -159,7 +186,7 @@ class SpeciesPlanner:
         """Refuse candidates of what has none."""
         if name in self.study.ligands:
             return
-        entry = [each.species for each in self.study.candidates].index(name)
+        entry = [each.species for each in self.study.every_candidate].index(name)
         place = f"candidates.{entry}.species"
         structure = self.builder.build(name, place)[0].structure
         if not structure.ligands or self.builder.split(name)[2]:
@@ -189,11 +216,12 @@ class SpeciesPlanner:
         species: Species,
         spec: Mapping[str, Any],
         parents: tuple[str, ...],
-        level: Level | None = None,
+        level: Level | PotentialLevel | None = None,
     ) -> str:
         """Add the relaxation of a slab or molecule; returns its key."""
+        kind = "potential" if isinstance(level, PotentialLevel) else "relax"
         iterations = cost.relaxation_iterations(species.structure.atoms, spec)
-        return self.add(label, "relax", species, spec, parents, level=level, iterations=iterations)
+        return self.add(label, kind, species, spec, parents, level=level, iterations=iterations)
 
     def add(
         self,
@@ -203,7 +231,7 @@ class SpeciesPlanner:
         spec: Mapping[str, Any],
         parents: tuple[str, ...],
         *,
-        level: Level | None = None,
+        level: Level | PotentialLevel | None = None,
         iterations: int = cost.ONE_CYCLE,
     ) -> str:
         """Add a task, unless the same one is there already; returns its key.
@@ -253,7 +281,7 @@ class SpeciesPlanner:
         for species in made:
             parents = self._parents(species, asked_by)
             label = f"screen {_numbered(name, species.candidate, len(made))}"
-            spec = self.specs.relax(species, bool(parents), asked_by, screening=True)
+            spec = self.specs.screened(species, bool(parents), asked_by)
             key = self.add_relaxation(label, species, spec, parents, level)
             numbers.setdefault(key, species.candidate + 1)
         self.screen_keys[name] = tuple(numbers)

@@ -9,27 +9,32 @@ from typing import TYPE_CHECKING, cast
 from analysis.results import atoms_to_dict
 from slabs.structure import electron_parity
 from slabs.surfaces.symmetry import cells_per_cube, fixed_by_symmetry
+from workflows.planning.starts import start_from_one_of, start_of
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 from workflows.study.level import Level, digest, kpoints
-from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 from workflows.task_file import ElectronsSpec, Physics
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.crystal import CellSpec, UnrelaxedSpec, VolumeSpec
+    from workflows.dft.kinds.potential import PotentialSpec
     from workflows.dft.kinds.relax import (
         BasinSpec,
         BetterBasinSpec,
         CandidateStartSpec,
+        FurtherSpec,
         KnownStartSpec,
         OneOfStartsSpec,
         RankSpec,
         RelaxingSpec,
-        StartSpec,
     )
     from workflows.dft.kinds.single_point import SinglePointSpec
+    from workflows.study.model import Study
 
 
+#: SCF cycles of vibrations are converged at least this far, see `workflows.study.level`.
+SCF_OF_VIBRATIONS = {"scf_energy_eV": 1e-5, "scf_density": 1e-5, "scf_eigenstates_eV2": 1e-8}
 #: Basins of bare slabs whose energies differ by less are not told apart.
 SAME_BASIN_EV = 0.01
 
@@ -70,9 +75,9 @@ class Specs:
         odd = species.kind != "crystal" and electron_parity(atoms, species.structure.charge) == 1
         seeded = bool(atoms.get_initial_magnetic_moments().any())
         fingerprint = digest(physics)
-        if physics["dispersion"] == "D4" and species.kind != "crystal":
+        if physics["dispersion"] == "D4" and species.kind not in ("crystal", "supercell"):
             physics["dispersion_pbc"] = [species.kind == "slab"] * 2 + [False]
-        return {
+        spec: ElectronsSpec = {
             "level": cast(Physics, physics),
             "fingerprint": fingerprint,
             "charge": species.structure.charge,
@@ -80,12 +85,15 @@ class Specs:
             "spin_polarised": odd or seeded or level.spin == "all",
             "dipole_layer": species.kind == "slab" and level.dipole_correction,
         }
+        if species.kind == "supercell":
+            spec["bulk"] = True
+        return spec
 
     def relaxation_level(self, screening: bool) -> Level:
         """The level of relaxations: that of the study, or that of the screening."""
         if not screening:
             return self.study.level
-        assert self.study.screening is not None
+        assert isinstance(self.study.screening, Level)
         return self.study.screening
 
     def relax(
@@ -99,7 +107,32 @@ class Specs:
             For a charged one.
         """
         self._refuse_charge(species, asked_by)
-        return {**_start(species, has_parent), **self._relaxing(species, screening)}
+        return {**start_of(species, has_parent), **self._relaxing(species, screening)}
+
+    def screened(
+        self, species: Species, has_parent: bool, asked_by: str
+    ) -> KnownStartSpec | PotentialSpec:
+        """Relaxation of a candidate at the screening level, or by its potential.
+
+        Raises
+        ------
+        StudyError
+            For a charged one.
+        """
+        level = self.study.screening
+        if not isinstance(level, PotentialLevel):
+            return self.relax(species, has_parent, asked_by, screening=True)
+        self._refuse_charge(species, asked_by)
+        physics = level.physics()
+        spec = {
+            **start_of(species, has_parent),
+            "fmax_eV_per_A": level.fmax_eV_per_A,
+            "fix_centre_of_mass": species.kind == "molecule",
+            "level": physics,
+            "fingerprint": digest(physics),
+            "charge": species.structure.charge,
+        }
+        return cast("PotentialSpec", spec)
 
     def promoted(self, species: Species, rank: int, candidates: Sequence[int]) -> RankSpec:
         """Relaxation of one of several screened candidates, from where the screening left it.
@@ -133,7 +166,7 @@ class Specs:
         """
         self._refuse_charge(starts[0], asked_by)
         own = self._relaxing(starts[0], screening=False)
-        return {"starts": [_start_from_one(each) for each in starts], **own}
+        return {"starts": [start_from_one_of(each) for each in starts], **own}
 
     def relax_from_better_basin(
         self,
@@ -171,7 +204,7 @@ class Specs:
         for place, each in enumerate(starts):
             assert each.parent is not None
             number = each.parent[1] + 1 if follows else 0
-            own_start = _start(each, has_parent=True)
+            own_start = start_of(each, has_parent=True)
             numbered.append({"candidate": place + 1, "from_candidate": number, **own_start})
         basin: BasinSpec = {
             "own": list(own),
@@ -181,6 +214,14 @@ class Specs:
         }
         relaxing = self._relaxing(starts[0], screening=False)
         return {"starts": numbered, "basin": basin, **relaxing}
+
+    def relax_further(self, species: Species, fmax_eV_per_A: float) -> FurtherSpec:
+        """Relaxation of a relaxed slab or molecule to smaller forces, for its vibrations."""
+        spec = self._relaxing(species, screening=False)
+        level = cast(dict[str, float], spec["level"])
+        scf = {key: min(level[key], value) for key, value in SCF_OF_VIBRATIONS.items()}
+        finer = cast(Physics, {**level, **scf})
+        return {"further": True, **spec, "level": finer, "fmax_eV_per_A": fmax_eV_per_A}
 
     def _refuse_charge(self, species: Species, asked_by: str) -> None:
         structure = species.structure
@@ -254,26 +295,3 @@ class Specs:
                 " with all atoms on symmetry positions; use relax = 'cell'"
             )
         return {**unrelaxed, "strains": crystal.strains}
-
-
-def _start(species: Species, has_parent: bool) -> StartSpec:
-    """Where a relaxation starts; see `workflows.dft.optimise.start`."""
-    start: StartSpec = {
-        "structure": atoms_to_dict(species.structure.atoms),
-        "parent_atoms": species.parent_atoms.tolist() if has_parent else [],
-        "offsets_A": species.offsets_A.tolist() if species.offsets_A.any() else [],
-        "cut": dict(species.cut),
-    }
-    if species.level_with_plan:
-        start["level_with_plan"] = True
-    return start
-
-
-def _start_from_one(species: Species) -> CandidateStartSpec:
-    """The same, with the numbers, from 1, of the candidate and of the one it starts from."""
-    assert species.parent is not None
-    return {
-        "candidate": species.candidate + 1,
-        "from_candidate": species.parent[1] + 1,
-        **_start(species, has_parent=True),
-    }

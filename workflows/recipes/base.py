@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
@@ -22,6 +22,32 @@ if TYPE_CHECKING:
 Planned = TypeVar("Planned")
 #: One of its results.
 Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class RowEnergy:
+    """A row of a table whose energy is made of total energies.
+
+    Parameters
+    ----------
+    name
+        What the row is about.
+    species
+        The species whose total energies it is made of.
+    missing
+        What `Recipe.missing` says of it; empty if it has an energy.
+    table, place
+        Title of the table, and number of the row in it, from 0.
+    doubts
+        Lines of notices about this row alone.
+    """
+
+    name: str
+    species: tuple[str, ...]
+    missing: str
+    table: str
+    place: int
+    doubts: tuple[str, ...] = ()
 
 
 class Recipe(Generic[Planned, Row]):
@@ -61,6 +87,10 @@ class Recipe(Generic[Planned, Row]):
         """What `plan` returned for a study."""
         return cast(Planned, plan.planned[self.name])
 
+    def remarks(self, plan: Plan) -> list[str]:
+        """What `check` must say of a plan, such as parts that cannot be built."""
+        return []
+
     def asked(self, found: Findings) -> bool:
         """Whether the study asks for it; by default whether it has an entry under its name."""
         return bool(getattr(found.study, self.name))
@@ -83,6 +113,10 @@ class Recipe(Generic[Planned, Row]):
 
     def missing(self, found: Findings) -> list[str]:
         """What was asked for and has no number, each with the reason."""
+        return []
+
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """Rows of its tables whose energies are made of total energies, for links to warnings."""
         return []
 
     def notices(self, found: Findings) -> list[Notice]:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.energies.rows import Calculated, lowest
 from analysis.tables import MISSING, Table, number
 from workflows.findings.findings import Findings
-from workflows.findings.words import level_words, status_words
+from workflows.findings.words import level_sentences, level_words, status_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.screening import RECIPE as SCREENING
-from workflows.recipes.screening import screened_candidates
+from workflows.recipes.screening import Screened, screened_candidates
+from workflows.recipes.site_energies import FOOT as SITES
+from workflows.recipes.site_energies import site_matrices, site_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageFigure
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ class CandidateRow:
         Change of the energy relative to rank 1, from the screening to the level of the study.
     screening_folder
         Folder of the screening task.
+    site
+        Kind and place of the site of its first ligand, in words.
     """
 
     species: str
@@ -66,6 +75,7 @@ class CandidateRow:
     promoted: bool | None = None
     change_eV: float | None = None
     screening_folder: str | None = None
+    site: str = ""
 
 
 class CandidatesRecipe(Recipe[None, CandidateRow]):
@@ -119,7 +129,29 @@ class CandidatesRecipe(Recipe[None, CandidateRow]):
             *_screening_sentences(found),
         )
         below = ("Placement", "Level", "Status")
-        return [Table(self.title, columns, tuple(lines), foot, below=below)]
+        candidates = Table(self.title, columns, tuple(lines), foot, below=below, key=self.name)
+        sites = site_table(found)
+        return [candidates, *([sites] if sites.rows else [])]
+
+    def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
+        """Heat maps of the binding energies of ligands at their sites."""
+        from analysis.energies.matrices import FLAG
+        from analysis.energies.matrix_figures import plot_matrix
+        from analysis.style import set_caption
+
+        figures = {}
+        for surface, matrix in site_matrices(found).items():
+            figure = figures[f"sites-{surface}"] = plot_matrix(matrix, columns)
+            star = f"{FLAG}: a structure is not what its name says."
+            flagged = [star] if any(cell.flagged for cell in matrix.all_cells) else []
+            set_caption(figure, *level_sentences(found.study), SITES, *flagged)
+        return figures
+
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """The same heat maps."""
+        from workflows.recipes.heat_map import heat_map
+
+        return [heat_map(matrix) for matrix in site_matrices(found).values()]
 
 
 RECIPE = CandidatesRecipe()
@@ -148,6 +180,7 @@ def _relaxed(
             level=found.study.level_name,
             folder=str(each.folder),
             status=status_words(each.state, each.why),
+            site=each.structure.site,
         )
 
 
@@ -161,16 +194,14 @@ def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Ite
     for each in screened:
         final = each.final
         energy = final.result.energy_eV if final and final.result else None
-        change = None
-        if energy is not None and first is not None and first.final and first.final.result:
-            moved = energy - first.final.result.energy_eV
-            change = moved - (each.above_lowest_eV or 0.0)
         if final is not None:
             status = status_words(final.state, final.why)
         elif each.rank is None:
             status = f"screening {status_words(each.state.state, each.state.why)}"
         else:
             status = "same minimum as a lower one" if each.twin else "left behind"
+        if each.unrelaxed_because:
+            status = f"{status}; {each.unrelaxed_because} in the screening"
         planned = found.plan.possible(name)[each.number - 1].structure
         yield CandidateRow(
             species=name,
@@ -186,9 +217,19 @@ def _screened(found: Findings, name: str, promoted: Sequence[Calculated]) -> Ite
             screened_above_lowest_eV=each.above_lowest_eV,
             rank=each.rank,
             promoted=None if each.rank is None else final is not None,
-            change_eV=change,
+            change_eV=_change_eV(each, first),
             screening_folder=str(each.state.folder),
+            site=planned.site,
         )
+
+
+def _change_eV(each: Screened, first: Screened | None) -> float | None:
+    """Change of the energy relative to rank 1, None where one of the two is not known."""
+    finals = [one.final.result if one and one.final else None for one in (each, first)]
+    energies = [result.energy_eV for result in finals if result is not None]
+    if each.above_lowest_eV is None or len(energies) < 2:
+        return None
+    return energies[0] - energies[1] - each.above_lowest_eV
 
 
 def _screened_cells(row: CandidateRow) -> tuple[str, str]:

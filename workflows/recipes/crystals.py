@@ -13,7 +13,7 @@ from workflows.findings.words import level_words, status_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, plain
 from workflows.store import LOG_FILE
-from workflows.study.model import CrystalEntry
+from workflows.study.reservoir_tables import CrystalEntry
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe
 from workflows.recipes.dos.table import change_sentences
 from workflows.recipes.notices import Notice, caution
+from workflows.study.electronic_tables import GapEntry
 from workflows.study.level import BORROWED_DATASETS
-from workflows.study.model import GapEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.gap import GapSpec

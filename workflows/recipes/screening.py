@@ -11,11 +11,13 @@ from analysis.energies.funnel import FunnelCheck, funnel_check
 from analysis.energies.ranking import ranking
 from analysis.energies.rows import Calculated
 from analysis.tables import MISSING, Table, number
+from slabs.structure import electron_parity
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import flag_sentences, level_words
 from workflows.recipes.base import Recipe
 from workflows.recipes.notices import Notice, caution
+from workflows.study.potential import PotentialLevel
 from workflows.study.structure_tables import CandidatesEntry
 
 
@@ -35,6 +37,8 @@ class Screened:
         Its rank by that energy, from 1, None until all are done.
     twin
         Whether it is the same minimum as one of lower energy.
+    unrelaxed_because
+        Why a potential did not relax it, so that it has a rank but no energy; else empty.
     final
         What it became at the level of the study, None if it was not promoted.
     """
@@ -44,6 +48,7 @@ class Screened:
     above_lowest_eV: float | None = None
     rank: int | None = None
     twin: bool = False
+    unrelaxed_because: str = ""
     final: Calculated | None = None
 
 
@@ -100,7 +105,7 @@ class ScreeningRecipe(Recipe[None, ScreeningRow]):
         """One row per screened species."""
         rows = []
         for name in found.plan.screen_keys:
-            (entry,) = (each for each in found.study.candidates if each.species == name)
+            (entry,) = (each for each in found.study.every_candidate if each.species == name)
             rows.append(_row(found, name, entry))
         return rows
 
@@ -151,15 +156,16 @@ def screened_candidates(found: Findings, name: str) -> list[Screened]:
     if len(done) < len(keys):
         return [Screened(n, states[key]) for n, key in zip(numbers, keys, strict=True)]
     ranked = ranking(done)
-    lowest_eV = min(result.energy_eV for result in done)
+    lowest_eV = done[ranked.order[0]].energy_eV
     finals = _finals(found, name)
     return [
         Screened(
             numbers[place],
             states[key],
-            done[place].energy_eV - lowest_eV,
+            None if place in ranked.unrelaxed else done[place].energy_eV - lowest_eV,
             rank := ranked.order.index(place) + 1,
             place in ranked.twins,
+            done[place].values.get("unrelaxed_because", ""),
             finals.get(numbers[place], finals.get(-rank)),
         )
         for place, key in enumerate(keys)
@@ -208,8 +214,32 @@ def _row(found: Findings, name: str, entry: CandidatesEntry) -> ScreeningRow:
         largest_change_eV=check.largest_change_eV if check else None,
         rank_correlation=check.rank_correlation if check else None,
         sufficient=check.sufficient if check else None,
-        warnings=tuple(_warnings(name, promoted, check, within, window)),
+        warnings=(
+            *_potential_warnings(found, name, screened),
+            *_warnings(name, promoted, check, within, window),
+        ),
     )
+
+
+def _potential_warnings(found: Findings, name: str, screened: Sequence[Screened]) -> Iterator[str]:
+    """What a machine-learned potential cannot know of a species, and what it broke."""
+    level = found.study.screening
+    if not isinstance(level, PotentialLevel):
+        return
+    structure = found.plan.built[name][0].structure
+    magnetic = structure.atoms.get_initial_magnetic_moments().any()
+    if electron_parity(structure.atoms, structure.charge) == 1 or magnetic:
+        yield (
+            f"{name}: has an unpaired electron, of which {level.potential} knows nothing; its order"
+            " may be meaningless: screen with a level of GPAW"
+        )
+    torn = [each for each in screened if each.unrelaxed_because]
+    if torn:
+        numbers = ", ".join(f"#{each.number} ({each.unrelaxed_because})" for each in torn)
+        yield (
+            f"{name}: {level.potential} tore {len(torn)} of {len(screened)} candidates apart, which"
+            f" are not ranked and start as they were placed: {numbers}"
+        )
 
 
 def _warnings(

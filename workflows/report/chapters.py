@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ from workflows.recipes.page import PageDensity, PageFigure
 from workflows.recipes.registry import recipes
 from workflows.report.convergence import Curves
 from workflows.report.forces import force_table
-from workflows.report.tables import PageTable, page_table
+from workflows.report.notices import Flags, PageNotice, flags_of_row, linked_rows
+from workflows.report.tables import NO_LINKS, PageTable, page_table
 
 #: Keys of the chapters and their headings, in the order of the page.
 CHAPTERS = {
@@ -22,6 +23,10 @@ CHAPTERS = {
     "further": "Further results",
     "reliability": "Reliability",
 }
+
+#: By key of the section, title of the table and number of the row: its name and its warnings.
+TableLinks = Mapping[tuple[str, str], Mapping[int, tuple[str, Flags]]]
+NO_TABLES: TableLinks = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +59,9 @@ class Section:
         return not (self.figures or self.densities or self.tables)
 
 
-def sections(found: Findings, chapter: str, curves: Curves) -> list[Section]:
+def sections(
+    found: Findings, chapter: str, curves: Curves, notices: Sequence[PageNotice]
+) -> list[Section]:
     """What stands in one chapter; sections without content are left out.
 
     Parameters
@@ -65,7 +72,10 @@ def sections(found: Findings, chapter: str, curves: Curves) -> list[Section]:
         Key of the chapter.
     curves
         What the convergence studies have found, part of the reliability.
+    notices
+        The warnings of the page, to which rows link.
     """
+    links = table_links(found, notices)
     made = [
         section(
             each.name,
@@ -73,6 +83,7 @@ def sections(found: Findings, chapter: str, curves: Curves) -> list[Section]:
             [_titled(found, each, table) for table in each.tables(found)],
             each.page_figures(found),
             each.page_densities(found),
+            links=links,
         )
         for each in recipes()
         if each.chapter == chapter
@@ -81,6 +92,17 @@ def sections(found: Findings, chapter: str, curves: Curves) -> list[Section]:
         made.append(section("convergence", "Convergence", curves.tables, curves.figures))
         made.append(section("forces", "Forces", [force_table(found)]))
     return [each for each in made if not each.empty]
+
+
+def table_links(found: Findings, notices: Sequence[PageNotice]) -> TableLinks:
+    """Names and warnings of the rows of tables, but of those of reactions, which have their own."""
+    links: dict[tuple[str, str], dict[int, tuple[str, Flags]]] = {}
+    for key, row in linked_rows(found).items():
+        section_key, _, number = key.rpartition("-energy-")
+        if number:
+            own = links.setdefault((section_key, row.table), {})
+            own[row.place] = (key, flags_of_row(key, notices))
+    return links
 
 
 def _titled(found: Findings, recipe: Recipe[Any, Any], table: Table) -> Table:
@@ -94,8 +116,17 @@ def section(
     tables: Iterable[Table],
     figures: Iterable[PageFigure] = (),
     densities: Iterable[PageDensity] = (),
+    *,
+    links: TableLinks = NO_TABLES,
 ) -> Section:
-    """A section whose parts have names for links; tables without rows are left out."""
+    """A section whose parts have names for links; tables without rows are left out.
+
+    Links are those of `table_links`.
+    """
     named = [(f"{key}-{n}", figure) for n, figure in enumerate(figures)]
-    shown = [page_table(t, f"{key}-table-{n}") for n, t in enumerate(tables) if t.rows]
+    shown = [
+        page_table(t, f"{key}-table-{n}", links.get((key, t.title), NO_LINKS))
+        for n, t in enumerate(tables)
+        if t.rows
+    ]
     return Section(key, title, named, list(densities), shown)

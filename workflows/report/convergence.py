@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+from analysis.notation import readable
 from analysis.style import COLOURS
 from analysis.tables import Table, number
 from workflows.findings.convergence import CONVERGENCE_FILE
@@ -15,7 +16,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.words import level_words
 from workflows.recipes.notices import Notice
 from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
-from workflows.study.converge_table import PARAMETERS, value_words
+from workflows.study.converge_table import PARAMETERS, figure_title, value_words
 from workflows.study.model import Study
 
 
@@ -96,7 +97,8 @@ def _energies(line: Mapping[str, Any]) -> list[float]:
 def _convergence(
     parameter: str, lines: Sequence[Mapping[str, Any]], tolerance_eV: float, level: str
 ) -> PageFigure:
-    figure = empty_figure(plain(PARAMETERS[parameter]), "ΔE \N{MINUS SIGN} ΔE<sub>last</sub> / eV")
+    quantity = readable(PARAMETERS[parameter])
+    figure = empty_figure(plain(quantity), "ΔE \N{MINUS SIGN} ΔE<sub>last</sub> / eV")
     figure.add_hrect(-tolerance_eV, tolerance_eV, fillcolor="#888888", opacity=0.18, line_width=0)
     entries, words = [], []
     numeric = parameter != "size"
@@ -128,10 +130,10 @@ def _convergence(
         change = number(line["last_change_eV"], 3, sign=True)
         words.append(f"{line['name']}: last change {change} eV, converged: {answer}")
     figure.update_xaxes(type="linear" if numeric else "category")
-    about = f"Reaction energies over {PARAMETERS[parameter]}, minus the last one; tolerance"
+    about = f"Reaction energies over {quantity}, minus the last one; tolerance"
     about += f" {tolerance_eV:g} eV. "
     return PageFigure(
-        f"Convergence with {parameter} ({level})",
+        f"{figure_title(parameter)} ({level})",
         about + "; ".join(words) + ".",
         figure,
         tuple(entries),

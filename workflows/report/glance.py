@@ -12,7 +12,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.uncertainty_words import uncertainty_cell
 from workflows.recipes.quantities import published_eV, quantity_words, signed_eV
 from workflows.recipes.reactions import RECIPE as REACTIONS
-from workflows.report.notices import PageNotice, row_keys
+from workflows.report.notices import Flags, PageNotice, flags_of_row
 from workflows.report.tables import Cell, page_cell
 
 
@@ -29,7 +29,7 @@ class GlanceRow:
     energy, uncertainty, published
         Cells in eV.
     flags
-        Key, kind and word of each warning that touches it, and the title of the warning.
+        The warnings that touch it.
     """
 
     key: str
@@ -38,7 +38,7 @@ class GlanceRow:
     energy: Cell
     uncertainty: Cell
     published: Cell
-    flags: tuple[tuple[str, str, str, str], ...]
+    flags: Flags
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ def glance(found: Findings, notices: Sequence[PageNotice]) -> list[GlanceBlock]:
         Those of the page.
     """
     blocks: dict[str, list[GlanceRow]] = {}
-    for key, row in zip(row_keys(found), REACTIONS.rows(found), strict=True):
+    for place, row in enumerate(REACTIONS.rows(found)):
         blocks.setdefault(f"{row.question} ({quantity_words(row)})", []).append(
-            _row(key, row, notices)
+            _row(f"energy-{place}", row, notices)
         )
     return [GlanceBlock(readable(heading), tuple(rows)) for heading, rows in blocks.items()]
 
@@ -76,11 +76,7 @@ def _row(key: str, row: ReactionRow, notices: Sequence[PageNotice]) -> GlanceRow
         page_cell(number(signed_eV(row, row.reaction_energy_eV), 3, sign=True)),
         page_cell(uncertainty_cell(row.uncertainty)),
         page_cell(MISSING if given is None else Shown(f"{given:+g}", given)),
-        tuple(
-            (notice.key, notice.kind, notice.word, notice.title)
-            for notice in notices
-            if any((key, row.name) in line.rows for line in notice.lines)
-        ),
+        flags_of_row(key, notices),
     )
 
 

@@ -11,16 +11,22 @@ from workflows.report.references import (
     CLIMBING_IMAGE,
     DIPOLE,
     DISPERSION,
+    FREE_ROTOR,
     FUNCTIONALS,
     GPAW,
+    HINDERED,
     IDPP,
     LIBXC,
     PAW,
+    POTENTIALS,
     PYMATGEN,
+    RAISED,
     SPIN_ORBIT,
     Reference,
 )
 from workflows.study.level import ENSEMBLE_FUNCTIONAL, Level, kpoints
+from workflows.study.model import Study
+from workflows.study.potential import PotentialLevel
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,14 @@ def methods(found: Findings) -> Methods:
     if study.single_point is not None:
         sentences.append(_theory("Energies were calculated at these structures", energy, cite))
     if study.screening is not None:
-        screening = _theory("Candidates were ranked before", study.screening, cite)
-        sentences.append(screening)
+        sentences.append(_ranking(study.screening, cite))
     sentences += [*_grids(found, energy), *_cells(found, cite), *_spins(energy)]
     coupled = [each.spin_orbit for each in study.dos] + [each.spin_orbit for each in study.gaps]
     if any(coupled) or study.spin_orbit_checks:
         sentences.append(
             f"Spin-orbit coupling was included non-self-consistently{cite(SPIN_ORBIT)}."
         )
+    sentences += _vibrations(study, cite)
     if study.barriers:
         counts = sorted({each.images for each in study.barriers})
         sentences.append(
@@ -112,6 +118,22 @@ def _version(found: Findings, program: str) -> str:
     }
     versions = sorted(used) or [found.study.level.physics()["codes"][program]]
     return f" {' and '.join(versions)}"
+
+
+def _ranking(level: Level | PotentialLevel, cite: _Numbers) -> str:
+    """How candidates were ranked."""
+    begin = "Candidates were ranked before"
+    if not isinstance(level, PotentialLevel):
+        return _theory(begin, level, cite)
+    plus = ""
+    if level.dispersion != "none":
+        plus = f" and the dispersion correction {level.dispersion}{cite(*DISPERSION['D3(BJ)'])}"
+    about = level.about
+    return (
+        f"{begin} with the machine-learned potential {about.weights}"
+        f"{cite(POTENTIALS[level.potential])} of {about.package} {about.version}{plus}, whose"
+        " energies enter no result."
+    )
 
 
 def _theory(begin: str, level: Level, cite: _Numbers) -> str:
@@ -168,8 +190,43 @@ def _cells(found: Findings, cite: _Numbers) -> list[str]:
             f"Slab {name}: {ends}{material} ({miller}), {surface.layers} layers{fixed}{size},"
             f" at least {surface.vacuum_A:g} A of vacuum above the highest atom."
         )
+    for name, supercell in study.supercells.items():
+        if name in found.plan.species:
+            size = "x".join(map(str, supercell.size))
+            sentences.append(f"Supercell {name}: {size} cells of {supercell.crystal}.")
     if study.surfaces and study.energy_level.dipole_correction:
         sentences.append(f"Slabs had a dipole correction{cite(DIPOLE)}.")
+    return sentences
+
+
+def _vibrations(study: Study, cite: _Numbers) -> list[str]:
+    """Modes and free energies, if the study asks for them."""
+    entries = [*study.vibrations, *study.free_energies]
+    if not entries:
+        return []
+    steps = " and ".join(f"{x:g}" for x in sorted({each.displacement_A for each in entries}))
+    forces = " and ".join(f"{x:g}" for x in sorted({each.fmax_eV_per_A for each in entries}))
+    sentences = [
+        f"Harmonic modes are those of central differences of forces with displacements of {steps}"
+        f" A, after relaxation to forces below {forces} eV/A{cite(ASE)}."
+    ]
+    if study.free_energies:
+        conditions = study.conditions
+        way = "imaginary modes left out"
+        if conditions.low_modes == "raised":
+            way = f"modes below {conditions.raise_to_per_cm:g} cm^-1 raised to that{cite(RAISED)}"
+        elif conditions.low_modes == "free-rotor":
+            way = f"low modes as free rotors{cite(FREE_ROTOR)}"
+        hindered = (
+            f"; ligands of {', '.join(conditions.hindered)} are hindered translators and"
+            f" rotors{cite(HINDERED)}"
+            if conditions.hindered
+            else ""
+        )
+        sentences.append(
+            "Free energies treat molecules as ideal gases and slabs as harmonic, with"
+            f" {way}{hindered}."
+        )
     return sentences
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analysis.notation import readable
 from workflows.findings.findings import Findings
+from workflows.recipes.base import RowEnergy
 from workflows.recipes.notices import GRAVITY, Notice, energy_caution, sorted_notices
 from workflows.recipes.reactions import RECIPE as REACTIONS
-from workflows.recipes.reactions import missing_energies
 from workflows.recipes.registry import recipes
 
 #: What is said of the tasks in a state, and how grave it is.
@@ -31,7 +31,7 @@ class PageLine:
     text
         The case.
     rows
-        Key and name of each reaction whose energy it touches.
+        Key and name of each row whose energy it touches.
     """
 
     text: str
@@ -63,9 +63,28 @@ class PageNotice:
         return GRAVITY[self.kind]
 
 
-def row_keys(found: Findings) -> dict[str, str]:
-    """Name of the row of each reaction in the page, by its place in `REACTIONS.rows`."""
-    return {f"energy-{n}": row.name for n, row in enumerate(REACTIONS.rows(found))}
+Links = tuple[tuple[str, str], ...]
+#: Key, kind, word and title of each warning that touches a row.
+Flags = tuple[tuple[str, str, str, str], ...]
+
+
+def linked_rows(found: Findings) -> dict[str, RowEnergy]:
+    """The rows that warnings link to, by their names in the page; those of reactions first."""
+    rows = {f"energy-{n}": each for n, each in enumerate(REACTIONS.row_energies(found))}
+    for recipe in recipes():
+        if recipe is not REACTIONS:
+            energies = recipe.row_energies(found)
+            rows |= {f"{recipe.name}-energy-{n}": each for n, each in enumerate(energies)}
+    return rows
+
+
+def flags_of_row(key: str, notices: Iterable[PageNotice]) -> Flags:
+    """The warnings that touch the row with this name."""
+    return tuple(
+        (notice.key, notice.kind, notice.word, notice.title)
+        for notice in notices
+        if any(key == own for line in notice.lines for own, _ in line.rows)
+    )
 
 
 def page_notices(found: Findings, more: Iterable[Notice] = ()) -> list[PageNotice]:
@@ -94,21 +113,21 @@ def page_notices(found: Findings, more: Iterable[Notice] = ()) -> list[PageNotic
 def _placed(found: Findings, place: int, notice: Notice) -> PageNotice:
     """A notice with its links and with the letters of its units."""
     touched = notice.touched or ((),) * len(notice.lines)
+    rows = linked_rows(found)
     lines = tuple(
-        PageLine(readable(line), _rows(found, line, species))
+        PageLine(readable(line), _links(rows, line, species))
         for line, species in zip(notice.lines, touched, strict=True)
     )
     return PageNotice(f"warning-{place}", notice.kind, notice.title, lines)
 
 
-def _rows(found: Findings, line: str, species: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Key and name of the reactions in which a species takes part, or that a line is about."""
+def _links(rows: Mapping[str, RowEnergy], line: str, species: Iterable[str]) -> Links:
+    """Key and name of the rows that some species enter, or that a line is about."""
     wanted = set(species)
-    reactions = zip(row_keys(found).items(), REACTIONS.rows(found), strict=True)
     return tuple(
-        link
-        for link, row in reactions
-        if wanted & set(row.reaction.species) or line in missing_energies([row])
+        (key, row.name)
+        for key, row in rows.items()
+        if wanted & set(row.species) or line in (row.missing, *row.doubts)
     )
 
 

@@ -83,9 +83,9 @@ def _content(found: Findings) -> dict[str, Any]:
     structure_data = structure_document(structures)
     curves = load_convergence(found)
     notices = page_notices(found, curves.notices)
-    (energies,) = sections(found, "results", curves) or [section("reactions", "", [])]
+    (energies,) = sections(found, "results", curves, notices) or [section("reactions", "", [])]
     paragraph = methods(found)
-    chapters = {key: sections(found, key, curves) for key in CHAPTERS}
+    chapters = {key: sections(found, key, curves, notices) for key in CHAPTERS}
     parts = [energies, *(part for each in chapters.values() for part in each)]
     densities = [density for part in parts for density in part.densities]
     return {

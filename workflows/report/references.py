@@ -112,6 +112,25 @@ SPIN_ORBIT = Reference(
     " {1T'-MoS$_2$} with adsorbates",
     "Phys. Rev. B", "94", "235106", 2016, "10.1103/PhysRevB.94.235106",
 )  # fmt: skip
+RAISED = Reference(
+    "ribeiro2011quasiharmonic",
+    ("Ribeiro, R. F.", "Marenich, A. V.", "Cramer, C. J.", "Truhlar, D. G."),
+    "Use of solution-phase vibrational frequencies in continuum models for the free energy of"
+    " solvation",
+    "J. Phys. Chem. B", "115", "14556", 2011, "10.1021/jp205508z",
+)  # fmt: skip
+FREE_ROTOR = Reference(
+    "grimme2012rrho", ("Grimme, S.",),
+    "Supramolecular binding thermodynamics by dispersion-corrected density functional theory",
+    "Chem. Eur. J.", "18", "9955", 2012, "10.1002/chem.201200497",
+)  # fmt: skip
+HINDERED = Reference(
+    "sprowl2016hindered",
+    ("Sprowl, L. H.", "Campbell, C. T.", r"{\'A}rnad{\'o}ttir, L."),
+    "Hindered translator and hindered rotor models for adsorbates: partition functions and"
+    " entropies",
+    "J. Phys. Chem. C", "120", "9719", 2016, "10.1021/acs.jpcc.5b11616",
+)  # fmt: skip
 PYMATGEN = Reference(
     "ong2013pymatgen",
     ("Ong, S. P.", "Richards, W. D.", "Jain, A.", "others"),
@@ -163,6 +182,15 @@ FUNCTIONALS = {
             " functionals",
             "J. Chem. Phys.", "125", "224106", 2006, "10.1063/1.2404663",
         ),
+    ),
+}  # fmt: skip
+#: By machine-learned potential.
+POTENTIALS = {
+    "7net-0": Reference(
+        "park2024sevennet", ("Park, Y.", "Kim, J.", "Hwang, S.", "Han, S."),
+        "Scalable parallel algorithm for graph neural network interatomic potentials in molecular"
+        " dynamics simulations",
+        "J. Chem. Theory Comput.", "20", "4857", 2024, "10.1021/acs.jctc.4c00190",
     ),
 }  # fmt: skip
 #: By dispersion correction.

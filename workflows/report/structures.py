@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workflows.recipes.geometry.rows import GeometryRow
 
 #: Cells along each axis when the cell is repeated.
-REPEATS = {"slab": (2, 2, 1), "crystal": (2, 2, 2), "molecule": (1, 1, 1)}
+REPEATS = {"slab": (2, 2, 1), "crystal": (2, 2, 2), "molecule": (1, 1, 1), "supercell": (1, 1, 1)}
 #: Radius of a drawn atom: a constant in angstrom plus this share of its covalent radius.
 RADIUS_A, RADIUS_SHARE = 0.22, 0.25
 #: Depth of the surroundings of ligands and vacancies: two layers.
@@ -39,7 +39,7 @@ class PageStructure:
     name
         Of the species.
     kind
-        ``"slab"``, ``"molecule"`` or ``"crystal"``.
+        ``"slab"``, ``"molecule"``, ``"crystal"`` or ``"supercell"``.
     symbols
         One per atom.
     positions_A, cell_A

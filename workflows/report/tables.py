@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analysis.notation import readable
 from analysis.tables import MISSING, Shown, Table
 
+if TYPE_CHECKING:
+    from workflows.report.notices import Flags
+
 DASH = "\N{EN DASH}"
 #: A number, perhaps with words behind it: ``+0.257 to +0.267``, ``0.9 (E_b)``.
 _NUMERIC = re.compile(r"[+-]?\d+(\.\d+)?( .*)?")
+
+NO_LINKS: Mapping[int, tuple[str, Flags]] = {}
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,17 @@ class Row:
         Name of the column and text of what stands below it.
     cells
         The other cells.
+    key
+        Name of the row in the page, for links; empty for none.
+    flags
+        The warnings that touch it.
     """
 
     head: Cell
     below: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
+    key: str = ""
+    flags: Flags = ()
 
 
 @dataclass(frozen=True)
@@ -76,23 +89,34 @@ class PageTable:
     footnotes: tuple[str, ...]
 
 
-def page_table(table: Table, key: str) -> PageTable:
+def page_table(
+    table: Table, key: str, links: Mapping[int, tuple[str, Flags]] = NO_LINKS
+) -> PageTable:
     """Arrange a table for a page.
 
     Columns that a terminal shows below the first one stand there too, but those with one
     text in all rows are said once.
+
+    Parameters
+    ----------
+    table
+        The table.
+    key
+        Its name in the page.
+    links
+        By number of the row its name in the page, and the warnings that touch it.
     """
     hidden = {*table.below, *table.group, *table.only_in_csv}
     beside = [n for n, column in enumerate(table.columns) if column not in hidden]
     below = [n for n, column in enumerate(table.columns) if column in table.below]
     same = [n for n in below if len(table.rows) > 1 and len({row[n] for row in table.rows}) == 1]
     groups: list[tuple[str, list[Row]]] = []
-    for row, heading in zip(table.rows, table.headings(), strict=True):
+    for place, (row, heading) in enumerate(zip(table.rows, table.headings(), strict=True)):
         if heading is not None or not groups:
             groups.append((heading or "", []))
         lower = tuple((table.columns[n], readable(row[n])) for n in below if n not in same)
         head, *cells = (page_cell(row[n]) for n in beside)
-        groups[-1][1].append(Row(head, lower, tuple(cells)))
+        groups[-1][1].append(Row(head, lower, tuple(cells), *links.get(place, ())))
     return PageTable(
         key,
         table.title,

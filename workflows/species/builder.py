@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.arrangements import arranged
 from slabs.adsorption.poses import Search
+from slabs.adsorption.sites import find_sites
 from slabs.composition import formula_words
+from slabs.crystals.tilts import can_tilt, untilted
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
 from slabs.ligands.spins import multiplicity_of, spread_moments
@@ -24,6 +27,7 @@ from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import layer_compositions, polarity_words, set_height
 from slabs.text import one_line
 from workflows.species.parts import (
+    arrangement_words,
     build_bulk,
     build_ligand,
     build_surface,
@@ -137,11 +141,20 @@ class SpeciesBuilder:
         study = self.study
         parsed = SpeciesName.parse(name)
         head, rest = parsed.head, parsed.parts
+        if head in study.supercells and rest:
+            _, ligands, _ = self.split(name, asked_by)
+            if ligands:
+                raise StudyError(
+                    f"{self.file}: {asked_by}: {name!r} has the ligand {ligands[0]!r}; a supercell"
+                    " can hold vacancies only"
+                )
         if head in study.surfaces:
             surface, ligands, vacancies = self.split(name, asked_by)
             if vacancies:
                 return self._defective(name)
             return self._covered(name, surface, ligands) if ligands else (self._bare(surface),)
+        if head in study.supercells:
+            return self._defective(name) if rest else (self._supercell(head),)
         if not rest and head in study.ligands:
             with _located(self.file, f"ligands.{head}"):
                 return self._isolated(head)
@@ -156,7 +169,9 @@ class SpeciesBuilder:
                 atoms = build_bulk(entry, self.folder)
                 notes = tuple(f"{head}: {words}" for words in bulk_notes(entry, atoms))
             return (Species(name, "crystal", Structure(atoms, ("bulk",) * len(atoms), 0, notes)),)
-        tables = (study.surfaces, study.ligands, study.molecules, study.crystals)
+        tables = (
+            study.surfaces, study.ligands, study.molecules, study.crystals, study.supercells,
+        )  # fmt: skip
         known = ", ".join(key for table in tables for key in table)
         raise StudyError(
             f"{self.file}: {asked_by}: {one_line(name, 80)!r} starts with"
@@ -192,7 +207,7 @@ class SpeciesBuilder:
 
     def _count(self, name: str) -> int:
         """How many candidates the study asks for."""
-        return next((c.count for c in self.study.candidates if c.species == name), 1)
+        return next((c.count for c in self.study.every_candidate if c.species == name), 1)
 
     def _molecule(
         self, name: str, atoms: Atoms, notes: tuple[str, ...], multiplicity: int | None
@@ -229,6 +244,23 @@ class SpeciesBuilder:
         cut = cut_arguments(self.study, entry)
         return Species(name, "slab", structure, 0, (entry.crystal, 0), new, offsets, cut)
 
+    def _supercell(self, name: str) -> Species:
+        entry = self.study.supercells[name]
+        crystal = self.build(entry.crystal)[0].structure.atoms
+        atoms = crystal.repeat(entry.size)
+        size = "x".join(map(str, entry.size))
+        notes = [f"{name}: {size} cells of {entry.crystal}"]
+        if untilted(crystal) and can_tilt(atoms):
+            notes.append(
+                f"{name}: the octahedra of {entry.crystal} are not tilted; a defect breaks the"
+                " symmetry that keeps them so, and gains tilt energy that is not its own; a crystal"
+                " of a tilted phase, such as phase = 'gamma' with relax = 'cell', avoids that"
+            )
+        structure = Structure(atoms, (SURFACE_GROUP,) * len(atoms), notes=tuple(notes))
+        new, offsets = np.full(len(atoms), -1), np.zeros((len(atoms), 3))
+        cut = {"repeat": list(entry.size)}
+        return Species(name, "supercell", structure, 0, (entry.crystal, 0), new, offsets, cut)
+
     def _crystal_of(self, entry: Surface) -> Atoms | None:
         """The crystal that a surface is cut from; None for a slab from a file."""
         if entry.slab_file is not None:
@@ -260,13 +292,19 @@ class SpeciesBuilder:
             "search": Search(**self.study.placement.model_dump()),
         }
         atoms = numbered(bare.structure.atoms)
+        most = self._arrangements(surface, adsorbates)
         with _located(self.file, name):
             try:
-                built = adsorb(atoms, adsorbates, count=self._count(name), **settings)
+                if most:
+                    made = arranged(atoms, adsorbates, **settings)
+                    built = list(made.structures[:most])
+                    notes.append(f"{name}: {arrangement_words(made, len(built))}")
+                else:
+                    built = adsorb(atoms, adsorbates, count=self._count(name), **settings)
             except DoesNotFitError as error:
                 advice = what_would_fit(self.study, surface, ligands, adsorbates, self.folder)
                 raise InputError(f"{error.message}; {advice}") from error
-        if len(built) < self._count(name):
+        if not most and len(built) < self._count(name):
             notes.append(
                 f"{name}: {len(built)} of {self._count(name)} candidates; no more placements differ"
                 f" by {self.study.placement.diversity_A:g} A"
@@ -276,8 +314,26 @@ class SpeciesBuilder:
             for number, found in enumerate(built)
         )
 
+    def sites(self, surface: str, ligand: str) -> int:
+        """Number of sites of the kind that a ligand takes on the bare slab of a surface."""
+        bare = self.build(surface)[0].structure.atoms
+        entry = self.study.ligands[ligand]
+        with _located(self.file, f"ligands.{ligand}"):
+            site = default_site(entry, build_ligand(entry, self.folder), bare)
+            return len(find_sites(bare, site))
+
+    def _arrangements(self, surface: str, adsorbates: Sequence[Adsorbate]) -> int:
+        """How many arrangements of a covered slab [[coverage]] asks for, 0 if it does not."""
+        names = [item.name for item in adsorbates]
+        asked = [
+            entry.arrangements
+            for entry in self.study.coverage
+            if entry.holds(surface, names, self.sites(surface, next(iter(entry.ligands))))
+        ]
+        return max(asked, default=0)
+
     def _defective(self, name: str) -> tuple[Species, ...]:
-        """All candidates for a slab with point defects, each from the slab without the last."""
+        """All candidates for a species with point defects, each from that without the last."""
         parsed = SpeciesName.parse(name)
         found: list[Species] = []
         for origin in self.build(str(parsed.parent)):
@@ -299,7 +355,12 @@ class SpeciesBuilder:
             return made
         table = "vacancies" if name in self.study.vacancies else "defects"
         with _located(self.file, f"{table}.{name}"):
-            return with_defect(structure, name, entry, self.study.surfaces[surface])
+            if surface in self.study.supercells and entry.kind != "vacancy":
+                raise InputError(
+                    f"{entry.kind!r} goes with slabs; the supercell {surface!r} can hold vacancies",
+                    "kind",
+                )
+            return with_defect(structure, name, entry, self.study.surfaces.get(surface))
 
     def _said_if_known(self, species: Species) -> Species:
         """A species with a note if another name means the same atoms."""
@@ -322,11 +383,16 @@ class SpeciesBuilder:
         Those behind the moments of magnetic ions and of ligands do not count.
         """
         moment = round(magnetic_moment_muB(structure.atoms)) + of_ligands
-        if self.study.surfaces[surface].sides == "one":
+        if self._sides(surface) == "one":
             return electron_parity(structure.atoms, structure.charge + moment)
         bare = self.build(surface)[0].structure
         changed = structure.electrons - bare.electrons - moment
         return 2 if changed % 4 == 2 else changed % 2
+
+    def _sides(self, head: str) -> str:
+        """Faces that carry ligands and defects; a supercell has none, and each defect is alone."""
+        entry = self.study.surfaces.get(head)
+        return "one" if entry is None else entry.sides
 
     def _ligand_moments(self, structure: Structure) -> NDArray[np.float64]:
         """Starting moments of ligands with two unpaired electrons or more, such as O2."""
@@ -345,11 +411,11 @@ class SpeciesBuilder:
         origin = atoms.arrays.pop("origin") - 1
         structure = replace(structure, atoms=atoms)
         surface = head_of(name)
-        entry = self.study.surfaces[surface]
-        if entry.cell_height_A is not None:
+        entry = self.study.surfaces.get(surface)
+        if entry is not None and entry.cell_height_A is not None:
             with _located(self.file, f"surfaces.{surface}", name):
                 set_height(atoms, entry.vacuum_A, entry.cell_height_A)
-        sides = entry.sides
+        sides = self._sides(surface)
         own = self._ligand_moments(structure)
         atoms.set_initial_magnetic_moments(
             np.where(own > 0, 0.0, atoms.get_initial_magnetic_moments())
@@ -364,9 +430,8 @@ class SpeciesBuilder:
         offsets[old] = (atoms.positions[old] - parent.structure.atoms.positions[origin[old]]).round(
             6
         ) + 0.0
-        return Species(
-            name, "slab", structure, candidate, (parent.name, parent.candidate), origin, offsets
-        )
+        came_from = (parent.name, parent.candidate)
+        return Species(name, parent.kind, structure, candidate, came_from, origin, offsets)
 
 
 def _same_atoms(one: Species, other: Species) -> bool:

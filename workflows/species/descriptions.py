@@ -46,7 +46,7 @@ def describe(species: Species, candidates: int) -> dict[str, Any]:
     }
     if species.kind == "slab":
         row |= _surface_words(structure)
-    if species.kind in ("slab", "crystal"):
+    if species.kind in ("slab", "crystal", "supercell"):
         surface = atoms[structure.indices(SURFACE_GROUP)] if species.kind == "slab" else atoms
         row["metrics"] = _metrics(surface)
     return row

@@ -11,6 +11,7 @@ from typing import Any
 from ase import Atoms
 
 from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.arrangements import Arranged
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import SITES_OF_BINDING, SUBSTITUTIONS, has_site
 from slabs.crystals.mixing import Mixing
@@ -25,7 +26,8 @@ from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
 from slabs.surfaces.slab import Size, build_slab, set_height
 from slabs.surfaces.slab_files import read_slab
-from workflows.study.model import CrystalEntry, Study
+from workflows.study.model import Study
+from workflows.study.reservoir_tables import CrystalEntry
 from workflows.study.structure_tables import LigandEntry, Surface
 
 #: Ions of a higher charge are balanced by electrons only.
@@ -282,6 +284,16 @@ def ligand_notes(
     elif site in SUBSTITUTIONS:
         notes.append(f"{name}: neutral, in a vacancy ({site}) whose ion left with its electrons")
     return tuple(notes)
+
+
+def arrangement_words(made: Arranged, kept: int) -> str:
+    """How many arrangements of its ligands a covered slab has, and what became of them."""
+    number = len(made.structures)
+    many = "arrangement" if made.distinct == 1 else "arrangements"
+    words = f"{made.distinct} distinct {many} on its sites"
+    if made.clashing:
+        words += f", {made.clashing} without room for all ligands"
+    return words if kept == number else f"{words}, the {kept} of the best scores are calculated"
 
 
 def what_would_fit(

@@ -15,7 +15,13 @@ from slabs.structure import Structure
 from slabs.surfaces.defect_sites import default_face_site, face_places, interstices
 from slabs.surfaces.defects import DefectStart, losing_ligands, make_defect
 from slabs.surfaces.symmetry import Operation, operations
-from slabs.surfaces.vacancies import DefectSite, distinct_vacancies, host_ions, ion_name
+from slabs.surfaces.vacancies import (
+    DefectSite,
+    distinct_vacancies,
+    host_ions,
+    image_distance_A,
+    ion_name,
+)
 from workflows.study.structure_tables import Defect, Surface
 
 #: An added ion may fall into a vacancy of its own that is nearer than this.
@@ -23,18 +29,18 @@ MAY_FILL_A = 4.0
 
 
 def with_defect(
-    structure: Structure, name: str, entry: Defect, surface: Surface
+    structure: Structure, name: str, entry: Defect, surface: Surface | None
 ) -> list[Structure]:
     """The structure with a single point defect, once for every site, start and spin seed.
 
     Parameters
     ----------
     structure
-        Slab with or without ligands and earlier defects.
+        Slab with or without ligands and earlier defects, or a supercell of a crystal.
     name, entry
         The defect, no pair.
     surface
-        What the slab was cut as.
+        What the slab was cut as; None for a supercell.
 
     Raises
     ------
@@ -51,8 +57,8 @@ def with_defect(
             site,
             element,
             DefectStart(start, seed, entry.charge, entry.moment),
-            sides=surface.sides,
-            vacuum_A=surface.vacuum_A,
+            sides="one" if surface is None else surface.sides,
+            vacuum_A=0.0 if surface is None else surface.vacuum_A,
             symmetry=symmetry,
         )
         notes = (f"{name}: {words}" for words in _notes(structure, site, entry))
@@ -114,6 +120,8 @@ def _notes(structure: Structure, site: DefectSite, entry: Defect) -> Iterator[st
         "substitution": f"{entry.element} in place of {site.ion}",
     }[entry.kind]
     where = f"{entry.depth} layer, {site.depth_A:.1f} A deep"
+    if structure.atoms.pbc.all():
+        where = f"{image_distance_A(structure.atoms):.1f} A from its periodic images"
     if entry.kind == "adatom":
         kind = entry.site or default_face_site(structure, entry.element)
         where = f"{kind}, {-site.depth_A:.1f} A above the highest atom"

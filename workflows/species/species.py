@@ -21,7 +21,7 @@ class Species:
     name
         Name as written in reactions.
     kind
-        ``"slab"``, ``"molecule"`` or ``"crystal"``.
+        ``"slab"``, ``"molecule"``, ``"crystal"`` or ``"supercell"``.
     structure
         The unrelaxed structure.
     candidate
@@ -35,7 +35,8 @@ class Species:
         What is added to the relaxed positions of the parent, shape=(n, 3).
     cut
         For a slab that is cut from a relaxed crystal: the arguments of
-        `slabs.surfaces.slab.build_slab`; otherwise empty.
+        `slabs.surfaces.slab.build_slab`; for a supercell of it its repetitions, as ``repeat``;
+        otherwise empty.
     level_with_plan
         Move the relaxed positions of the parent along z to where the plan has the slab;
         candidates with ligands below the slab hold it at different heights.

@@ -61,7 +61,8 @@ def outermost_metals(structure: Structure, sides: str) -> NDArray[np.bool_]:
     """Metal atoms of the outermost metal layer, of both faces if both are used."""
     atoms = structure.atoms
     surface = np.array(structure.groups) == SURFACE_GROUP
-    metals = surface & (ion_sites(atoms) == "B")
+    metals = np.zeros(len(atoms), dtype=bool)
+    metals[surface] = ion_sites(atoms[surface]) == "B"
     if not metals.any():
         return np.asarray(surface)
     layers = layer_numbers(atoms)

@@ -52,8 +52,8 @@ def code_hash(*packages: ModuleType) -> str:
     return found.hexdigest()
 
 
-def _origin(study: Study, text: str, folder: Path) -> str:
-    """Hash of everything that structures are built from."""
+def files_of(study: Study) -> list[str]:
+    """Structure files that a study names, as it names them."""
     tables = (study.surfaces, study.crystals, study.ligands)
     named = [
         getattr(part, key, None)
@@ -61,11 +61,17 @@ def _origin(study: Study, text: str, folder: Path) -> str:
         for part in table.values()
         for key in ("file", "slab_file")
     ]
-    files = [folder / name for name in named if name is not None]
+    return [name for name in named if name is not None]
+
+
+def _origin(study: Study, text: str, folder: Path) -> str:
+    """Hash of everything that structures are built from."""
+    files = [folder / name for name in files_of(study)]
     contents = [hashlib.sha256(file_content(file)).hexdigest() for file in files]
     return digest(
         [
             text,
+            [each.model_dump_json() for each in study.ligands.values()],  # also of a list
             contents,
             [installed_version(n) for n in _BUILDERS],
             code_hash(slabs, workflows.species, workflows.study),
@@ -143,7 +149,9 @@ def load_species(
 def _about(species: Species) -> dict[str, Any]:
     """What is stored of a structure besides its atoms."""
     structure = species.structure
-    names = ("charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added")
+    names = (
+        "charge", "notes", "ligands", "placement", "score_eV", "vacancies", "added", "site",
+    )  # fmt: skip
     rest = {name: getattr(structure, name) for name in names}
     return {
         "size": len(structure.atoms),

@@ -23,10 +23,16 @@ PARAMETERS = {
     "size": "surface cell",
 }
 
+
+def figure_title(parameter: str) -> str:
+    """Title of figures: ``"Convergence with the plane-wave cutoff"``."""
+    return f"Convergence with the {PARAMETERS[parameter].partition(' / ')[0]}"
+
+
 #: Species whose calculations depend on a parameter; molecules have one k-point always.
 KINDS = {
-    "ecut_eV": ("slab", "molecule", "crystal"),
-    "kpoint_length_A": ("slab", "crystal"),
+    "ecut_eV": ("slab", "molecule", "crystal", "supercell"),
+    "kpoint_length_A": ("slab", "crystal", "supercell"),
     "layers": ("slab",),
     "vacuum_A": ("slab",),
     "molecule_vacuum_A": ("molecule",),

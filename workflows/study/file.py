@@ -8,42 +8,72 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from slabs.text import one_line
 from workflows.study.document import check_lines, check_values, dotted
 from workflows.study.errors import StudyError
-from workflows.study.model import Study
+from workflows.study.ligand_list import with_listed_ligands
+from workflows.study.model import SCREENING_MODELS, Study
 
-#: What pydantic calls a text where a key may also be something else.
-TEXT_TYPES = ("str", "constrained-str")
+#: What pydantic adds to a place in the document: the type or the model that was tried.
+TRIED = ("str", "constrained-str", *SCREENING_MODELS)
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 
 
 def _sentence(error: ValidationError, file: str) -> str:
-    # An unknown key comes first: it is often the reason why another one is missing.
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    # Of a key with several types, pydantic also names the type that was tried.
-    parts = [str(p) for p in first["loc"] if p not in TEXT_TYPES and not str(p).startswith("list[")]
+    """What is wrong with the first table that is not right, all of its keys at once."""
+    # Unknown keys come first: they are often the reason why others are missing.
+    errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    here = [each for each in errors if _table(each) == _table(errors[0])]
+    unknown = [_parts(each)[-1] for each in here if each["type"] == "extra_forbidden"]
+    allowed = _allowed_keys(errors[0]["loc"][:-1]) if unknown else []
+    meant = {name: near[0] for name in unknown if (near := _near(name, allowed))}
+    words: dict[str, str] = {}
+    for each in here:
+        *_, name = _parts(each) or [""]
+        if not (each["type"] == "missing" and name in meant.values()):
+            # Of a key with several types each has an error; the first one is said.
+            words.setdefault(dotted(_parts(each)), _words(each, meant.get(name)))
+    if unknown:
+        words["allowed"] = f"allowed: {', '.join(allowed)}"
+    return f"{file}: {'; '.join(words.values())}"
+
+
+def _parts(error: ErrorDetails) -> list[str]:
+    """Where an error is, without the types of keys that may have several."""
+    return [str(p) for p in error["loc"] if p not in TRIED and not str(p).startswith("list[")]
+
+
+def _table(error: ErrorDetails) -> list[str]:
+    """The table whose key is wrong; of a number in a list that of the list."""
+    parts = _parts(error)
+    while len(parts) > 1 and parts[-1].isdigit():
+        parts.pop()
+    return parts[:-1]
+
+
+def _near(name: str, allowed: list[str]) -> list[str]:
+    return difflib.get_close_matches(name, allowed, n=1, cutoff=0.5)
+
+
+def _words(error: ErrorDetails, meant: str | None) -> str:
+    parts, kind, value = _parts(error), error["type"], error.get("input")
     key = dotted(parts)
-    kind, context = first["type"], first.get("ctx", {})
-    value = first.get("input")
     if kind == "extra_forbidden":
-        allowed = _allowed_keys(first["loc"][:-1])
-        near = difflib.get_close_matches(parts[-1], allowed, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        return f"{file}: {key} is not a key; {hint}allowed: {', '.join(allowed)}"
+        return f"{key} is not a key" + (f"; did you mean {meant!r}?" if meant else "")
     if kind == "missing":
-        return f"{file}: {key} is missing"
+        return f"{key} is missing"
     if kind == "value_error":
-        return ": ".join(filter(None, [file, key, str(context["error"])]))
+        return ": ".join(filter(None, [key, str(error.get("ctx", {})["error"])]))
     if kind == "string_pattern_mismatch" and parts[-1] == "[key]":
         return (
-            f"{file}: {'.'.join(parts[:-2])}: {one_line(repr(value), 80)} is not a name; allowed:"
+            f"{'.'.join(parts[:-2])}: {one_line(repr(value), 80)} is not a name; allowed:"
             " a letter, then up to 39 letters, digits, '_', '+' or '-'"
         )
-    message = first["msg"][0].lower() + first["msg"][1:]
-    return f"{file}: {key} = {one_line(repr(value), 80)} is not allowed: {message}"
+    message = error["msg"][0].lower() + error["msg"][1:]
+    return f"{key} = {one_line(repr(value), 80)} is not allowed: {message}"
 
 
 def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -54,6 +84,8 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
         node = _resolve(node, schema)
         if isinstance(step, int):
             node = node.get("items", {})
+        elif step in SCREENING_MODELS:
+            node = schema["$defs"][step]
         else:
             properties = node.get("properties", {})
             extra = node.get("patternProperties") or {"": node.get("additionalProperties", {})}
@@ -69,7 +101,7 @@ def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse_study(text: str, file: str = "study") -> Study:
-    """Validate the text of a study file.
+    """Validate the text of a study file; a list of ligands is read beside it.
 
     Raises
     ------
@@ -90,6 +122,7 @@ def parse_study(text: str, file: str = "study") -> Study:
         check_values(data)
     except ValueError as error:
         raise StudyError(f"{file}: {error}") from error
+    data = with_listed_ligands(data, Path(file))
     try:
         return Study.model_validate(data)
     except ValidationError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+#: What a surface, ligand, defect, molecule or crystal may be called.
+NAME = r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$"
 #: Keys whose strings are no names of species.
 _TEXT = frozenset(
     ("title", "name", "question", "reaction", "published_source", "published_formation_source",

@@ -11,6 +11,7 @@ from ase.calculators.calculator import BaseCalculator, FileIOCalculator
 
 from slabs.errors import InputError
 from slabs.text import one_line
+from workflows.study.level import Level
 from workflows.study.model import Study
 
 NONE = "none"
@@ -51,7 +52,7 @@ def check_installed(file: Path, study: Study) -> None:
         One sentence that names the study file, the key and what is wrong.
     """
     for key, level in (("level", study.level), ("screening", study.screening)):
-        if level is None or level.pre_relaxation == NONE:
+        if not isinstance(level, Level) or level.pre_relaxation == NONE:
             continue
         try:
             calculator_class(level.pre_relaxation)

@@ -19,6 +19,7 @@ from slabs.read import FORMATS, MDL_ENDINGS, VASP_NAMES
 from slabs.surfaces.defects import SPIN_SEEDS, STARTS
 from slabs.surfaces.vacancies import DEPTHS
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_+\-]{0,39}$")]
 Layers = Annotated[int, Field(ge=1, le=40)]
 SlabVacuum = Annotated[float, Field(ge=5, le=100)]
 MoleculeVacuum = Annotated[float, Field(ge=3, le=60)]
@@ -204,7 +205,7 @@ class LigandEntry(Part):
     anchor_smarts: str | None = Field(
         None,
         description="SMARTS of the head group; its atoms with map numbers, or else its first"
-        " atom, touch the surface",
+        " atom, touch the surface; 'auto': the first head group that is known, named in a note",
     )
     truncate_to_carbons: int | None = Field(
         None, description="keep this many carbon atoms, those nearest to the head group", ge=1

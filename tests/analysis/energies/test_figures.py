@@ -13,7 +13,8 @@ from analysis.energies.bar_figures import (
     plot_over_coverage,
     value_words,
 )
-from analysis.energies.matrix_figures import Cell, plot_matrix
+from analysis.energies.matrices import Cell, EnergyMatrix
+from analysis.energies.matrix_figures import plot_matrix
 from analysis.palette import LIGHTEST, curve_styles, line_colour, luminance
 from analysis.style import SMALLEST_PT, save, set_caption, title_of, without_title
 from slabs.elements import colour_of, rgb_of
@@ -87,8 +88,9 @@ def test_points_over_the_coverage_are_sorted():
 
 
 def test_a_matrix_prints_values_in_its_cells():
-    cells = [[Cell(0.24, 0.03), Cell(-0.5, None, flagged=True)], [Cell(None), Cell(0.1, 0.2)]]
-    figure = plot_matrix(cells, ["V_I", "V_Pb"], ["OAm", "OA"], "A matrix", quantity="change / eV")
+    cells = ((Cell(0.24, 0.03), Cell(-0.5, None, flagged=True)), (Cell(None), Cell(0.1, 0.2)))
+    rows, columns = ("V_I", "V_Pb"), ("OAm", "OA")
+    figure = plot_matrix(EnergyMatrix("A matrix", "change / eV", rows, columns, cells))
     axis = figure.axes[0]
     words = {t.get_position(): t.get_text() for t in axis.texts}
     assert words == {

@@ -11,10 +11,12 @@ import pytest
 from tests.conftest import HCL
 from tests.hostile import passivant as in_this_process
 from tests.pretended import pretend_results
+from workflows.cli.main import spelled
 from workflows.execution.engine import prepare
 from workflows.findings.states import task_folder
 from workflows.planner import make_plan
 from workflows.store import write_failure
+from workflows.study.shipped import shipped_text
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
 
@@ -62,11 +64,31 @@ def test_check_plan_and_status_of_a_study(tmp_path):
     atoms = {row["species"]: row["atoms"] for row in check["species"]}
     assert atoms["slab"] == 8
     assert atoms["wide.OAm.OA.V_I"] == 27
+    grids = {row["species"]: row["kpoints"] for row in check["species"]}
+    assert grids["slab"] == grids["OAm"] == [1, 1, 1]
     plan = json.loads(passivant("plan", "smoke", "--json", cwd=tmp_path).stdout)
     assert len(plan["tasks"]) == check["tasks"] == 20
     status = json.loads(passivant("status", "smoke", "--json", cwd=tmp_path).stdout)
     assert {row["state"] for row in status} == {"waiting"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_messages_spell_units_but_neither_files_nor_what_was_given():
+    message = "6 A.toml: 'vacuum 5 A' gives 5 A, less than 6 A; forces below 0.05 eV/A"
+    shown = "6 A.toml: 'vacuum 5 A' gives 5 Å, less than 6 Å; forces below 0.05 eV/Å"
+    assert spelled(message) == shown
+
+
+def test_check_shows_the_kpoints_of_energy_and_relaxation(tmp_path):
+    text = shipped_text("smoke").replace("[level]", '[single_point]\nbase = "draft"\n\n[level]', 1)
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    answer = passivant("check", "study.toml", "--json", cwd=tmp_path)
+    (slab,) = [row for row in json.loads(answer.stdout)["species"] if row["species"] == "slab"]
+    # Lattice planes 6.29 A apart: 12 A of the draft level need two points, 6 A of smoke one.
+    assert (slab["kpoints"], slab["kpoints_of_relaxation"]) == ([2, 2, 1], [1, 1, 1])
+    words = passivant("check", "study.toml", cwd=tmp_path).stdout
+    assert "2x2x1//1x1x1" in words
+    assert "k-points: energy//relaxation" in words
 
 
 def test_names_of_structures_are_shown_whole(tmp_path):

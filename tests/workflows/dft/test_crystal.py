@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
+from analysis.last_step import TRAJECTORY_FILE
 from tests.conftest import LEVEL
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.execution.engine import run_plan
 from workflows.findings.states import task_folder, task_states
 from workflows.planner import make_plan

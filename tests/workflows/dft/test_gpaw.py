@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase.db import connect
 
 from analysis.dos.density_of_states import load_dos
 from analysis.energies.dipole_images import without_images
@@ -227,6 +228,14 @@ def test_plain_ase_script_finds_the_same_energies(tmp_path):
         env=environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     plain = [float(line) for line in done.stdout.split()]
+    with connect(tmp_path / "out" / "energies.db") as database:
+        for row in database.select():
+            # Without those on fixed atoms, and without the net force on a molecule.
+            forces = row.toatoms().get_forces()
+            forces -= forces.mean(axis=0) if row.kind == "molecule" else 0.0
+            largest = float(np.linalg.norm(forces, axis=1).max())
+            assert largest == pytest.approx(row.fmax_eV_per_A, abs=0.02), row.species
+            assert row.forces.any(), row.species
     # The script knows nothing of the interaction between images of the molecule's dipole.
     molecule = states[plan.species_keys["NH3"][0]].result
     images_eV = without_images(molecule).values["dipole_image_energy_eV"]

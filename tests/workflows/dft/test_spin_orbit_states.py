@@ -5,6 +5,7 @@ import pytest
 from ase import Atoms
 from gpaw import GPAW
 
+from docs.tools.validation import keep
 from workflows.dft import response
 from workflows.dft.errors import PhysicsError
 from workflows.dft.spin_orbit_states import CompleteStates, coupled_states
@@ -122,6 +123,7 @@ def test_vacuum_needs_no_more_bands(vacuum_A):
 #: 6p -4.582 and -3.119, 5d -22.648 and -20.065 of Pb; 5p -7.776 and -6.777 of I. The partial waves
 #: of PAW have no p1/2 that is singular at the nucleus, which costs some of the splitting of 6p.
 DIRAC_EV = {("Pb", 6): (1.462, 0.13), ("Pb", 0): (2.583, 0.02), ("I", 1): (0.9995, 0.04)}
+SHELLS = {("Pb", 6): "6p", ("Pb", 0): "5d", ("I", 1): "5p"}
 
 
 @pytest.mark.parametrize("symbol", ["Pb", "I"])
@@ -139,5 +141,8 @@ def test_splittings_of_atoms_against_the_dirac_equation(symbol):
             lower = lowest + (3 if first == 0 else 1)
             splittings = [levels[lower + 1] - levels[lower] for levels in (complete, few)]
             assert splittings[0] == pytest.approx(dirac_eV, abs=error_eV)
+            shell = SHELLS[element, first]
+            words = f"Dirac equation: {dirac_eV:.2f} eV"
+            keep("atoms", f"spin-orbit splitting of {element} {shell}", splittings[0], words)
             if first:
                 assert splittings[0] > splittings[1] + 0.02

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
+from analysis.style import caption_of
 from slabs.crystals.perovskite import perovskite
+from slabs.crystals.tilts import can_tilt, untilted
 from slabs.structure import formula
 from slabs.surfaces.slab import build_slab
 from tests.conftest import LEVEL
@@ -19,7 +21,6 @@ from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.chemical_potentials import RECIPE
 from workflows.recipes.chemical_potentials.thermodynamics import thermodynamics
-from workflows.recipes.chemical_potentials.tilts import can_tilt, untilted
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
 
@@ -126,6 +127,36 @@ def pretend(plan, results, energies, more=None):
     """Store made-up energies as results of the tasks of some species; what follows from them."""
     pretend_results(plan, results, energies, more)
     return thermodynamics(findings_of(plan, task_states(plan, results)))
+
+
+def test_rows_name_the_total_energies_they_are_made_of(write_study, tmp_path):
+    plan = make_plan(write_study(STUDY))
+    pretend(plan, tmp_path, ENERGIES)
+    found = findings_of(plan, task_states(plan, tmp_path))
+    made_of = {each.name: set(each.species) for each in RECIPE.row_energies(found)}
+    assert made_of["phase CsI"] == {"CsI", "Cs", "I2"}
+    assert made_of["phase Pb"] == {"Pb"}
+    # I-rich in equilibrium with I2, I-poor with Pb and CsI.
+    assert made_of["vacancies in slab.V"] == {"slab.V", "slab", "I2", "CsPbI3", "CsI", "Pb"}
+    assert "slab.L" in made_of["vacancies in slab.L.V"]
+    assert "slab.L" not in made_of["surface slab"]
+    places = [(each.table, each.place) for each in RECIPE.row_energies(found)]
+    assert places[-4:] == [("Vacancies", 0), ("Vacancies", 1), ("Surfaces", 0), ("Surfaces", 1)]
+
+
+def test_figures_show_labels_and_say_where_they_hold(write_study, tmp_path):
+    label = '\n[species."slab.L.V"]\nlabel = "V_I beside NH3"\n[species.I2]\nlabel = "iodine"\n'
+    plan = make_plan(write_study(STUDY + label))
+    pretend(plan, tmp_path, ENERGIES)
+    found = findings_of(plan, task_states(plan, tmp_path))
+    figure = RECIPE.figures(found, "single")["vacancies-over-mu"]
+    (axis,) = figure.axes
+    words = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert words == ["slab.V", "V_I beside NH3"]
+    assert axis.get_title().startswith("Formation energies of vacancies over Δμ of I\n(test")
+    assert "I: iodine)." in caption_of(figure)
+    on_page = RECIPE.page_figures(found)[0]
+    assert [entry.name for entry in on_page.entries] == words
 
 
 def test_hand_computed_region_and_energies(write_study, tmp_path):
@@ -417,6 +448,8 @@ def test_tilts_that_only_the_slab_can_gain_are_announced(write_study, tmp_path, 
     assert (notice.kind, notice.title) == ("caution", "Surface energies against a cubic host")
     assert notice.lines[0] == words
     assert f"{words}." in surfaces.warnings
+    (link,) = [each for each in RECIPE.row_energies(found) if each.name == "surface slab"]
+    assert link.doubts == (words,)
 
 
 def test_a_study_without_chemical_potentials_has_four_empty_tables(write_study, tmp_path):

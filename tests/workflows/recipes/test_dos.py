@@ -303,8 +303,25 @@ def test_a_stack_counts_from_the_clean_slab_and_marks_levels():
     # The same states per eV and height in both panels.
     assert np.ptp(upper.get_ylim()) == pytest.approx(np.ptp(lower.get_ylim()))
     assert figure.get_supylabel() == r"DOS / states eV$^{-1}$ cell$^{-1}$"
+    assert figure.legends[0].get_title().get_text() == "without spin-orbit coupling"
     assert figure.get_size_inches()[0] * 2.54 == pytest.approx(8.6)
     FigureCanvasAgg(figure).draw()
+
+
+def test_a_stack_with_spin_orbit_coupling_counts_from_its_own_edge():
+    scalar = by_hand(levels_of([(-1.6,), (-1.0,), (1.0,)]), 4.0)
+    coupled = by_hand(levels_of([(-1.6,), (-1.6,), (-0.8,), (-0.8,), (0.2,)]), 4.0).scalar
+    whole = replace(scalar, spin_orbit=replace(coupled, coupled=True))
+    assert common_zero_eV(whole, whole, coupled=True) == pytest.approx(-0.8)
+    _, gap = gaps(whole)  # a state holds one electron
+    stack = [StackedDos("clean", whole, gap, coupled=True)]
+    figure = plot_stack(stack, "title", labels={"Pb": "lead"})
+    (axis,) = figure.axes
+    edges = [line.get_xdata()[0] for line in axis.lines if line.get_color() == EDGE["color"]]
+    assert edges == pytest.approx([0.0, 1.0])  # the gap with coupling
+    (legend,) = figure.legends
+    assert legend.get_title().get_text() == "with spin-orbit coupling"
+    assert "lead p" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_lone_pairs_are_shown_and_edges_are_lines():
@@ -481,7 +498,7 @@ def test_gaps_that_change_with_the_number_of_bands_are_flagged(bulk):
     (row,) = documents_of("dos", plan, task_states(plan, results))
     assert row["spectra"][0]["gap_change_eV"] is None
     assert row["spectra"][1]["gap_change_eV"] == dos.spin_orbit.gap_change_eV
-    (output,) = dos_outputs(found, plan.planned["dos"])
+    (output,) = dos_outputs(found, plan.study.dos, plan.planned["dos"])
     words = "CsPbI3, spin-orbit: the gap changes by "
     (note,) = (n for n in dos_table(plan.study, [output]).footnotes if n.startswith(words))
     assert note.endswith(" eV from half of the empty bands to all.")
@@ -502,12 +519,16 @@ def test_gaps_that_change_with_the_number_of_bands_are_flagged(bulk):
 
 def test_a_damaged_file_is_said_in_the_table(bulk):
     plan, results, _ = bulk
-    (output,) = dos_outputs(findings_of(plan, task_states(plan, results)), plan.planned["dos"])
+    (output,) = dos_outputs(
+        findings_of(plan, task_states(plan, results)), plan.study.dos, plan.planned["dos"]
+    )
     file = output.state.folder / "dos.npz"
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
     try:
-        (output,) = dos_outputs(findings_of(plan, task_states(plan, results)), plan.planned["dos"])
+        (output,) = dos_outputs(
+            findings_of(plan, task_states(plan, results)), plan.study.dos, plan.planned["dos"]
+        )
         assert output.dos is None
         assert output.status.startswith("damaged: ")
         assert table_of("dos", plan, task_states(plan, results)).rows[0][1] == "-"
@@ -557,7 +578,7 @@ def test_levels_of_a_molecule(write_study, tmp_path):
     plan = make_plan(write_study(HCL, MOLECULE, fmax=0.1))
     states = run_plan(plan, tmp_path / "results", cores=2)
     assert {s.state for s in states.values()} == {"done"}
-    sharp, broad, _ = dos_outputs(findings_of(plan, states), plan.planned["dos"])
+    sharp, broad, _ = dos_outputs(findings_of(plan, states), plan.study.dos, plan.planned["dos"])
     assert len({sharp.stem, broad.stem}) == 2
     for dos in (sharp.dos, broad.dos):
         spectrum = dos.scalar

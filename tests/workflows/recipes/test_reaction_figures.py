@@ -5,9 +5,15 @@ import pytest
 from analysis.energies.reactions import parse_reaction
 from analysis.energies.rows import Published, ReactionRow
 from analysis.energies.uncertainty import combined
+from analysis.style import caption_of
+from tests.pretended import pretend_dos
+from workflows.execution.engine import prepare
+from workflows.findings.findings import Findings
+from workflows.findings.states import task_folder
 from workflows.planner import make_plan
-from workflows.recipes.passivation.figures import matrix_cells
+from workflows.recipes.passivation.figures import energy_matrix
 from workflows.recipes.reactions.figures import BINDING, FORMATION, coverage_lines, energy_panels
+from workflows.recipes.registry import recipe
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study, parse_study
 from workflows.study.shipped import shipped_text
@@ -75,13 +81,69 @@ def test_cells_of_a_matrix_are_those_of_their_equations():
     text = SMOKE + (
         '\n[[passivation]]\nsurface = "wide"\nligands = ["OAm.OA", "OAm"]\nvacancies = ["V_I"]\n'
     )
-    (entry,) = parse_study(text).passivation
+    study = parse_study(text)
     rows = [
         row("x", "wide.OAm + wide.V_I -> wide.OAm.V_I + wide", -0.7, ""),
         row("y", "wide.OAm.OA + wide.V_I -> wide.OAm.OA.V_I + wide", 0.24, ""),
     ]
-    ((pair, amine),) = matrix_cells(entry, rows)
+    matrix = energy_matrix(study, study.passivation[0], rows)
+    pair, amine = matrix.all_cells
     assert (pair.energy_eV, amine.energy_eV) == (0.24, -0.7)
+    assert (matrix.rows, matrix.columns) == (("V_I",), ("OAm + OA", "OAm"))
+
+
+STACK = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 1
+vacuum_A = 6.0
+
+[ligands.L]
+smiles = "N"
+anchor_smarts = "[NX3]"
+
+[species.L]
+label = "ammonia"
+
+[species."slab.L"]
+label = "covered"
+
+[[dos]]
+species = "slab"
+spin_orbit = {bare}
+
+[[dos]]
+species = "slab.L"
+spin_orbit = true
+"""
+
+
+@pytest.mark.parametrize("bare", ["true", "false"])
+def test_stacks_are_coupled_if_all_slabs_are_and_use_labels(write_study, tmp_path, bare):
+    plan = make_plan(write_study(STACK.format(bare=bare)))
+    results = tmp_path / "results"
+    prepare(plan, results)
+    for place, name in enumerate(("slab", "slab.L")):
+        pretend_dos(plan, results, name, place)
+    if bare == "false":
+        forget_coupling(plan, results)
+    figure = recipe("dos").figures(Findings(plan, results), "double")["DOS-stack-slab"]
+    (legend,) = figure.legends
+    with_or_without = "with" if bare == "true" else "without"
+    assert legend.get_title().get_text() == f"{with_or_without} spin-orbit coupling"
+    assert "ammonia" in [text.get_text() for text in legend.get_texts()]
+    assert [axis.texts[0].get_text() for axis in figure.axes] == ["slab", "covered"]
+    reason = "All without spin-orbit coupling, since that is how slab was calculated."
+    assert (reason in caption_of(figure)) == (bare == "false")
+
+
+def forget_coupling(plan, results):
+    """Results of the first density of states as those without spin-orbit coupling."""
+    task = plan.tasks[plan.planned["dos"][0]]
+    file = task_folder(task, results) / "result.json"
+    file.write_text(file.read_text().replace('"spin_orbit": true', '"spin_orbit": false'))
 
 
 def test_labels_change_no_task(tmp_path):

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from ase.build import molecule
+from ase.db import connect
 
 from analysis.energies.dipole_images import without_images
 from analysis.energies.funnel import funnel_check
 from analysis.energies.ranking import ranking
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import Result, atoms_to_dict
 from tests.findings import rows_of
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE, read_frames
+from workflows.dft.optimise.checkpoints import read_frames
 from workflows.dft.optimise.start import start_structure
 from workflows.dft.parents import chosen_start, place_of
 from workflows.execution.engine import run_plan
@@ -360,3 +362,15 @@ def test_only_promoted_ones_enter_the_energies_with_gpaw(write_study, tmp_path):
     assert len(lines) == 1 + 3
     assert "screened_eV" in lines[0].split(",")
     assert "slab.MA,2 of 3" in (tmp_path / "export" / "screening.csv").read_text(encoding="utf-8")
+    with connect(tmp_path / "export" / "energies.db") as database:
+        rows = list(database.select(species="slab.MA"))
+    named = {(row.candidate, row.level): row.energy for row in rows}
+    assert named == {
+        **{(each.values["candidate"], "test"): each.energy_eV for each in final},
+        **{(n, "cheap"): each.energy_eV for n, each in enumerate(screened, 1)},
+    }
+    (chosen,) = (row for row in rows if row.chosen)
+    assert (chosen.energy, chosen.level) == (lowest.energy_eV, "test")
+    stems = {path.stem for path in (tmp_path / "export" / "structures").glob("slab.MA-*.xyz")}
+    ends = {"test": "", "cheap": "-screening"}
+    assert stems == {f"slab.MA-{number}{ends[level]}" for number, level in named}

@@ -113,16 +113,17 @@ def test_study_file_is_the_text_of_the_study(found, files):
 
 def test_structures_are_those_of_the_results(found, files):
     texts = unpacked(files["study-structures.zip"])
-    assert set(texts) == {f"{name}.{end}" for name in ENERGIES for end in ("cif", "xyz")}
+    assert set(texts) == {f"{name}.{end}" for name in ENERGIES for end in ("cif", "xyz", "POSCAR")}
     atoms = found.species["slab.L"].result.atoms
-    for end, form in (("xyz", "extxyz"), ("cif", "cif")):
+    for end, form in (("xyz", "extxyz"), ("cif", "cif"), ("POSCAR", "vasp")):
         got = read(io.StringIO(texts[f"slab.L.{end}"]), format=form)
         assert got.get_chemical_formula() == atoms.get_chemical_formula()
         assert got.cell.cellpar() == pytest.approx(atoms.cell.cellpar(), abs=1e-4)
     got = read(io.StringIO(texts["slab.L.xyz"]), format="extxyz")
     assert got.positions == pytest.approx(atoms.positions, abs=1e-6)
     assert got.info["shown"] == "relaxed"
-    assert got.info["level"] == "test: only for tests"
+    assert (got.info["level"], got.info["caveat"]) == ("test", "only for tests")
+    assert got.get_potential_energy() == -50.0
     assert np.count_nonzero(got.arrays["group"] == "L") == 4  # NH3
     fixed = sorted(n for each in got.constraints for n in each.get_indices())
     assert fixed == sorted(n for each in atoms.constraints for n in each.get_indices())

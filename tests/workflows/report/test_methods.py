@@ -127,3 +127,31 @@ def test_bibtex_can_be_parsed(tmp_path):
             assert len(entry["author"].split(" and ")) == len(reference.authors)
             assert entry["title"].startswith("{")
             assert entry["title"].endswith("}")
+
+
+FREE_ENERGIES = """
+[[free_energies]]
+reaction = "adsorption"
+displacement_A = 0.02
+
+"""
+
+
+def test_free_energies_are_stated_with_their_treatment_of_low_modes(tmp_path):
+    made = written(tmp_path, {}, FREE_ENERGIES)
+    paragraph = " ".join(made.sentences)
+    assert "displacements of 0.02 Å, after relaxation to forces below 0.01 eV/Å [2]" in paragraph
+    assert "modes below 100 cm⁻¹ raised to that [" in paragraph
+    keys = {each.key for each in made.references}
+    assert "ribeiro2011quasiharmonic" in keys
+    assert not {"grimme2012rrho", "sprowl2016hindered"} & keys
+    rotor = '[conditions]\nlow_modes = "free-rotor"\n'
+    cited = {each.key for each in written(tmp_path, {}, FREE_ENERGIES + rotor).references}
+    assert "grimme2012rrho" in cited
+    assert "ribeiro2011quasiharmonic" not in cited
+    hindered = (
+        '[conditions.hindered."slab.L"]\ntranslation_barrier_eV = 0.3\nrotation_barrier_eV = 0.1\n'
+    )
+    made = written(tmp_path, {}, FREE_ENERGIES + hindered)
+    assert "sprowl2016hindered" in {each.key for each in made.references}
+    assert "ligands of slab.L are hindered" in " ".join(made.sentences)

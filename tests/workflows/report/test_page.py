@@ -194,29 +194,35 @@ def test_warnings_say_what_is_wrong(file):
 def rows_linked(text, words):
     """Names of the reactions that the line with these words links to, by the id of their rows."""
     (line,) = [each for each in re.findall(r"<li>(.*?)</li>", text, re.S) if words in each]
-    return dict(re.findall(r'<a href="#(energy-\d+)">([^<]+)</a>', line))
+    return dict(re.findall(r'<a href="#(\w*-?energy-\d+)">([^<]+)</a>', line))
 
 
 def test_warnings_link_to_the_rows_that_they_touch(file):
     text = file.read_text(encoding="utf-8")
     first = text[text.index('<section id="warnings"') : text.index('<section id="structures"')]
     vacancy = {"energy-1": "V formation"}
-    assert rows_linked(first, "it &lt;em&gt;never&lt;/em&gt; ended") == vacancy
+    passivation = {"passivation-energy-0": "V beside L"}
+    vacant = {"chemical_potentials-energy-7": "vacancies in slab.L.V"}
+    failed = {**vacancy, **passivation, **vacant}
+    assert rows_linked(first, "it &lt;em&gt;never&lt;/em&gt; ended") == failed
     assert rows_linked(first, "V formation (slab.L -&gt;") == vacancy
+    assert rows_linked(first, "V beside L (slab.L + slab.V -&gt;") == passivation
+    assert rows_linked(first, "vacancies in slab.L.V: slab.L.V failed") == vacant
     assert rows_linked(first, "slab.L: cell ") == {
         "energy-0": "&lt;b&gt;bold&lt;/b&gt; &lt;/script&gt; adsorption",
-        **vacancy,
+        **failed,
     }
     assert rows_linked(first, "potential still changes by 0.20 eV/Å at the top") == {}
     ids = set(re.findall(r'\sid="([^"]+)"', text))
     targets = set(re.findall(r'href="#([^"]+)"', text))
     assert targets <= ids
-    (row,) = re.findall(r'<tr id="energy-1">(.*?)</tr>', text, re.S)
-    kinds = [
-        re.search(rf'<div class="notice (\w+)" id="{key}">', text)[1]
-        for key in re.findall(r'href="#(warning-\d+)"', row)
-    ]
-    assert {"error", "missing"} <= set(kinds)
+    for key in failed:
+        (row,) = re.findall(rf'<tr id="{key}">(.*?)</tr>', text, re.S)
+        kinds = [
+            re.search(rf'<div class="notice (\w+)" id="{key}">', text)[1]
+            for key in re.findall(r'href="#(warning-\d+)"', row)
+        ]
+        assert {"error", "missing"} <= set(kinds)
 
 
 def test_run_ends_with_the_page_and_survives_its_failure(study, tmp_path, capsys):

@@ -12,6 +12,29 @@ from workflows.study.file import Study, load_study, parse_study
 from workflows.study.shipped import SHIPPED, shipped_text
 
 
+def test_all_keys_of_a_table_that_are_wrong_are_named_at_once():
+    text = SMOKE.replace("\nvacuum_A = 6.0", "\nvacum_A = 6.0\nside = 'up'", 1)
+    text = text.replace("\nlayers = 3", "\nlayers = 0", 1)
+    text = text.replace('functional = "PBE"', 'functional = "B3LYP"')
+    with pytest.raises(StudyError) as caught:
+        parse_study(text, "s.toml")
+    message = str(caught.value)
+    assert message.count("s.toml: ") == 1
+    for words in (
+        "surfaces.slab.vacum_A is not a key; did you mean 'vacuum_A'?; ",
+        "surfaces.slab.side is not a key; did you mean 'sides'?; ",
+        "surfaces.slab.layers = 0 is not allowed: ",
+    ):
+        assert message.count(words) == 1, words
+    assert "; allowed: material, " in message
+    assert "vacuum_A is missing" not in message  # that is the unknown key
+    assert "B3LYP" not in message  # of another table
+    with pytest.raises(
+        StudyError, match=r"reactions\.\d+\.name is missing; .*equation is missing$"
+    ):
+        parse_study(SMOKE + "\n[[reactions]]\n")
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_studies_are_valid(name):
     assert parse_study(shipped_text(name)).reactions

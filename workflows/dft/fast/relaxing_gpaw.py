@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 from ase import Atoms
+from gpaw import KohnShamConvergenceError
 from gpaw.new import spinsum
 from gpaw.new.ase_interface import ASECalculator
 from gpaw.new.calculation import DFT
 from gpaw.new.potential import Potential
+from gpaw.new.scf import SCFContext
 from numpy.typing import NDArray
 
-from workflows.dft.fast import compensation_charges, radial_xc
+from workflows.dft.fast import compensation_charges, fewer_bands, radial_xc
 from workflows.dft.fast.free_atoms import free_atoms
 
 
@@ -28,10 +31,31 @@ class RelaxingGPAW(ASECalculator):
     Forces are `harris_forces`. What an SCF cycle converges to is the same in both.
     """
 
+    #: Whether there may be fewer empty bands than GPAW takes; see `fewer_bands`.
+    fewer_bands = False
+
     def create_new_calculation(self, atoms: Atoms) -> None:
         """Set up a calculation."""
+        if self.fewer_bands:
+            empty = fewer_bands.empty_bands(atoms)
+            self.params.nbands = None if empty is None else -empty
         super().create_new_calculation(atoms)
         self._speed_up()
+
+    def iconverge(self, atoms: Atoms | None, *, need_wfs: bool = False) -> Generator[SCFContext]:
+        """Iterate to self-consistency, with GPAW's number of bands if fewer were too few."""
+        try:
+            yield from super().iconverge(atoms, need_wfs=need_wfs)
+            few = self.params.nbands is not None and fewer_bands.too_few(self.dft)
+        except KohnShamConvergenceError:
+            if not self.fewer_bands or self.params.nbands is None:
+                raise
+            few = True
+        if self.fewer_bands and few:
+            self.log("The highest band is not empty: once more with more bands\n")
+            self.fewer_bands, self.params.nbands = False, None
+            self._dft, now = None, self.atoms
+            yield from super().iconverge(now, need_wfs=need_wfs)
 
     def create_new_calculation_from_old(self, atoms: Atoms) -> None:
         """Set up a calculation in another cell."""

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from analysis.barriers.path import tangential_slopes
+from analysis.last_step import TRAJECTORY_FILE
 from analysis.result_values import BarrierValues
 from analysis.results import atoms_to_dict
 from workflows.dft.band.ends import matched_ends
@@ -17,7 +18,6 @@ from workflows.dft.band.path import Band, first_path, largest_force
 from workflows.dft.calculator import gpaw_calculator
 from workflows.dft.dispersion import with_dispersion
 from workflows.dft.job import Job, Values
-from workflows.dft.optimise.checkpoints import TRAJECTORY_FILE
 from workflows.task_file import ElectronsSpec
 
 

@@ -1,15 +1,16 @@
-"""Relaxation of a slab or molecule."""
+"""Relaxation of a slab, a molecule or a supercell."""
 
 from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+import numpy as np
 from ase.io.trajectory import Trajectory
 from ase.optimize import BFGS, FIRE
 
 from analysis.result_values import EnergyValues
 from analysis.results import atoms_to_dict
-from workflows.dft.calculator import gpaw_calculator
+from workflows.dft.calculator import gpaw_calculator, gpaw_in_use
 from workflows.dft.dispersion import with_dispersion
 from workflows.dft.energies import energy_values, save_density
 from workflows.dft.fast.scf_accuracy import ScfAccuracy
@@ -33,7 +34,8 @@ class StartSpec(TypedDict):
     parent_atoms: list[int]
     #: What is added to the positions of the parent.
     offsets_A: list[list[float]]
-    #: Arguments of `slabs.surfaces.slab.build_slab`, of a slab that is cut from the parent.
+    #: Arguments of `slabs.surfaces.slab.build_slab`, of a slab that is cut from the parent; or
+    #: the repetitions of the parent in a supercell, as ``repeat``.
     cut: dict[str, Any]
     level_with_plan: NotRequired[bool]
 
@@ -92,8 +94,14 @@ class BetterBasinSpec(OneOfStartsSpec):
     basin: BasinSpec
 
 
+class FurtherSpec(RelaxingSpec):
+    """A relaxed structure, relaxed to smaller forces."""
+
+    further: bool
+
+
 class RelaxSpec(RelaxingSpec):
-    """Any of the four."""
+    """Any of the five."""
 
     structure: NotRequired[dict[str, Any]]
     parent_atoms: NotRequired[list[int]]
@@ -104,6 +112,7 @@ class RelaxSpec(RelaxingSpec):
     candidates: NotRequired[list[int]]
     starts: NotRequired[list[CandidateStartSpec]]
     basin: NotRequired[BasinSpec]
+    further: NotRequired[bool]
 
 
 def run(job: Job[RelaxSpec]) -> Values:
@@ -124,19 +133,27 @@ def run(job: Job[RelaxSpec]) -> Values:
     spec, limits = job.spec, job.limits
     plain = limits.get("plain_gpaw", False)
     start = start_structure(spec, job.parent.atoms if job.parent else None)
+    vibrations = job.parent if job.parent and job.parent.kind == "vibrations" else None
+    mode_A = vibrations.values["imaginary_mode_A"] if vibrations else []
+    if mode_A:
+        start.positions += np.array(mode_A)
+    same: dict[str, Any] = {}
+    if vibrations and not mode_A:  # which need not be calculated again
+        same["modes_of"] = vibrations.folder.name
     checkpoints = Checkpoints(job, start, spec["fmax_eV_per_A"])
     atoms = start.copy()
     if spec["fix_centre_of_mass"]:
         atoms.set_constraint(FixedCentre())
     if checkpoints.last is not None:
         atoms.set_positions(checkpoints.last.positions, apply_constraint=False)
-    elif limits["pre_relaxation"] != NONE and "rank" not in spec:
+    elif limits["pre_relaxation"] != NONE and not {"rank", "further"} & set(spec):
         atoms = pre_relaxed(atoms, limits, job.folder)
     gpaw = gpaw_calculator(spec, limits, job.log)
     atoms.calc = with_dispersion(gpaw, spec["level"])
     accuracy = None
     if not plain:
-        accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], limits["scf_follows_forces"])
+        follows = limits["scf_follows_forces"] and gpaw_in_use(limits) == "accelerated"
+        accuracy = ScfAccuracy(atoms.calc, gpaw, spec["level"], follows)
         atoms.calc = accuracy
     options = {"maxstep": limits["max_step_A"], "logfile": None}
     optimizer = OPTIMIZERS[limits["optimizer"]](atoms, **options)
@@ -157,5 +174,6 @@ def run(job: Job[RelaxSpec]) -> Values:
         fmax_eV_per_A=checkpoints.largest_force(),
         steps=checkpoints.steps,
         **record_of(job.folder),
-        **energy_values(gpaw, final, spec["level"]),
+        **same,
+        **energy_values(gpaw, final, spec["level"], crystal=spec.get("bulk", False)),
     )

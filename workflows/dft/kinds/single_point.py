@@ -30,5 +30,6 @@ def run(job: Job[SinglePointSpec]) -> Values:
     atoms.calc = gpaw
     atoms.get_potential_energy()
     save_density(gpaw, job.folder)
-    energies = energy_values(gpaw, relaxed, job.spec["level"], crystal=point_group)
+    bulk = point_group or job.spec.get("bulk", False)
+    energies = energy_values(gpaw, relaxed, job.spec["level"], crystal=bulk)
     return EnergyValues(**job.about, structure=atoms_to_dict(relaxed), **energies)

@@ -13,10 +13,9 @@ from ase.io.trajectory import Trajectory
 from gpaw.mpi import world
 from numpy.typing import ArrayLike
 
+from analysis.last_step import TRAJECTORY_FILE
 from workflows.dft.errors import UnconvergedError
 from workflows.dft.job import Job
-
-TRAJECTORY_FILE = "relax.traj"
 
 
 class Checkpoints:

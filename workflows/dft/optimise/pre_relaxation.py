@@ -11,7 +11,7 @@ from ase import Atoms
 from ase.geometry import find_mic
 from gpaw.mpi import world
 
-from analysis.geometry.bond_changes import bond_changes
+from analysis.geometry.intact import damage
 from workflows.dft.optimise.model_bfgs import ModelBFGS
 from workflows.store import write_json
 from workflows.study.pre_relaxation import calculator_class
@@ -91,7 +91,4 @@ def _objection(start: Atoms, relaxed: Atoms) -> str:
     _, lengths = find_mic(relaxed.positions - start.positions, start.cell, start.pbc)
     if lengths.max() > LONGEST_MOVE_A:
         return f"an atom moved by {lengths.max():.2f} A, more than {LONGEST_MOVE_A} A"
-    changes = bond_changes(start, relaxed)
-    if changes.broken or changes.new or changes.protons:
-        return "bonds broke or formed, or a proton moved"
-    return ""
+    return damage(start, relaxed)

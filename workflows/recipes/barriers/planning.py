@@ -13,8 +13,8 @@ from workflows.planning.plan import chosen_later
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.hops import after_hop
 from workflows.species.species import Species
+from workflows.study.barrier_table import BarrierEntry
 from workflows.study.errors import StudyError
-from workflows.study.model import BarrierEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.barrier import BarrierSpec, HopSpec

@@ -10,7 +10,7 @@ from analysis.result_values import BarrierValues
 from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
 from workflows.recipes.barriers.planning import Hops
-from workflows.study.model import BarrierEntry
+from workflows.study.barrier_table import BarrierEntry
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from analysis.tables import Table
 from analysis.thermodynamics.chemical_potentials import Stability
-from analysis.thermodynamics.linear_energies import EV_PER_A2_IN_J_PER_M2
 from workflows.findings.findings import Findings
-from workflows.findings.words import labelled, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe, plain
+from workflows.recipes.base import Recipe, RowEnergy, plain
 from workflows.recipes.chemical_potentials.evaluation import chemical_potentials_row
+from workflows.recipes.chemical_potentials.links import row_energies
 from workflows.recipes.chemical_potentials.planning import plan_phases
 from workflows.recipes.chemical_potentials.rows import ChemicalPotentialsRow
 from workflows.recipes.chemical_potentials.tables import (
@@ -46,7 +45,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def evaluate(self, found: Findings) -> Sequence[ChemicalPotentialsRow]:
         """One row, or none without the table in the study."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         return [] if known is None else [chemical_potentials_row(found, known)]
 
     def document(self, found: Findings) -> Any:
@@ -55,7 +54,7 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def tables(self, found: Findings) -> list[Table]:
         """Phases, chemical potentials, vacancies and surfaces; empty without the table."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         row = next(iter(self.rows(found)), None)
         return [
             phase_table(found.study, known, row),
@@ -66,20 +65,19 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def missing(self, found: Findings) -> list[str]:
         """Phases, vacancies and surfaces without a number."""
+        return [each.missing for each in self.row_energies(found) if each.missing]
+
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """Phases, vacancies and surfaces."""
+        known = self.thermodynamics(found)
         return [
-            f"{name}: {status}"
-            for row in self.rows(found)
-            for name, status in (
-                *((f"phase {each.phase}", each.status) for each in row.phases),
-                *((f"vacancies in {each.species}", each.status) for each in row.formation_eV),
-                *((f"surface {each.species}", each.status) for each in row.surfaces_J_per_m2),
-            )
-            if status != "done"
-        ]
+            each for row in self.rows(found) if known is not None
+            for each in row_energies(found, known, row)
+        ]  # fmt: skip
 
     def notices(self, found: Findings) -> list[Notice]:
         """A host that is not stable, what is said of its stability, doubtful surface energies."""
-        known = self._thermodynamics(found)
+        known = self.thermodynamics(found)
         doubts = [
             words for row in self.rows(found) for each in row.surfaces_J_per_m2
             for words in each.remarks
@@ -103,42 +101,23 @@ class ChemicalPotentialsRecipe(Recipe[None, ChemicalPotentialsRow]):
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """Formation and surface energies over the chemical potential."""
-        from analysis.energies.figures import plot_over_chemical_potential
+        from workflows.recipes.chemical_potentials.figures import draw_over_chemical_potential
 
-        known = self._thermodynamics(found)
-        if known is None or known.stability is None or not known.stable:
+        known = self.thermodynamics(found)
+        row = next(iter(self.rows(found)), None)
+        if known is None or row is None or known.stability is None or not known.stable:
             return {}
-        wanted = (
-            ("vacancies-over-mu", known.formation, "formation energy per vacancy / eV", 1.0),
-            (
-                "surfaces-over-mu",
-                known.surfaces,
-                r"surface energy / J m$^{-2}$",
-                EV_PER_A2_IN_J_PER_M2,
-            ),
-        )
-        return {
-            stem: plot_over_chemical_potential(
-                {labelled(found.study, name): energy for name, energy in energies.items()},
-                known.stability,
-                known.entry.element,
-                f"{found.study.title} ({level_words(found.study)})",
-                columns,
-                quantity=quantity,
-                factor=factor,
-            )
-            for stem, energies, quantity, factor in wanted
-            if energies
-        }
+        return draw_over_chemical_potential(found.study, known, row, columns)
 
     def page_figures(self, found: Findings) -> list[PageFigure]:
         """Formation and surface energies over the chemical potential."""
         from workflows.recipes.chemical_potentials.page import chemical_potential_figures
 
-        known = self._thermodynamics(found)
-        return [] if known is None else chemical_potential_figures(known, level_words(found.study))
+        known = self.thermodynamics(found)
+        return [] if known is None else chemical_potential_figures(found.study, known)
 
-    def _thermodynamics(self, found: Findings) -> Thermodynamics | None:
+    def thermodynamics(self, found: Findings) -> Thermodynamics | None:
+        """What the chemical potentials allow, evaluated once; None without the table."""
         return found.once("thermodynamics", lambda: thermodynamics(found))
 
 

@@ -75,16 +75,22 @@ def _phase(known: Findings, found: Thermodynamics, name: str) -> PhaseRow:
 
 def _formation(known: Findings, found: Thermodynamics, name: str) -> OverPotentialRow:
     """Formation energy per vacancy over the chemical potentials, in eV."""
-    whole = str(SpeciesName.parse(name).without(known.study.point_defects))
-    return _over_potential(known, found, name, found.formation.get(name), [name, whole])
+    return _over_potential(known, found, name, found.formation.get(name))
 
 
 def _surface(known: Findings, found: Thermodynamics, name: str) -> OverPotentialRow:
     """Surface energy over the chemical potentials, in J/m^2."""
     energy = found.surfaces.get(name)
-    row = _over_potential(known, found, name, energy, [name], factor=EV_PER_A2_IN_J_PER_M2)
+    row = _over_potential(known, found, name, energy, factor=EV_PER_A2_IN_J_PER_M2)
     words = tilt_words(found, name)
     return replace(row, remarks=(words,)) if words else row
+
+
+def slabs_behind(known: Findings, found: Thermodynamics, name: str) -> list[str]:
+    """A slab, and with vacancies the whole one: the slabs that an energy over potentials needs."""
+    if name not in found.entry.formation:
+        return [name]
+    return [name, str(SpeciesName.parse(name).without(known.study.point_defects))]
 
 
 def _over_potential(
@@ -92,11 +98,11 @@ def _over_potential(
     found: Thermodynamics,
     name: str,
     energy: Linear | None,
-    needed: list[str],
     *,
     factor: float = 1.0,
 ) -> OverPotentialRow:
     """One energy times a factor at both ends of the region of stability and at the references."""
+    needed = slabs_behind(known, found, name)
     missing = [f"{n} {found.species[n].state}" for n in needed if found.species[n].result is None]
     row = OverPotentialRow(
         species=name,

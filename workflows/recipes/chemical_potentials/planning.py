@@ -7,7 +7,7 @@ from collections.abc import Collection
 from analysis.species_name import SpeciesName, head_of
 from workflows.planning.relaxations import SpeciesPlanner, elements
 from workflows.study.errors import StudyError
-from workflows.study.model import ChemicalPotentials
+from workflows.study.reservoir_tables import ChemicalPotentials
 
 PLACE = "chemical_potentials"
 
@@ -31,10 +31,17 @@ def plan_phases(planner: SpeciesPlanner, entry: ChemicalPotentials) -> None:
             f" {', '.join(composition)}"
         )
     for name in entry.formation:
-        if head_of(name) not in planner.study.surfaces or not planner.builder.split(name)[2]:
+        head, supercells = head_of(name), planner.study.supercells
+        known = (*planner.study.surfaces, *supercells)
+        if head not in known or not planner.builder.split(name)[2]:
             raise StudyError(
                 f"{planner.file}: {PLACE}.formation: {name!r} must be a slab with vacancies or"
-                " other point defects"
+                " other point defects, or a supercell with vacancies"
+            )
+        if head in supercells and supercells[head].crystal != entry.host:
+            raise StudyError(
+                f"{planner.file}: {PLACE}.formation: {name!r} must be a supercell of the host"
+                f" {entry.host!r}, not of {supercells[head].crystal!r}"
             )
         planner.relax(name, f"{PLACE}.formation")
         _refuse_foreign(planner, name, composition, entry.host)

@@ -22,6 +22,9 @@ from workflows.recipes.chemical_potentials.rows import (
 from workflows.recipes.chemical_potentials.thermodynamics import Thermodynamics
 from workflows.study.model import Study
 
+#: Titles of tables.
+PHASES, VACANCIES, SURFACES = "Phases", "Vacancies", "Surfaces"
+
 
 def phase_table(
     study: Study, found: Thermodynamics | None, row: ChemicalPotentialsRow | None
@@ -62,7 +65,7 @@ def phase_table(
         if each.published_source
     ]
     below = (ABOUT, "Level", "Status")
-    return Table("Phases", columns, tuple(lines), tuple(foot), below, (ABOUT,), warnings=doubts)
+    return Table(PHASES, columns, tuple(lines), tuple(foot), below, (ABOUT,), warnings=doubts)
 
 
 def decomposition_words(stable: Stability, uncertainty: Uncertainty) -> str:
@@ -125,7 +128,7 @@ def _range(values: Sequence[float] | None, digits: int) -> str:
 def formation_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
     """Formation energies of vacancies at both ends of the chemical potential."""
     foot = "E_f = E(with) - E(without) + sum of n (reference + dmu) over the n atoms removed, per"
-    return _ends_table(study, "Vacancies", rows, ("E_f", "eV"), f"{foot} vacancy.")
+    return _ends_table(study, VACANCIES, rows, ("E_f", "eV"), f"{foot} vacancy.")
 
 
 def surface_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
@@ -134,7 +137,7 @@ def surface_table(study: Study, rows: Sequence[OverPotentialRow]) -> Table:
     frozen = [n for row in rows if study.surfaces[n := row.species].frozen_layers]
     if any(study.surfaces[name].sides == "one" for name in frozen):
         foot += "; where lower layers are kept fixed, one of them is not relaxed"
-    return _ends_table(study, "Surfaces", rows, ("gamma", "J m^-2"), f"{foot}.")
+    return _ends_table(study, SURFACES, rows, ("gamma", "J m^-2"), f"{foot}.")
 
 
 def _ends_table(

@@ -19,7 +19,7 @@ from analysis.thermodynamics.linear_energies import (
 )
 from analysis.thermodynamics.weights import StabilityWeights
 from workflows.recipes.defect_counts import defect_count
-from workflows.study.model import ChemicalPotentials
+from workflows.study.reservoir_tables import ChemicalPotentials
 
 if TYPE_CHECKING:
     from workflows.findings.findings import Findings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +28,7 @@ from workflows.recipes.density_differences.rows import (
 from workflows.recipes.density_differences.table import density_difference_table
 from workflows.recipes.notices import Notice
 from workflows.recipes.outputs import Outputs, load_outputs
+from workflows.study.model import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,11 +75,12 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
 
         drawn = {}
         for each in self._outputs(found).all():
-            drawn[each.stem] = plot_planar_average(each.data, each.title, columns)
-            for name in each.data.names[1:]:
+            density = _labelled(found.study, each.data)
+            drawn[each.stem] = plot_planar_average(density, each.title, columns)
+            for name, label in zip(each.data.names[1:], density.names[1:], strict=True):
                 stem = f"{each.stem}-slice-{name.replace(' ', '-')}"
-                drawn[stem] = plot_bond_slice(each.data, name, each.title, columns)
-            drawn[f"{each.stem}-isosurface"] = plot_isosurfaces(each.data, each.title, columns)
+                drawn[stem] = plot_bond_slice(density, label, each.title, columns)
+            drawn[f"{each.stem}-isosurface"] = plot_isosurfaces(density, each.title, columns)
         for figure in drawn.values():
             set_caption(figure, ABOUT, *level_sentences(found.study))
         return drawn
@@ -102,19 +105,24 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
         """Density differences along the normal, and in the planes of the contacts."""
         from workflows.recipes.density_differences.page import profile_figure, slice_figure
 
-        made = self._outputs(found).readable
-        figures = [profile_figure(each.data, each.title) for each in made]
+        made = self._labelled_outputs(found)
+        figures = [profile_figure(density, title) for density, title in made]
         return figures + [
-            slice_figure(each.data, name, each.title)
-            for each in made
-            for name in each.data.names[1:]
+            slice_figure(density, name, title)
+            for density, title in made
+            for name in density.names[1:]
         ]
 
     def page_densities(self, found: Findings) -> list[PageDensity]:
         """Density differences in space."""
         from workflows.recipes.density_differences.page import page_density
 
-        return [page_density(each.data, each.title) for each in self._outputs(found).readable]
+        return [page_density(*made) for made in self._labelled_outputs(found)]
+
+    def _labelled_outputs(self, found: Findings) -> list[tuple[DensityDifference, str]]:
+        """Those that can be read, with their titles."""
+        readable = self._outputs(found).readable
+        return [(_labelled(found.study, each.data), each.title) for each in readable]
 
     def _outputs(self, found: Findings) -> Outputs[DensityDifference]:
         """The density differences of finished tasks."""
@@ -123,6 +131,11 @@ class DensityDifferencesRecipe(Recipe[tuple[str, ...], DensityDifferenceRow]):
             f"outputs of {self.name}",
             lambda: load_outputs(found, keys, DENSITY_FILE, load_density_difference),
         )
+
+
+def _labelled(study: Study, density: DensityDifference) -> DensityDifference:
+    """The same with the labels of its parts."""
+    return replace(density, names=tuple(study.label_of(name) for name in density.names))
 
 
 RECIPE = DensityDifferencesRecipe()

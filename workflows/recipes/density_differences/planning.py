@@ -11,8 +11,8 @@ from workflows.planning.cost import ONE_CYCLE
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.fragments import fragments_spec
 from workflows.species.species import Species
+from workflows.study.electronic_tables import DensityDifferenceEntry
 from workflows.study.errors import StudyError
-from workflows.study.model import DensityDifferenceEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.density_difference import FillingSpec, OfFillingSpec, OfFragmentsSpec

@@ -59,7 +59,9 @@ class DosRecipe(Recipe[tuple[str, ...], DosRow]):
         from workflows.recipes.dos.figures import draw_dos, draw_stacks
 
         made = self._outputs(found)
-        return draw_dos(made, columns, **options) | draw_stacks(found.study, made, columns)
+        return draw_dos(found.study, made, columns, **options) | draw_stacks(
+            found.study, made, columns
+        )
 
     def files(self, found: Findings, folder: Path) -> list[Path]:
         """The curves as CSV, and all arrays as npz."""
@@ -75,11 +77,11 @@ class DosRecipe(Recipe[tuple[str, ...], DosRow]):
         """A figure of each, without and with spin-orbit coupling."""
         from workflows.recipes.dos.page import dos_figures
 
-        return dos_figures(self._outputs(found))
+        return dos_figures(found.study, self._outputs(found))
 
     def _outputs(self, found: Findings) -> list[DosOutput]:
-        keys = self.planned(found.plan)
-        return found.once(f"outputs of {self.name}", lambda: dos_outputs(found, keys))
+        entries, keys = found.study.dos, self.planned(found.plan)
+        return found.once(f"outputs of {self.name}", lambda: dos_outputs(found, entries, keys))
 
 
 RECIPE = DosRecipe()

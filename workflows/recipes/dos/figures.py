@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matplotlib.figure import Figure
 
@@ -17,6 +17,7 @@ from workflows.study.model import Study
 
 
 def draw_dos(
+    study: Study,
     outputs: Sequence[DosOutput],
     columns: str,
     *,
@@ -28,6 +29,8 @@ def draw_dos(
 
     Parameters
     ----------
+    study
+        With the labels of ligands.
     outputs
         Finished or not.
     columns
@@ -65,6 +68,7 @@ def draw_dos(
             curves=[c for c in curves if split_curve(c)[0] in output.dos.groups] or None,
             shown_eV=shown_eV,
             gaps_found=output.gaps,
+            labels=group_labels(study, output.dos.groups),
         )
         set_caption(figures[output.stem], *caption(output))
     return figures
@@ -79,13 +83,36 @@ def draw_stacks(study: Study, outputs: Sequence[DosOutput], columns: str) -> dic
         if surface not in made or len(own) < 2:
             continue
         own.sort(key=lambda output: _place(study, output.entry.species))
-        stack = [StackedDos(study.label_of(o.entry.species), o.dos, o.gaps[0])
-                 for o in own if o.dos is not None]  # fmt: skip
+        scalar_only = [o.entry.species for o in own if o.dos is not None and not o.dos.spin_orbit]
+        coupled = not scalar_only
+        # The gaps of a density of states are in the order of its spectra.
+        stack = [
+            StackedDos(study.label_of(o.entry.species), o.dos, o.gaps[int(coupled)], coupled)
+            for o in own
+            if o.dos is not None
+        ]
+        groups = [group for each in stack for group in each.dos.groups]
         title = f"DOS of {study.label_of(surface)} ({level_words(study)})"
-        figures[f"DOS-stack-{surface}"] = plot_stack(stack, title, columns)
+        labels = group_labels(study, groups)
+        figures[f"DOS-stack-{surface}"] = plot_stack(stack, title, columns, labels=labels)
         sentences = [sentence for output in own for sentence in caption(output)]
+        if scalar_only and len(scalar_only) < len(own):
+            sentences.append(
+                "All without spin-orbit coupling, since that is how"
+                f" {', '.join(scalar_only)} was calculated."
+            )
         set_caption(figures[f"DOS-stack-{surface}"], *dict.fromkeys(sentences))
     return figures
+
+
+def group_labels(study: Study, groups: Iterable[str]) -> dict[str, str]:
+    """What legends call groups of atoms of ligands: ``"OAm, head"`` with the label of OAm."""
+    labels = {}
+    for group in groups:
+        ligand, comma, part = group.partition(",")
+        if ligand in study.ligands:
+            labels[group] = study.label_of(ligand) + comma + part
+    return labels
 
 
 def _place(study: Study, name: str) -> tuple[bool, bool, int]:

@@ -18,7 +18,8 @@ from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
 from workflows.findings.words import labelled, level_words, status_words
-from workflows.study.model import DosEntry, Study
+from workflows.study.electronic_tables import DosEntry
+from workflows.study.model import Study
 
 #: Densities of states below this are tails of the broadening; in files they are 0.
 SMALLEST_PER_EV = 1e-6
@@ -72,21 +73,23 @@ class DosOutput:
             raise AlignmentError(f"{self.entry.species}: {error}") from error
 
 
-def dos_outputs(found: Findings, keys: Sequence[str]) -> list[DosOutput]:
-    """All densities of states in the order of the study, calculated or not.
+def dos_outputs(
+    found: Findings, entries: Sequence[DosEntry], keys: Sequence[str]
+) -> list[DosOutput]:
+    """Densities of states in the order in which they are asked for, calculated or not.
 
     Parameters
     ----------
     found
         What is known.
-    keys
-        Keys of their tasks.
+    entries, keys
+        What is asked for, and the keys of the tasks.
     """
     states = found.states
     loaded: dict[str, DensityOfStates] = {}
     by_species: dict[str, DensityOfStates] = {}
     damaged: dict[str, str] = {}
-    asked = list(zip(found.study.dos, keys, strict=True))
+    asked = list(zip(entries, keys, strict=True))
     for entry, key in asked:
         if states[key].result is not None and key not in loaded:
             try:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from analysis.dos.band_edges import BandEdges
 from analysis.dos.defect_levels import Gap, level_words
-from analysis.dos.density_of_states import DensityOfStates
-from analysis.dos.figures import ABOVE_EV, BELOW_EV, MARK, curve_values, default_curves, styles_of
+from analysis.dos.figures import (
+    ABOVE_EV,
+    BELOW_EV,
+    MARK,
+    coupling_words,
+    curve_values,
+    curve_words,
+    default_curves,
+    styles_of,
+)
 from analysis.dos.spectrum import Floats, Spectrum
+from workflows.recipes.dos.figures import group_labels
 from workflows.recipes.dos.outputs import DosOutput, available_zeros
 from workflows.recipes.page import Entry, PageFigure, empty_figure, plain
+from workflows.study.model import Study
 
 #: Index of the energy that is the zero, and its name, by the alignment.
 ZEROS = {
@@ -24,23 +34,30 @@ ZEROS = {
 TOTAL_COLOUR, MARK_COLOUR = "#8a929b", "#777777"
 
 
-def dos_figures(outputs: Sequence[DosOutput]) -> list[PageFigure]:
+def dos_figures(study: Study, outputs: Sequence[DosOutput]) -> list[PageFigure]:
     """A figure of each finished density of states, without and with spin-orbit coupling."""
     made = []
     for output in outputs:
         if output.dos is None:
             continue
         align, zeros_eV = available_zeros(output)
+        labels = group_labels(study, output.dos.groups)
         for spectrum, gap, zero_eV in zip(output.dos.spectra, output.gaps, zeros_eV, strict=True):
-            made.append(
-                _figure(output.title, output.dos, spectrum, gap, align=align, zero_eV=zero_eV)
-            )
+            made.append(_figure(output, spectrum, gap, labels, align=align, zero_eV=zero_eV))
     return made
 
 
 def _figure(
-    title: str, dos: DensityOfStates, spectrum: Spectrum, gap: Gap, *, align: str, zero_eV: float
+    output: DosOutput,
+    spectrum: Spectrum,
+    gap: Gap,
+    labels: Mapping[str, str],
+    *,
+    align: str,
+    zero_eV: float,
 ) -> PageFigure:
+    dos = output.dos
+    assert dos is not None
     edges = gap.host.edges if gap.host else None
     low_eV, high_eV = _shown(spectrum, edges)
     index, origin = ZEROS[align]
@@ -52,7 +69,7 @@ def _figure(
     curves = [*shown, *(name for name in dos.groups if name not in shown)]
     for style, curve in zip(styles_of(curves), curves, strict=True):
         kind = "line" if style.dashes_of_page == "solid" else "dash"
-        entries.append(Entry(curve.replace(":", " "), style.colour, kind, curve in shown))
+        entries.append(Entry(curve_words(curve, labels), style.colour, kind, curve in shown))
         _draw(figure, energies_eV, curve_values(dos, curve, spectrum), entries)
     inside = (spectrum.energies_eV >= low_eV) & (spectrum.energies_eV <= high_eV)
     top = 1.1 * float(spectrum.total_per_eV[:, inside].max())
@@ -66,9 +83,8 @@ def _figure(
     figure.add_vline(spectrum.fermi_level_eV - zero_eV, line={"color": MARK_COLOUR, "dash": "dot"})
     figure.update_xaxes(range=[low_eV - zero_eV, high_eV - zero_eV])
     figure.update_yaxes(range=[bottom, top])
-    coupling = "with" if spectrum.coupled else "without"
     words = f"Energies from {origin}. {_words(spectrum, gap, zero_eV)}"
-    title = f"{title}, {coupling} spin-orbit coupling"
+    title = f"{output.title}, {coupling_words(spectrum)}"
     return PageFigure(title, words, figure, tuple(entries))
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from analysis.dos.density_of_states import structure_to_dict
 from workflows.planning.bands import band_kpoints, bands_spec
-from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.species import Species
+from workflows.study.electronic_tables import DosEntry
 from workflows.study.errors import StudyError
-from workflows.study.model import DosEntry
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.dos import DosSpec
+    from workflows.planning.relaxations import SpeciesPlanner
 
 
 def plan_dos(planner: SpeciesPlanner, entry: DosEntry, place: str) -> str:

@@ -41,7 +41,8 @@ class ElectrostaticsRecipe(Recipe[tuple[Keys, ...], ElectrostaticsRow]):
 
     def evaluate(self, found: Findings) -> Sequence[ElectrostaticsRow]:
         """One row per entry of the study."""
-        return electrostatics_rows(found, self.planned(found.plan))
+        names = [entry.species for entry in found.study.electrostatics]
+        return electrostatics_rows(found, names, self.planned(found.plan))
 
     def tables(self, found: Findings) -> list[Table]:
         """Work functions and dipole moments."""

@@ -10,12 +10,12 @@ import numpy as np
 from analysis.species_name import head_of
 from slabs.structure import SURFACE_GROUP
 from slabs.surfaces.slab import layer_numbers
-from workflows.planning.relaxations import SpeciesPlanner
 from workflows.species.species import Species
 from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
     from workflows.dft.kinds.electrostatics import ElectrostaticsSpec
+    from workflows.planning.relaxations import SpeciesPlanner
 
 
 @dataclass(frozen=True)

@@ -90,20 +90,20 @@ class ElectrostaticsRow:
 _STORED = {field.name for field in fields(ElectrostaticsRow)}
 
 
-def electrostatics_rows(found: Findings, planned: Sequence[Keys]) -> list[ElectrostaticsRow]:
-    """The potentials that a study asks for, in its order."""
+def electrostatics_rows(
+    found: Findings, names: Sequence[str], planned: Sequence[Keys]
+) -> list[ElectrostaticsRow]:
+    """The potentials of slabs, by name, whose tasks are planned."""
     rows = []
-    for entry, keys in zip(found.study.electrostatics, planned, strict=True):
+    for name, keys in zip(names, planned, strict=True):
         state, bare = found.states[keys.own], found.states[keys.bare]
-        row = ElectrostaticsRow(
-            entry.species, str(state.folder), status_words(state.state, state.why)
-        )
+        row = ElectrostaticsRow(name, str(state.folder), status_words(state.state, state.why))
         if state.result is not None:
             values = state.result.checked(ElectrostaticsValues)
             stored = {name: value for name, value in values.model_dump().items() if name in _STORED}
             row = replace(row, **stored, remarks=tuple(_remarks(values)))
             if bare.result is not None and keys.own != keys.bare:
-                sides = found.study.surfaces[head_of(entry.species)].sides
+                sides = found.study.surfaces[head_of(name)].sides
                 other = bare.result.checked(ElectrostaticsValues)
                 row = _changed(row, values, other, two_sided=sides == "two")
         rows.append(row)

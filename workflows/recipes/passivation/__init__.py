@@ -19,14 +19,16 @@ from workflows.findings.uncertainty_words import (
 )
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe
-from workflows.recipes.defect_counts import defect_count
-from workflows.recipes.reactions import missing_energies, reaction_document
+from workflows.recipes.base import Recipe, RowEnergy
+from workflows.recipes.defect_counts import defects_per_cell
+from workflows.recipes.reactions import energies_of_rows, missing_energies, reaction_document
+from workflows.study.energy_tables import PassivationEntry
 from workflows.study.errors import StudyError
-from workflows.study.model import PassivationEntry
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from workflows.recipes.page import PageFigure
 
 FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
@@ -49,7 +51,9 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
             place = f"passivation.{number_}"
             _check(planner, entry, place)
             faces = 2 if planner.study.surfaces[entry.surface].sides == "two" else 1
-            numbers = {v: _per_cell(planner, entry.surface, v, place) for v in entry.vacancies}
+            numbers = {
+                v: defects_per_cell(planner, entry.surface, v, place) for v in entry.vacancies
+            }
             equations = passivation_equations(entry.surface, entry.ligands, numbers, faces)
             found += [(name, planner.balanced(equation, place)) for name, equation in equations]
         return tuple(found)
@@ -97,18 +101,21 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         """Equations without an energy."""
         return missing_energies(self.rows(found))
 
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """All equations."""
+        return energies_of_rows(self.rows(found), self.title)
+
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """A heat map of each matrix."""
         from workflows.recipes.passivation.figures import draw_matrices
 
         return draw_matrices(found.study, self.rows(found), columns)
 
+    def page_figures(self, found: Findings) -> list[PageFigure]:
+        """A heat map of each matrix of more than one energy."""
+        from workflows.recipes.passivation.page import passivation_figures
 
-def _per_cell(planner: SpeciesPlanner, surface: str, vacancy: str, place: str) -> int:
-    """How many of one defect a cell holds: two on two faces, but one in the very middle."""
-    name = str(SpeciesName(surface).plus(vacancy))
-    vacant, whole = (planner.builder.build(each, place)[0].structure for each in (name, surface))
-    return round(defect_count(planner.study, name, vacant, whole))
+        return passivation_figures(found.study, self.rows(found))
 
 
 def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:

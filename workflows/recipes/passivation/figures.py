@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from analysis.energies.matrix_figures import FLAG, Cell, plot_matrix
+from analysis.energies.matrices import FLAG, Cell, EnergyMatrix
+from analysis.energies.matrix_figures import plot_matrix
 from analysis.energies.rows import ReactionRow
 from analysis.species_name import SpeciesName
 from analysis.style import set_caption
 from workflows.findings.words import flag_sentences, level_sentences, level_words
-from workflows.study.model import PassivationEntry, Study
+from workflows.study.energy_tables import PassivationEntry
+from workflows.study.model import Study
 
 QUANTITY = "change of the formation energy by the ligand / eV\n(positive: costs more beside it)"
 
@@ -19,32 +21,34 @@ QUANTITY = "change of the formation energy by the ligand / eV\n(positive: costs 
 def draw_matrices(study: Study, rows: Sequence[ReactionRow], columns: str) -> dict[str, Figure]:
     """One heat map, vacancies over ligands, of each matrix with at least one energy."""
     figures: dict[str, Figure] = {}
+    flags = [flag for row in rows for flag in row.flags]
+    star = f"{FLAG}: a structure is not what its name says." if flags else ""
     for number, entry in enumerate(study.passivation, start=1):
-        cells = matrix_cells(entry, rows)
-        if all(cell.energy_eV is None for line in cells for cell in line):
-            continue
-        surface = study.label_of(entry.surface)
-        figure = plot_matrix(
-            cells,
-            [study.label_of(name) for name in entry.vacancies],
-            [" + ".join(study.label_of(n) for n in SpeciesName("").plus(each).parts)
-             for each in entry.ligands],
-            f"Vacancies beside ligands on {surface} ({level_words(study)})",
-            columns,
-            quantity=QUANTITY,
-        )  # fmt: skip
-        flags = [flag for row in rows for flag in row.flags]
-        star = f"{FLAG}: a structure is not what its name says." if flags else ""
-        set_caption(figure, *level_sentences(study), star, *flag_sentences(flags))
-        stem = f"passivation-{entry.surface}"
-        figures[f"{stem}-{number}" if stem in figures else stem] = figure
+        matrix = energy_matrix(study, entry, rows)
+        if not matrix.empty:
+            stem = f"passivation-{entry.surface}"
+            stem = f"{stem}-{number}" if stem in figures else stem
+            figures[stem] = plot_matrix(matrix, columns)
+            set_caption(figures[stem], *level_sentences(study), star, *flag_sentences(flags))
     return figures
 
 
-def matrix_cells(entry: PassivationEntry, rows: Sequence[ReactionRow]) -> list[list[Cell]]:
+def energy_matrix(
+    study: Study, entry: PassivationEntry, rows: Sequence[ReactionRow]
+) -> EnergyMatrix:
     """Energies by vacancy and ligand."""
-    return [[_cell(entry.surface, ligand, vacancy, rows) for ligand in entry.ligands]
-            for vacancy in entry.vacancies]  # fmt: skip
+    surface = study.label_of(entry.surface)
+    ligands = [SpeciesName("").plus(each).parts for each in entry.ligands]
+    return EnergyMatrix(
+        f"Vacancies beside ligands on {surface} ({level_words(study)})",
+        QUANTITY,
+        tuple(study.label_of(name) for name in entry.vacancies),
+        tuple(" + ".join(map(study.label_of, parts)) for parts in ligands),
+        tuple(
+            tuple(_cell(entry.surface, ligand, vacancy, rows) for ligand in entry.ligands)
+            for vacancy in entry.vacancies
+        ),
+    )
 
 
 def _cell(surface: str, ligand: str, vacancy: str, rows: Sequence[ReactionRow]) -> Cell:

@@ -18,7 +18,7 @@ from workflows.findings.uncertainty_words import (
 )
 from workflows.findings.words import flag_sentences, level_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe, plain
+from workflows.recipes.base import Recipe, RowEnergy, plain
 from workflows.recipes.quantities import (
     SIGNS,
     difference_eV,
@@ -26,7 +26,8 @@ from workflows.recipes.quantities import (
     quantity_words,
     signed_eV,
 )
-from workflows.study.model import ReactionEntry, Study
+from workflows.study.energy_tables import ReactionEntry
+from workflows.study.model import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,6 +87,10 @@ class ReactionsRecipe(Recipe[tuple[Reaction, ...], ReactionRow]):
         """Reactions without an energy."""
         return missing_energies(self.rows(found))
 
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """All reactions."""
+        return energies_of_rows(self.rows(found), found.study.title)
+
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """Energies beside published values, and binding energies over the coverage."""
         from workflows.recipes.reactions.figures import draw_energies
@@ -118,6 +123,14 @@ def missing_energies(rows: Sequence[ReactionRow]) -> list[str]:
         f"{row.name} ({row.reaction.equation}): {row.status}"
         for row in rows
         if row.reaction_energy_eV is None
+    ]
+
+
+def energies_of_rows(rows: Sequence[ReactionRow], table: str) -> list[RowEnergy]:
+    """Rows of the table with this title, in which they stand in the same order."""
+    return [
+        RowEnergy(row.name, row.reaction.species, "".join(missing_energies([row])), table, place)
+        for place, row in enumerate(rows)
     ]
 
 

@@ -1,0 +1,76 @@
+"""Forces of a finished relaxation, from the last ionic step that it saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.io.trajectory import Trajectory
+from numpy.typing import NDArray
+
+#: Every ionic step of a relaxation, in its folder.
+TRAJECTORY_FILE = "relax.traj"
+#: Results hold lengths in angstrom with six decimals.
+ROUNDING_A = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class LastStep:
+    """What the last ionic step of a relaxation has left.
+
+    Parameters
+    ----------
+    forces_eV_per_A
+        Minus the derivatives of the free energy, those on fixed atoms and the mean force on a
+        molecule included, shape=(n, 3); None if they are not known.
+    moments_muB
+        Magnetic moments of the atoms, shape=(n,), or None.
+    why
+        Why there are no forces, or an empty string.
+    """
+
+    forces_eV_per_A: NDArray[np.float64] | None = None
+    moments_muB: NDArray[np.float64] | None = None
+    why: str = ""
+
+
+def last_step(folder: Path, atoms: Atoms) -> LastStep:
+    """The last ionic step in the folder of a relaxation, if it is the relaxed structure.
+
+    Parameters
+    ----------
+    folder
+        Of the task.
+    atoms
+        The structure of its result.
+    """
+    path = folder / TRAJECTORY_FILE
+    if not path.is_file():
+        return LastStep(why="no ionic steps were saved")
+    try:
+        with Trajectory(path, "r") as trajectory:
+            frame = trajectory[-1]
+            results = {} if frame.calc is None else frame.calc.results
+            forces, moments = (
+                None if results.get(key) is None else np.array(results[key], dtype=float)
+                for key in ("forces", "magmoms")
+            )
+    except Exception:  # a damaged file; ASE raises many types for it
+        return LastStep(why=f"{TRAJECTORY_FILE} cannot be read")
+    if not _same(frame, atoms):
+        return LastStep(why="the last saved step is not the structure of the result")
+    if forces is None or forces.shape != (len(atoms), 3) or not np.isfinite(forces).all():
+        return LastStep(why="the last saved step holds no forces")
+    whole = moments is not None and moments.shape == (len(atoms),) and np.isfinite(moments).all()
+    return LastStep(forces, moments if whole else None)
+
+
+def _same(one: Atoms, other: Atoms) -> bool:
+    """Whether two structures are the same but for the rounding of results."""
+    return (
+        np.array_equal(one.numbers, other.numbers)
+        and float(np.abs(one.positions - other.positions).max()) <= ROUNDING_A
+        and float(np.abs(one.cell.array - other.cell.array).max()) <= ROUNDING_A
+    )

@@ -1,0 +1,1 @@
+"""Harmonic vibrations: modes, zero-point energies, thermochemistry."""
