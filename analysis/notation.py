@@ -51,6 +51,8 @@ SYMBOLS = {
     "dmu_z": Symbol("dipole_moment_change_z", r"$\Delta\mu_z$"),
     "V_top": Symbol("potential_top", r"$V_\mathrm{top}$"),
     "V_bottom": Symbol("potential_bottom", r"$V_\mathrm{bottom}$"),
+    "V_low": Symbol("lowest_potential", r"$V_\mathrm{low}$"),
+    "V_high": Symbol("highest_potential", r"$V_\mathrm{high}$"),
     "gamma": Symbol("surface_energy", r"$\gamma$"),
     "dmu": Symbol("chemical_potential", r"$\Delta\mu$"),
     "mu": Symbol("mu", r"$\mu$"),
@@ -80,6 +82,8 @@ UNITS = {
     "deg": Unit("deg", "deg", r"$^\circ$"),
     "deg^2": Unit("deg2", "deg²", r"$^{\circ 2}$"),
     "s": Unit("s", "s", "s"),
+    "core-s": Unit("core_s", "core-s", "core-s"),
+    "V": Unit("V", "V", "V"),
     "s^-1": Unit("per_s", "s⁻¹", r"s$^{-1}$"),
     "%": Unit("percent", "%", r"\%"),
 }

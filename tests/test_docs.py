@@ -92,6 +92,9 @@ def check_keys(table, definition, where):
         named = "patternProperties" in definition["properties"][key]
         below = value if isinstance(value, list) else list(value.values()) if named else [value]
         for each in below:
+            if named and isinstance(each, str):  # the list of [ligands]
+                assert "list" in value
+                continue
             check_keys(each, inner, f"{where}: {key}")
 
 

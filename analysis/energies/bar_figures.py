@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from analysis.energies.uncertainty import deviation_words
 from analysis.style import COLOURS, WIDTHS_IN, journal_style, new_figure, plain, wrapped
 
 OURS, PUBLISHED = COLOURS[0], COLOURS[1]
@@ -21,8 +22,6 @@ ROW_IN, PANEL_IN, FRAME_IN = 0.24, 0.5, 0.6
 NOT_CONVERGED, FLAGGED = "/////", "xxxxx"
 UNKNOWN_UNCERTAINTY = "uncertainty not known"
 NO_VALUE = "no value yet"
-#: Smaller uncertainties are not written as zero.
-SMALLEST_SHOWN_EV = 0.01
 #: Room for the printed values to the right of the bars, as a share of the abscissa.
 ROOM = {"single": 1.0, "double": 0.45}
 
@@ -162,13 +161,6 @@ def value_words(bar: EnergyBar) -> str:
     if bar.uncertainty_eV is None:
         return f"{value} (\N{PLUS-MINUS SIGN} not known)"
     return f"{value} {deviation_words(bar.uncertainty_eV)}"
-
-
-def deviation_words(uncertainty_eV: float) -> str:
-    """An uncertainty behind a value with two decimals; one that is smaller is not zero."""
-    if 0.0 < uncertainty_eV < SMALLEST_SHOWN_EV:
-        return f"\N{PLUS-MINUS SIGN} <{SMALLEST_SHOWN_EV:g}"
-    return f"\N{PLUS-MINUS SIGN} {uncertainty_eV:.2f}"
 
 
 def _legend(bars: Sequence[EnergyBar], *, lower_bounds: bool) -> list[Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from analysis.energies.bar_figures import deviation_words
+from analysis.energies.matrices import EnergyMatrix
 from analysis.style import COLOURS, WIDTHS_IN, journal_style, plain, wrapped
 
 #: Positive energies are blue, negative ones orange.
@@ -18,69 +16,6 @@ NEGATIVE_TO_POSITIVE = LinearSegmentedColormap.from_list(
 DARK = 0.7
 ROW_IN, FRAME_IN = 0.5, 1.25
 UNKNOWN_COLOUR = "0.85"
-FLAG = "*"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One energy of a matrix in eV; None while it is not known, or without uncertainty."""
-
-    energy_eV: float | None
-    uncertainty_eV: float | None = None
-    flagged: bool = False
-
-
-@dataclass(frozen=True)
-class EnergyMatrix:
-    """Energies over two choices.
-
-    Parameters
-    ----------
-    title
-        What it shows.
-    quantity
-        Label of the colours, with the unit and the sign convention.
-    rows, columns
-        Labels of the rows and of the columns.
-    cells
-        By row and column.
-    has_uncertainties
-        Whether cells have uncertainties, so that a missing one is said.
-    """
-
-    title: str
-    quantity: str
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    cells: tuple[tuple[Cell, ...], ...]
-    has_uncertainties: bool = True
-
-    @property
-    def all_cells(self) -> list[Cell]:
-        """The cells, row by row."""
-        return [cell for line in self.cells for cell in line]
-
-    @property
-    def largest_eV(self) -> float:
-        """Size of the largest energy, the end of the colours; 1 if all are zero or unknown."""
-        known = [abs(c.energy_eV) for c in self.all_cells if c.energy_eV is not None]
-        return max(known, default=0.0) or 1.0
-
-    @property
-    def empty(self) -> bool:
-        """Whether no energy is known."""
-        return all(cell.energy_eV is None for cell in self.all_cells)
-
-    def words(self, cell: Cell) -> str:
-        """What is printed in a cell; a flagged energy has a star."""
-        if cell.energy_eV is None:
-            return "no value"
-        value = f"{cell.energy_eV:+.2f}".replace("-", "\N{MINUS SIGN}") + FLAG * cell.flagged
-        if not self.has_uncertainties:
-            return value
-        if cell.uncertainty_eV is None:
-            return f"{value}\n(± not known)"
-        return f"{value}\n{deviation_words(cell.uncertainty_eV)}"
 
 
 @journal_style()

@@ -9,6 +9,9 @@ import numpy as np
 
 from analysis.results import Result
 
+#: Smaller uncertainties are not written as zero.
+SMALLEST_SHOWN_EV = 0.01
+
 #: Sources of error; one of convergence also names its parameters, as 'convergence with layers'.
 FUNCTIONAL, DISPERSION, BASINS, CONVERGENCE = "functional", "dispersion", "basins", "convergence"
 #: Factor of the total energy of each species in an energy.
@@ -137,3 +140,10 @@ def dispersion_spread_eV(changes_eV: Mapping[str, float]) -> float | None:
     """
     models = [abs(change) for name, change in changes_eV.items() if name != NO_DISPERSION]
     return max(models, default=None)
+
+
+def deviation_words(uncertainty_eV: float) -> str:
+    """An uncertainty behind a value with two decimals; one that is smaller is not zero."""
+    if 0.0 < uncertainty_eV < SMALLEST_SHOWN_EV:
+        return f"\N{PLUS-MINUS SIGN} <{SMALLEST_SHOWN_EV:g}"
+    return f"\N{PLUS-MINUS SIGN} {uncertainty_eV:.2f}"

@@ -17,10 +17,10 @@ PLACEHOLDER = '"LIST.csv"'
 
 
 def screen(
-    list_: Annotated[
+    ligands: Annotated[
         Path,
         typer.Argument(
-            metavar="LIST",
+            metavar="LIGANDS",
             help="CSV file whose first line names the columns: name, smiles, state, balance, ...",
         ),
     ],
@@ -34,20 +34,20 @@ def screen(
 ) -> None:
     """Calculate every ligand of a list on one surface and beside one vacancy, and rank them.
 
-    Writes a study file beside the list, LIST-screen.toml, with a coarse level and a small cell,
+    Writes a study file beside the list, LIGANDS-screen.toml, with a coarse level and a small cell,
     and runs it. A study file that is there already is used as it is. Ligands that cannot be
     built are left out with the reason, which `passivant check` shows before the run.
     """
     from workflows.cli.show import run
     from workflows.study.ligand_list import read_list
 
-    check_shown(list_)
-    read_list(list_, "LIST")
-    study = list_.with_name(f"{list_.stem}-screen.toml")
+    check_shown(ligands)
+    read_list(ligands, "LIGANDS")
+    study = ligands.with_name(f"{ligands.stem}-screen.toml")
     if study.exists():
         out.print(f"{study} is there already and used as it is", highlight=False, soft_wrap=True)
     else:
-        _write(study, list_)
+        _write(study, ligands)
         out.print(str(study), highlight=False, soft_wrap=True)
     if no_run:
         next_steps(study, results, "check", "run")
@@ -55,14 +55,14 @@ def screen(
     run(study, results=results, cores=cores, profile=profile)
 
 
-def _write(study: Path, list_: Path) -> None:
+def _write(study: Path, ligands: Path) -> None:
     """The study file that comes with the package, with this list."""
     from importlib import resources
 
     from workflows.store import write_atomic
 
     text = (resources.files("workflows.study") / "ligand_screen.toml").read_text(encoding="utf-8")
-    name = json.dumps(list_.name, ensure_ascii=False)
+    name = json.dumps(ligands.name, ensure_ascii=False)
     try:
         write_atomic(study, text.replace(PLACEHOLDER, name))
     except OSError as error:

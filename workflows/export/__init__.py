@@ -29,7 +29,9 @@ ENDS = {
     ".png": "figures as pictures",
     ".npz": "{title}: all arrays, for `numpy.load`",
     ".cube": "{title}: on a grid, a cube file",
-    ".csv": "{title}: curves; units in the names of the columns",
+    ".xyz": "{title}: structures, extended XYZ",
+    ".csv": "{title}: data; units in the names of the columns",
+    "": "{title}: data",
 }
 
 

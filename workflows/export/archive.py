@@ -10,7 +10,6 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from analysis.density.difference import DENSITY_FILE
-from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import FAILURE_FILE, RESULT_FILE
 from workflows.export.readme import README_FILE, readme_text
 from workflows.findings.findings import Findings
@@ -24,7 +23,7 @@ DENSITIES = (".gpw", ".cube", DENSITY_FILE)
 #: Texts that calculations print.
 LOGS = (".txt", ".log", ".out")
 #: What a task keeps beside its logs, by the end of the name.
-KEPT = (TASK_FILE, RESULT_FILE, FAILURE_FILE, TRAJECTORY_FILE, ".npz", ".xml", *DENSITIES)
+KEPT = (TASK_FILE, RESULT_FILE, FAILURE_FILE, ".traj", ".npz", ".xml", *DENSITIES)
 #: A path from the root of a file system up to its last part.
 _PATH = re.compile(r"(?<![\w./~-])/(?:[^\s/'\",:;()<>|]+/)+")
 _USER = re.compile(r"^(User:\s*).*$", re.MULTILINE)

@@ -135,7 +135,8 @@ class CandidatesRecipe(Recipe[None, CandidateRow]):
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
         """Heat maps of the binding energies of ligands at their sites."""
-        from analysis.energies.matrix_figures import FLAG, plot_matrix
+        from analysis.energies.matrices import FLAG
+        from analysis.energies.matrix_figures import plot_matrix
         from analysis.style import set_caption
 
         figures = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from analysis.energies.matrix_figures import FLAG, EnergyMatrix
+from analysis.energies.matrices import FLAG, EnergyMatrix
 from analysis.style import COLOURS
 from workflows.recipes.page import PageFigure, empty_figure, plain
 

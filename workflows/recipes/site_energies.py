@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analysis.energies.matrix_figures import Cell, EnergyMatrix
+from analysis.energies.matrices import Cell, EnergyMatrix
 from analysis.energies.rows import Calculated, ReactionRow, lowest, reaction_row
 from analysis.species_name import SpeciesName
 from analysis.tables import Table, number

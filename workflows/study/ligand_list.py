@@ -71,6 +71,13 @@ def with_listed_ligands(document: dict[str, Any], file: Path) -> dict[str, Any]:
     return changed
 
 
+def schema_with_list(schema: dict[str, Any]) -> None:
+    """Tell the JSON schema of ``[ligands]`` that ``list`` is no ligand but the name of a file."""
+    ((pattern, ligand),) = schema["patternProperties"].items()
+    schema["patternProperties"] = {f"^(?!{LIST}$){pattern.removeprefix('^')}": ligand}
+    schema["properties"] = {LIST: {"type": "string"}}
+
+
 def read_list(path: Path, asked_by: str, taken: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     """The ligands of a CSV file by name, as tables of a study file.
 

@@ -24,7 +24,7 @@ from workflows.study.energy_tables import (
     SplitEntry,
 )
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
-from workflows.study.ligand_list import COLUMNS, LIST
+from workflows.study.ligand_list import COLUMNS, LIST, schema_with_list
 from workflows.study.ligand_screen_table import LigandScreenEntry
 from workflows.study.names import in_one_order
 from workflows.study.reservoir_tables import ChemicalPotentials, CrystalEntry, Molecule
@@ -83,7 +83,7 @@ class Study(Part):
         description=f'ligands by name; `{LIST} = "FILE.csv"` directly below `[ligands]` adds one'
         " for each line of a CSV file, whose first line names its columns: `name`,"
         f" `{'`, `'.join(COLUMNS)}`, as far as they are needed",
-        json_schema_extra={"properties": {LIST: {"type": "string"}}},
+        json_schema_extra=schema_with_list,
     )
     vacancies: dict[Name, Vacancy] = Field(default={}, description="vacancies by name")
     defects: dict[Name, Defect] = Field(

@@ -13,7 +13,8 @@ from analysis.energies.bar_figures import (
     plot_over_coverage,
     value_words,
 )
-from analysis.energies.matrix_figures import Cell, EnergyMatrix, plot_matrix
+from analysis.energies.matrices import Cell, EnergyMatrix
+from analysis.energies.matrix_figures import plot_matrix
 from analysis.palette import LIGHTEST, curve_styles, line_colour, luminance
 from analysis.style import SMALLEST_PT, save, set_caption, title_of, without_title
 from slabs.elements import colour_of, rgb_of

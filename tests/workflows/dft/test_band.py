@@ -149,7 +149,7 @@ def test_kill_costs_one_call(tmp_path, adatom, damage):
 
 def test_more_steps_go_on(tmp_path, adatom):
     first, last, _, atom, vector = adatom
-    with pytest.raises(UnconvergedError, match=r"after 3 steps, above 0\.02 eV/A"):
+    with pytest.raises(UnconvergedError, match=r"in 3 steps, above 0\.02 eV/A"):
         barrier.run(job(tmp_path, first, last, atom, vector, max_steps=3))
     before = Emt.calls
     values = barrier.run(job(tmp_path, first, last, atom, vector))

@@ -197,6 +197,21 @@ def test_two_results_with_one_name_are_refused(tmp_path):
         distinct(tmp_path, {"a.csv": "x"}, {"A.csv": "y"})
 
 
+def test_readme_describes_files_of_any_kind(found, tmp_path, monkeypatch):
+    def files(found, folder):
+        made = [folder / name for name in ("path.xyz", "path.csv", "path.hdf5")]
+        for file in made:
+            file.write_text("1")
+        return made
+
+    monkeypatch.setattr(recipe("spins"), "files", files)
+    export_study(found, tmp_path / "out")
+    readme = (tmp_path / "out" / "README.md").read_text()
+    assert "| `path.xyz` | Spins: structures, extended XYZ |" in readme
+    assert "| `path.csv` | Spins: data; units in the names of the columns |" in readme
+    assert "| `path.hdf5` | Spins: data |" in readme
+
+
 def test_a_recipe_that_writes_over_a_table_is_refused(found, tmp_path, monkeypatch):
     def files(found, folder):
         (folder / "reactions.csv").write_text("something else")

@@ -152,6 +152,7 @@ def test_arrangements_and_candidates_of_one_species_are_refused(write_study):
     load_study(write_study(WIDE, LIGANDS, candidates))
 
 
+@pytest.mark.long
 def test_the_full_layer_is_that_of_the_smallest_cell_with_real_gpaw(write_study, tmp_path):
     """All sites of a 2x1 cell and the site of a 1x1 cell are the same crystal of ligands.
 
@@ -174,6 +175,6 @@ def test_the_full_layer_is_that_of_the_smallest_cell_with_real_gpaw(write_study,
     assert {state.state for state in states.values()} == {"done"}, [s.why for s in states.values()]
     two, one = rows_of("coverage", plan, states)
     assert two.binding.energy_eV == pytest.approx(one.binding.energy_eV, abs=0.03)
-    assert 0.2 < one.binding.energy_eV < 1.5
+    assert 0.2 < one.binding.energy_eV < 2.5
     assert two.coverage_per_nm2 == pytest.approx(one.coverage_per_nm2)
     assert one.lateral.energy_eV == 0.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.energies.matrix_figures import Cell
+from analysis.energies.matrices import Cell
 from tests.pretended import pretend_results
 from workflows.export import export_study
 from workflows.findings.findings import Findings

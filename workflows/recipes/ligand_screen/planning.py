@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from analysis.energies.reactions import (
+    ARROW,
     LedgerError,
     Reaction,
-    adsorption_equation,
     check_balance,
     parse_reaction,
     passivation_equations,
@@ -106,11 +106,13 @@ def _ligand(
     study = planner.study
     faces = 2 if study.surfaces[entry.surface].sides == "two" else 1
     covered = SpeciesName(entry.surface).plus(ligand)
+    part = "" if faces == 1 else f"1/{faces} "  # per ligand
+    equation = f"{part}{entry.surface} + {ligand} {ARROW} {part}{covered}"
     try:
-        _check(planner, adsorption_equation(str(covered), faces))
+        _check(planner, equation)
     except StudyError as error:
         return PlannedLigand(ligand, reason=_reason(planner, error)), []
-    adsorption = planner.balanced(adsorption_equation(str(covered), faces), PLACE)
+    adsorption = planner.balanced(equation, PLACE)
     slabs, passivation, reason = [covered], None, ""
     if entry.vacancy:
         count = {entry.vacancy: defects_per_cell(planner, entry.surface, entry.vacancy, PLACE)}

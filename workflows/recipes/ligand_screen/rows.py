@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,10 @@ from workflows.findings.uncertainty import uncertainty_of
 from workflows.findings.words import status_words
 from workflows.recipes.dos.outputs import DosOutput, dos_outputs
 from workflows.recipes.electrostatics.rows import electrostatics_rows
-from workflows.recipes.ligand_screen.planning import PlannedLigand, PlannedScreen
 from workflows.study.ligand_screen_table import LigandScreenEntry
+
+if TYPE_CHECKING:
+    from workflows.recipes.ligand_screen.planning import PlannedLigand, PlannedScreen
 
 
 @dataclass(frozen=True)

@@ -45,14 +45,14 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
             *([number(row.gap_change_eV, 2, sign=True)] if entry.gap_levels else ()),
             *([levels_words(row.vacancy_levels_eV)] if entry.gap_levels and entry.vacancy else ()),
             number(row.cost_core_s, 0),
-            row.reason or (f"{row.unfinished_tasks} tasks left" if row.unfinished_tasks else ""),
+            row.reason or _left(row.unfinished_tasks),
             level,
         )
         for row in rows
     ]
     columns = (
         "Rank", "Ligand", "E_b / eV", "Uncertainty / eV",
-        *(("dE beside V / eV", "Uncertainty of it / eV") if entry.vacancy else ()),
+        *(("dE beside V / eV", "Uncertainty of dE / eV") if entry.vacancy else ()),
         *(("dPhi_top / eV",) if entry.work_function else ()),
         *(("Change of gap / eV",) if entry.gap_levels else ()),
         *(("Levels in gap",) if entry.gap_levels and entry.vacancy else ()),
@@ -74,17 +74,24 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
     return Table(
         TITLE, columns, tuple(lines), foot,
         below=("Status", "Level"),
-        detail=("Uncertainty / eV", "Uncertainty of it / eV"),
+        detail=("Uncertainty / eV", "Uncertainty of dE / eV"),
         warnings=(*marked, *flags),
         key="ligand_screen",
     )  # fmt: skip
 
 
+def _left(tasks: int) -> str:
+    """How many tasks are not done, empty for none."""
+    if not tasks:
+        return ""
+    return "1 task left" if tasks == 1 else f"{tasks} tasks left"
+
+
 def _legend(entry: LigandScreenEntry, rows: Sequence[LigandScreenRow]) -> list[str]:
     """What the columns mean, with their signs."""
     words = [
-        f"Ranked by {entry.rank_by}. E_b = E({entry.surface}) + E(L) - E({entry.surface}.L): > 0"
-        " means that the ligand is bound."
+        f"Ranked by {entry.rank_by}. E_b = E({entry.surface}) + E(L) - E({entry.surface}.L), per"
+        " ligand: > 0 means that it is bound."
     ]
     if entry.vacancy:
         words.append(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from analysis.energies.matrix_figures import FLAG, Cell, EnergyMatrix, plot_matrix
+from analysis.energies.matrices import FLAG, Cell, EnergyMatrix
+from analysis.energies.matrix_figures import plot_matrix
 from analysis.energies.rows import ReactionRow
 from analysis.species_name import SpeciesName
 from analysis.style import set_caption

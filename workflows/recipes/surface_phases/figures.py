@@ -23,7 +23,8 @@ from workflows.study.surface_phases import SurfacePhasesEntry
 
 def draw_diagrams(study: Study, diagrams: Sequence[Diagram], columns: str) -> dict[str, Figure]:
     """One map of stable surfaces for each diagram that has one, by the name of its file."""
-    assert study.chemical_potentials is not None
+    if study.chemical_potentials is None:
+        return {}
     figures, host = {}, study.chemical_potentials.host
     for number, each in enumerate(diagrams, start=1):
         if each.plane is None or each.cells is None:

@@ -92,7 +92,7 @@ def anchor_shifts(
     own, free
         Tasks of its vibrations, and of those of its free ligands.
     """
-    bound = _readable(found, species, own)
+    bound = _readable(found, species, own) if free else None
     if bound is None:
         return []
     shifts = []
