@@ -23,7 +23,7 @@ class BarrierEntry(SpeciesEntry):
     )
     to: Literal[tuple(DEPTHS)] = Field(  # type: ignore[valid-type]
         "surface",
-        description="layer of a slab that the vacancy goes to, to its nearest ion of the kind there; "
+        description="layer of a slab that the vacancy goes to, to the nearest ion of its kind; "
         + "; ".join(f"{k}: {v}" for k, v in DEPTHS.items()),
     )
     direction: Annotated[list[float], Field(min_length=3, max_length=3)] | None = Field(
