@@ -225,7 +225,7 @@ def test_table_names_what_is_assumed(found):
     words = " ".join(table.footnotes)
     assert "beside NH3 at 350 K with an assumed prefactor of 1e+13 s^-1" in words
     assert "neutral cell" in words
-    assert "Compared: beside NH3 with clean." in words
+    assert "Compared: beside NH3 (to subsurface) with clean (to surface)." in words
     header = csv_table(table).splitlines()
     (names,) = [line for line in header if "barrier_eV" in line]
     assert "reverse_barrier_eV" in names
