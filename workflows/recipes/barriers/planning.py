@@ -19,8 +19,8 @@ from workflows.study.errors import StudyError
 if TYPE_CHECKING:
     from workflows.dft.kinds.barrier import BarrierSpec, HopSpec
 
-#: Steps of a band down to 0.05 eV/A; copper vacancies and adatoms with EMT take 6 to 12.
-BAND_STEPS = 12
+#: Steps of a band down to 0.05 eV/A: three to 15 of molecules and of copper with EMT, more of slabs.
+BAND_STEPS = 20
 
 
 @dataclass(frozen=True)
