@@ -19,7 +19,7 @@ from workflows.study.errors import StudyError
 if TYPE_CHECKING:
     from workflows.dft.kinds.barrier import BarrierSpec, HopSpec
 
-#: Steps of a band down to 0.05 eV/A: three to 15 of molecules and of copper with EMT, more of slabs.
+#: Steps of a band down to 0.05 eV/A: 3 to 15 of molecules and of copper with EMT, more of slabs.
 BAND_STEPS = 20
 
 
