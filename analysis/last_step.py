@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io.trajectory import Trajectory
 from numpy.typing import NDArray
 
 #: Every ionic step of a relaxation, in its folder.
@@ -46,6 +45,8 @@ def last_step(folder: Path, atoms: Atoms) -> LastStep:
     atoms
         The structure of its result.
     """
+    from ase.io.trajectory import Trajectory  # loads GPAW
+
     path = folder / TRAJECTORY_FILE
     if not path.is_file():
         return LastStep(why="no ionic steps were saved")

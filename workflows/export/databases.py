@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ase.db import connect
-
 from workflows.findings.relaxed import RELAXATION_FORCES, Relaxed
 from workflows.findings.structure_files import fixed_atoms
 from workflows.store import write_atomic
@@ -35,6 +33,8 @@ def write_ase_database(structures: Sequence[Relaxed], folder: Path) -> Path:
     folder
         New folder of the file.
     """
+    from ase.db import connect  # loads GPAW
+
     file = folder / ASE_FILE
     with connect(file, append=False) as database:
         for each in structures:

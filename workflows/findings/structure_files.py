@@ -7,7 +7,6 @@ from io import BytesIO, StringIO
 import numpy as np
 from ase import Atoms
 from ase.constraints import FixAtoms
-from ase.io import write
 
 
 def structure_texts(atoms: Atoms, name: str) -> dict[str, str]:
@@ -24,6 +23,8 @@ def structure_texts(atoms: Atoms, name: str) -> dict[str, str]:
     name
         Of the block of the CIF file, and comment of the POSCAR.
     """
+    from ase.io import write  # loads GPAW
+
     crystal = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True)
     fixed = fixed_atoms(atoms)
     cif, xyz, poscar = BytesIO(), StringIO(), StringIO()

@@ -14,7 +14,8 @@ from slabs.text import one_line
 from workflows.study.document import check_lines, check_values, dotted
 from workflows.study.errors import StudyError
 from workflows.study.ligand_list import with_listed_ligands
-from workflows.study.model import SCREENING_MODELS, Study
+from workflows.study.model import Study
+from workflows.study.screening_table import SCREENING_MODELS
 
 #: What pydantic adds to a place in the document: the type or the model that was tried.
 TRIED = ("str", "constrained-str", *SCREENING_MODELS)

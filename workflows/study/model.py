@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from workflows.study.barrier_table import BarrierEntry, check_barriers
 from workflows.study.converge_table import ConvergeEntry
@@ -27,8 +27,8 @@ from workflows.study.level import HYBRID_FUNCTIONALS, Level
 from workflows.study.ligand_list import COLUMNS, LIST, schema_with_list
 from workflows.study.ligand_screen_table import LigandScreenEntry
 from workflows.study.names import in_one_order
-from workflows.study.potential import PotentialLevel
 from workflows.study.reservoir_tables import ChemicalPotentials, CrystalEntry, Molecule
+from workflows.study.screening_table import Screening
 from workflows.study.species_labels import SpeciesLabel, check_labels
 from workflows.study.structure_tables import (
     CandidatesEntry,
@@ -58,22 +58,6 @@ NAMED_TABLES = (
 )  # fmt: skip
 
 Length = Annotated[float, Field(gt=0, le=200)]
-
-
-#: The two kinds of [screening], by the names of their models.
-SCREENING_MODELS = (Level.__name__, PotentialLevel.__name__)
-
-
-def _screening_model(data: Any) -> str:
-    potential = isinstance(data, PotentialLevel) or (isinstance(data, dict) and "potential" in data)
-    return SCREENING_MODELS[potential]
-
-
-Screening = Annotated[
-    Annotated[Level, Tag(SCREENING_MODELS[0])]
-    | Annotated[PotentialLevel, Tag(SCREENING_MODELS[1])],
-    Discriminator(_screening_model),
-]
 
 
 class Study(Part):
