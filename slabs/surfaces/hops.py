@@ -1,9 +1,10 @@
-"""Hops of vacancies: which ion of a slab moves into one."""
+"""Hops of vacancies: which ion of a slab or crystal moves into one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from ase.geometry import find_mic
@@ -60,9 +61,10 @@ def hop_of(
     Parameters
     ----------
     structure
-        Slab with the vacancy.
+        Slab or supercell of a crystal with the vacancy.
     depth
-        Layer that the vacancy goes to, one of `slabs.surfaces.vacancies.DEPTHS`.
+        Layer that the vacancy goes to, one of `slabs.surfaces.vacancies.DEPTHS`; a crystal has
+        none.
     direction
         Only hops in this direction, shape=(3,); of those that are up to a quarter longer than
         the shortest one the one that makes the smallest angle with it.
@@ -77,7 +79,7 @@ def hop_of(
     """
     atoms = structure.atoms
     if not structure.vacancies:
-        raise InputError("the slab has no vacancy that could move", "species")
+        raise InputError("there is no vacancy that could move", "species")
     name, place = structure.vacancies[-1]
     ions = host_ions(structure)
     try:
@@ -88,7 +90,8 @@ def hop_of(
         raise InputError(f"{name} is a molecular ion; hops are those of single atoms", "species")
     first, _ = find_mic(ions.places_A[chosen] - np.array(place), atoms.cell, atoms.pbc)
     # In small cells several images of an ion are equally near.
-    shifts = [(i - 1) * atoms.cell[0] + (j - 1) * atoms.cell[1] for i, j in np.ndindex(3, 3)]
+    images = np.array(list(product((-1, 0, 1), repeat=3)))
+    shifts = images[(images[:, ~atoms.pbc] == 0).all(axis=1)] @ atoms.cell.array
     hops = [
         Hop(ions.members[n][0], vector + shift)
         for n, vector in zip(chosen, first, strict=True)

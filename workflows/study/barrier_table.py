@@ -18,12 +18,12 @@ class BarrierEntry(SpeciesEntry):
 
     name: str = Field(description="what the row is called", min_length=1, max_length=80)
     species: str = Field(
-        description="slab whose last part is a vacancy of a single atom, such as 'slab.OAm.V_I':"
-        " where the hop begins"
+        description="slab or supercell whose last part is a vacancy of a single atom, such as"
+        " 'slab.OAm.V_I' or 'bulk.V_I': where the hop begins"
     )
     to: Literal[tuple(DEPTHS)] = Field(  # type: ignore[valid-type]
         "surface",
-        description="layer that the vacancy goes to, to the nearest ion of its kind there; "
+        description="layer of a slab that the vacancy goes to, to the nearest ion of its kind; "
         + "; ".join(f"{k}: {v}" for k, v in DEPTHS.items()),
     )
     direction: Annotated[list[float], Field(min_length=3, max_length=3)] | None = Field(

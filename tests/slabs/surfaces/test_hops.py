@@ -49,6 +49,24 @@ def test_direction_chooses_among_equal_hops(direction, size):
     assert hop.length_A == pytest.approx(LENGTH_A / np.sqrt(2), abs=1e-6)
 
 
+def test_vacancy_in_a_crystal_hops_along_any_edge():
+    atoms = perovskite("CsPbI3", [LENGTH_A]).repeat(2)
+    crystal = Structure(atoms, (SURFACE_GROUP,) * len(atoms))
+    site = distinct_vacancies(crystal, "I")[0]
+    structure = remove_atom(crystal, site)
+    # Halides of one octahedron: half a lattice constant along the bridge, and half across it.
+    along, *across = np.roll(np.eye(3), -"xyz".index(site.bridge_axis), axis=0)
+    for other in across:
+        for one, two in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            direction = one * along + two * other
+            hop = hop_of(structure, direction=direction)
+            assert hop.vector_A == pytest.approx(direction * LENGTH_A / 2, abs=1e-6)
+            gap = structure.atoms.positions[hop.atom] - place_of(structure) - hop.vector_A
+            assert find_mic(gap, atoms.cell, True)[1] == pytest.approx(0, abs=1e-6)
+    with pytest.raises(InputError, match="no hop makes less than 45 degrees"):
+        hop_of(structure, direction=across[0] + across[1])
+
+
 def test_hop_into_the_subsurface_goes_down_an_edge():
     structure = vacant()
     hop = hop_of(structure, "subsurface")

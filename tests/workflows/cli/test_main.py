@@ -144,7 +144,7 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("table", "good.toml", "--format", "xls"), "allowed: text, md, csv, latex, json"),
         (
             ("table", "good.toml", "--part", "x"),
-            "allowed: reactions, dispersion, passivation, barriers, candidates, screening, spins",
+            "allowed: reactions, dispersion, passivation, ligand_screen, barriers, ",
         ),
         (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
         (("export", "good.toml", "."), "is not empty"),

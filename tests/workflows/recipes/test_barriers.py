@@ -107,10 +107,10 @@ def test_end_starts_from_the_relaxed_slab_without_the_vacancy(plan):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('species = "slab.V_I"', 'species = "slab"', "must be a slab whose last part is a vacancy"),
+        ('species = "slab.V_I"', 'species = "slab"', "last part is a vacancy; defined: slab;"),
         ("direction = [1, 1, 0]", "direction = [0, 0, 1]", "no hop makes less than 45"),
         ("direction = [1, 1, 0]", "direction = [0, 0, 0]", "direction must not be"),
-        ("direction = [1, 1, 0]", "charge = 1", r"charge = 1: .* refused; allowed: 0"),
+        ("direction = [1, 1, 0]", "charge = 1", r"charge = 1: .* refused, .* allowed: 0"),
         ("direction = [1, 1, 0]", 'to = "middle"', "0.to: the layer with I"),
         ('compare_with = "clean"', 'compare_with = "else"', "'else' is no other barrier"),
         ('name = "beside NH3"', 'name = "clean"', "two barriers are called 'clean'"),
@@ -127,6 +127,42 @@ def test_what_cannot_be_calculated_is_refused(write_study, old, new, words):
         text = text.replace("frozen_layers = 1\n", "")
     with pytest.raises(StudyError, match=words):
         make_plan(write_study(text.replace(old, new, 1)))
+
+
+BULK = """
+[crystals.CsPbI3]
+material = "CsPbI3"
+
+[supercells.bulk]
+crystal = "CsPbI3"
+size = [2, 2, 2]
+
+[vacancies.V_I]
+element = "I"
+
+[[barriers]]
+name = "bulk"
+species = "bulk.V_I"
+"""
+
+
+def test_bulk_vacancy_hops_to_the_next_iodine(write_study):
+    plan = make_plan(write_study(BULK))
+    task, hop = hop_of(plan, 0)
+    assert task.spec["images"] == 5
+    assert np.linalg.norm(hop["vector_A"]) == pytest.approx(6.29 / np.sqrt(2), abs=0.02)
+    one, other = (
+        atoms_from_dict(plan.tasks[hop[end]].spec["structure"]) for end in ("first", "last")
+    )
+    moved = np.flatnonzero(np.linalg.norm(other.positions - one.positions, axis=1) > 1e-6)
+    assert moved.tolist() == [hop["atom"]]
+    assert one.pbc.all()
+    assert hop["far"]
+    (row,) = rows_of("barriers", plan, task_states(plan, plan.file.parent / "results"))
+    assert (row.to, row.barrier_eV) == ("bulk", None)
+    assert row.status == "waiting"
+    with pytest.raises(StudyError, match=r"0\.to: 'bulk' is a supercell, which has no layers"):
+        make_plan(write_study(BULK + 'to = "surface"\n'))
 
 
 def pretend_barrier(plan, results, place, energies_eV, **changes):
@@ -189,7 +225,7 @@ def test_table_names_what_is_assumed(found):
     words = " ".join(table.footnotes)
     assert "beside NH3 at 350 K with an assumed prefactor of 1e+13 s^-1" in words
     assert "neutral cell" in words
-    assert "Compared: beside NH3 with clean." in words
+    assert "Compared: beside NH3 (to subsurface) with clean (to surface)." in words
     header = csv_table(table).splitlines()
     (names,) = [line for line in header if "barrier_eV" in line]
     assert "reverse_barrier_eV" in names

@@ -19,8 +19,8 @@ from workflows.study.errors import StudyError
 if TYPE_CHECKING:
     from workflows.dft.kinds.barrier import BarrierSpec, HopSpec
 
-#: Steps of a band down to 0.05 eV/A; copper vacancies and adatoms with EMT take 6 to 12.
-BAND_STEPS = 12
+#: Steps of a band down to 0.05 eV/A: 3 to 15 of molecules and of copper with EMT, more of slabs.
+BAND_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -81,19 +81,26 @@ def _check(planner: SpeciesPlanner, entry: BarrierEntry, place: str) -> None:
     study, file = planner.study, planner.file
     if entry.charge:
         raise StudyError(
-            f"{file}: {place}.charge = {entry.charge}: the energy of a charged periodic slab"
-            " depends on the vacuum and is refused; allowed: 0"
+            f"{file}: {place}.charge = {entry.charge}: hops of charged vacancies are refused, as"
+            " energies of charged cells are; allowed: 0"
         )
     name = SpeciesName.parse(entry.species)
     defect = study.point_defects.get(name.last)
-    if name.head not in study.surfaces or defect is None or defect.kind != "vacancy":
+    heads = [*study.surfaces, *study.supercells]
+    if name.head not in heads or defect is None or defect.kind != "vacancy":
         vacancies = [key for key, each in study.point_defects.items() if each.kind == "vacancy"]
         raise StudyError(
-            f"{file}: {place}.species: {entry.species!r} must be a slab whose last part is a"
-            f" vacancy; surfaces: {', '.join(study.surfaces) or 'none'}; vacancies:"
+            f"{file}: {place}.species: {entry.species!r} must be a slab or supercell whose last"
+            f" part is a vacancy; defined: {', '.join(heads) or 'none'}; vacancies:"
             f" {', '.join(vacancies) or 'none'}"
         )
-    if study.surfaces[name.head].sides == "two":
+    if name.head in study.supercells:
+        if "to" in entry.model_fields_set:
+            raise StudyError(
+                f"{file}: {place}.to: {name.head!r} is a supercell, which has no layers; leave it"
+                " away"
+            )
+    elif study.surfaces[name.head].sides == "two":
         raise StudyError(
             f"{file}: {place}.species: {name.head!r} has defects on both faces, which would hop"
             " together; give sides = 'one'"

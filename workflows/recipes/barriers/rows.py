@@ -22,7 +22,7 @@ class BarrierRow:
     name, species
         The entry of the study, and the slab that the hop begins in.
     to
-        Layer that the vacancy goes to.
+        Layer that the vacancy goes to, or ``"bulk"``.
     folder
         Folder of its task.
     status
@@ -95,7 +95,7 @@ def _row(found: Findings, entry: BarrierEntry, hops: Hops) -> BarrierRow:
     row = BarrierRow(
         entry.name,
         entry.species,
-        entry.to,
+        "bulk" if entry.species.partition(".")[0] in found.study.supercells else entry.to,
         str(state.folder),
         status_words(state.state, state.why),
         entry.temperature_K,

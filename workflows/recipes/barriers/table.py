@@ -79,5 +79,12 @@ def _assumptions(rows: Sequence[BarrierRow]) -> list[str]:
 
 
 def _comparisons(rows: Sequence[BarrierRow]) -> list[str]:
-    pairs = [f"{row.name} with {row.compared_with}" for row in rows if row.compared_with]
+    """Which barriers are subtracted, with the layers of hops that differ in them."""
+    layers = {row.name: row.to for row in rows}
+    pairs = []
+    for row in rows:
+        if row.compared_with:
+            other = layers[row.compared_with]
+            own, its = (f" (to {row.to})", f" (to {other})") if row.to != other else ("", "")
+            pairs.append(f"{row.name}{own} with {row.compared_with}{its}")
     return [f"Compared: {'; '.join(pairs)}."] if pairs else []
