@@ -191,8 +191,9 @@ def relax(atoms, spec, folder):
     free = np.setdiff1d(np.arange(len(atoms)), fixed_atoms(atoms))
     with (folder / OUTPUT_FILE).open("w") as log:
         process = subprocess.Popen(
-            [CP2K.required(), "-i", INPUT_FILE], cwd=folder, stdout=log, stderr=log
-        )
+            [CP2K.required(), "-i", INPUT_FILE], cwd=folder, stdout=log, stderr=log,
+            env={**os.environ, "GFORTRAN_UNBUFFERED_PRECONNECTED": "y"},  # it is killed at its end
+        )  # fmt: skip
         try:
             used, converged = _watch(process, folder, free, spec["fmax_eV_per_A"])
         finally:
