@@ -77,7 +77,7 @@ FILES = {
     "flat.vasp": (poscar(cell="5 0 0\n0 5 0\n5 5 1e-9").encode(), "a cell of height"),
     "dummy.vasp": (poscar(element="X").encode(), "none of the elements up to Lr"),
     "heavy.vasp": (poscar(element="Og").encode(), "none of the elements up to Lr"),
-    "same.vasp": (poscar(count=2, rest=ZEROS).encode(), "0.00 A"),
+    "same.vasp": (poscar(count=2, rest=ZEROS).encode(), "0.00 Å"),
     "binary.sdf": (bytes(range(256)) * 100, ""),
     "angles.cif": (b"data_x\n_cell_length_a 5\n_cell_angle_alpha 180\n", "not none"),
 }

@@ -42,6 +42,13 @@ FULL["supercells"] = {
 }
 FULL["finite_size"] = [{"vacancy": "V_I", "supercells": ["bulk", "larger"]}]
 FULL["barriers"] = [{"name": "hop", "species": "slab.V_I"}]
+FULL["vibrations"] = [{"species": "slab.OAm"}]
+FULL["conditions"] = {
+    **FULL.get("conditions", {}),
+    "hindered": {"slab.OAm": {"translation_barrier_eV": 0.1, "rotation_barrier_eV": 0.1}},
+}
+FULL["coverage"] = [{"surface": "slab", "ligands": {"OAm": 1.0}, "coverage": [1.0]}]
+FULL["ligand_screen"] = {"surface": "slab", "ligands": ["OAm"]}
 #: Gaps of a hybrid functional exclude some other tables.
 HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks")}
 HYBRID["single_point"] = {"base": "production", "name": "hybrid", "functional": "HSE06"}

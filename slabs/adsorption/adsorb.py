@@ -648,5 +648,5 @@ def _structure(
         ligands=ligands,
         score_eV=partial.score_eV,
         placement="; ".join(partial.words),
-        site=_site_words(partial.taken[0]),
+        site=_site_words(partial.taken[0]) if partial.taken else "",
     )

@@ -425,9 +425,9 @@ def test_convergence_with_gpaw(write_study, tmp_path):
     names = {
         *("convergence.json", "convergence.csv"),
         *(
-            f"{name}.{suffix}"
+            f"{name}{ending}"
             for name in ("ecut_eV", "molecule_vacuum_A")
-            for suffix in ("pdf", "png")
+            for ending in (".pdf", ".png", "-caption.txt")
         ),
     }
     assert {path.name for path in folder.iterdir()} == names
