@@ -58,6 +58,7 @@ def hydrogen_eV(box_A):
     return atoms.get_potential_energy()
 
 
+@pytest.mark.long
 def test_an_atom_in_a_small_box(monkeypatch):
     # PBE changes by 0.006 eV from 7 to 8 A and not beyond. GPAW's sum over images makes the
     # atom 0.08 eV too low at 7 A.

@@ -60,6 +60,7 @@ def test_energies_are_those_of_plain_gpaw(kind, tmp_path):
     assert ours == pytest.approx(plain, abs=1e-4)
 
 
+@pytest.mark.long
 def test_where_the_highest_band_is_not_empty_the_number_is_that_of_gpaw(tmp_path):
     (ours, bands), (plain, usual) = calculated("even", 1.0, tmp_path)
     assert bands == usual

@@ -65,6 +65,7 @@ def test_formation_of_hydrogen_chloride(write_study, tmp_path):
     assert after == times
 
 
+@pytest.mark.long
 def test_beef_ensemble_gives_an_error_bar(write_study, tmp_path):
     study = write_study(HCL, ecut=400.0, fmax=0.1, vacuum=4.0)
     study.write_text(study.read_text().replace('"PBE"', '"BEEF-vdW"'))

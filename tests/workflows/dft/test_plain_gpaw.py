@@ -112,6 +112,7 @@ def test_energy_and_forces_are_the_same(study, tmp_path):
         assert other == pytest.approx(one, abs=0.01)
 
 
+@pytest.mark.long
 def test_relaxations_end_at_the_same_energy(study, tmp_path):
     file, found = study(VACANCY), {}
     task = relaxation(make_plan(file), "slab.V")
