@@ -4,12 +4,13 @@ All that it takes: the folder ``moments_of_inertia``, which goes to ``workflows/
 three `EDITS`.
 """
 
+#: `SplitEntry` has the one key that is needed, ``species``.
 #: File of the package, what is there, and what it becomes; without a text before, a new file.
 EDITS = (
     (
         "workflows/study/model.py",
         "    splits: list[SplitEntry] = Field(\n",
-        "    moments_of_inertia: list[SpeciesEntry] = Field(\n"
+        "    moments_of_inertia: list[SplitEntry] = Field(\n"
         '        default=[], description="molecules whose moments of inertia are wanted"\n'
         "    )\n"
         "    splits: list[SplitEntry] = Field(\n",

@@ -31,10 +31,12 @@ def _sentence(error: ValidationError, file: str) -> str:
     unknown = [_parts(each)[-1] for each in here if each["type"] == "extra_forbidden"]
     allowed = _allowed_keys(errors[0]["loc"][:-1]) if unknown else []
     meant = {name: near[0] for name in unknown if (near := _near(name, allowed))}
+    # What 'base' would give is not missing.
+    given = any(_parts(each)[-1:] == ["base"] for each in here)
     words: dict[str, str] = {}
     for each in here:
         *_, name = _parts(each) or [""]
-        if not (each["type"] == "missing" and name in meant.values()):
+        if not (each["type"] == "missing" and (given or name in meant.values())):
             # Of a key with several types each has an error; the first one is said.
             words.setdefault(dotted(_parts(each)), _words(each, meant.get(name)))
     if unknown:

@@ -365,7 +365,10 @@ def calculated(base, text, ranks=1):
     (key,) = plan.planned["dos"]
     (parent,) = plan.tasks[key].parents
     task = plan.tasks[parent]
-    values = {"structure": task.spec["structure"], "energy_eV": 0.0, "charge": 0, "fingerprint": ""}
+    values = {
+        "structure": task.spec["structure"], "energy_eV": 0.0, "charge": 0, "fingerprint": "",
+        "level": {"functional": "PBE", "codes": {"gpaw-data": "made up"}},
+    }  # fmt: skip
     write_result(task_folder(task, results), task.kind, parent, values)
     folder = task_folder(plan.tasks[key], results)
     command = ["gpaw", "python", "-m", "workflows.dft.task", str(folder)]

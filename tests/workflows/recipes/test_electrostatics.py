@@ -168,7 +168,7 @@ def test_export_writes_profiles_and_figures_of_potentials(finished, tmp_path):
     header, first, *_ = (tmp_path / "electrostatics-slab.NH3.csv").read_text().splitlines()
     assert header == "z_A,planar_eV"
     rows = json.loads((tmp_path / "data.json").read_text())["electrostatics"]
-    potential = load_electrostatics(type(tmp_path)(rows[0]["folder"]))
+    potential = load_electrostatics(results / rows[0]["folder"])
     assert float(first.split(",")[1]) == pytest.approx(potential.vacuum_eV[0], abs=0.02)
     assert potential.work_functions_eV[1] == pytest.approx(rows[0]["work_function_top_eV"])
 

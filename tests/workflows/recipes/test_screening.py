@@ -197,7 +197,7 @@ SAME = "[screening]\n" + "\n".join(
         ("", MOLECULES, "candidates.0.promote = 2 needs a table [screening], the level at which"
          " all candidates are relaxed first"),
         (SCREENING, MOLECULES.replace("promote = 2", ""),
-         "screening: goes with promote in [[candidates]], which none has"),
+         "screening: goes with promote in [[candidates]] or [ligand_screen], which none has"),
         (SAME, MOLECULES, "screening: 'other' is the same as [level]; give a cheaper level"),
         (SCREENING.replace('"cheap"', '"test"'), MOLECULES,
          "screening.name = 'test' is the name of [level] too; give another one"),
