@@ -387,7 +387,7 @@ def test_ligands_and_vacancies_are_framed(opened, study):
     name = page.locator("[data-species] strong").first.inner_text()
     assert page.locator("#species-name").inner_text() == name
     files = page.locator("#species-files a").evaluate_all("all => all.map(each => each.download)")
-    assert files == [f"{name}.cif", f"{name}.xyz"]
+    assert files == [f"{name}.cif", f"{name}.xyz", f"{name}.POSCAR"]
 
 
 def test_energies_are_drawn_with_their_signs(opened):
