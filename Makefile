@@ -6,7 +6,7 @@
 #                   finished smoke study
 # make docs-validation  what tests calculate beside references, and its table in docs/validation.md
 # make browser  Chromium for the tests that open the report (called by make test)
-# make test-long  phases and vibrations against measured values, terminations, about 15 minutes
+# make test-long  phases and vibrations against measured values, terminations, about 20 minutes
 # make test-slurm  studies on a real SLURM on this machine, started for the tests (root, apt)
 # make test-faults  kills, damaged files, full disks; FAULTS=N repeats the random ones
 # make scan  hundreds of ligands, crystals, cuts and defects against an independent checker

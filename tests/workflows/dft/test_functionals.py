@@ -73,6 +73,7 @@ def test_iodine_bond_with_and_without_spin_orbit_coupling(write_study, tmp_path)
     assert {"Spins", "Spin-orbit coupling"} <= {t.title for t in tables(plan, tmp_path / "results")}
 
 
+@pytest.mark.long
 def test_hybrid_single_points(write_study, tmp_path):
     plan = make_plan(write_study(HCL, HYBRID, ecut=300.0, vacuum=3.0))
     states = run_plan(plan, tmp_path / "results", cores=2)

@@ -179,6 +179,7 @@ def test_two_candidates_with_gpaw_and_the_lower_one_enters_the_reaction(write_st
     assert len(table.rows) == 2
 
 
+@pytest.mark.long
 def test_slab_takes_the_lattice_constant_of_the_relaxed_crystal(write_study, tmp_path):
     plan = make_plan(write_study(CUT, ecut=300.0, fmax=0.5))
     states = run_plan(plan, tmp_path / "results", cores=2)

@@ -314,6 +314,7 @@ def test_vacancies_of_another_crystal_have_no_chemical_potentials(write_study):
             "small.V + slab -> small + slab.V", "2 NaCl -> small"), other))  # fmt: skip
 
 
+@pytest.mark.long
 def test_rock_salt_and_its_vacancy_with_gpaw(tmp_path):
     level = LEVEL.format(ecut=220.0, fmax=0.3, max_steps=40, dispersion="none", vacuum=3.5)
     file = tmp_path / "study.toml"

@@ -151,6 +151,7 @@ species = "slab"
 """
 
 
+@pytest.mark.long
 def test_a_layer_of_lead_iodide(write_study, tmp_path):
     """Three translations that cost nothing, and six modes in the range of lead iodides.
 
