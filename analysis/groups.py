@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from slabs.composition import ion_sites, molecular_bonds, molecular_units, site_of, unit_names
+from slabs.composition import site_of
 from slabs.elements import MOLECULAR_CATIONS
+from slabs.molecular_units import ion_sites, molecular_bonds, molecular_units, unit_names
 from slabs.structure import SURFACE_GROUP, Structure, formula
 from slabs.surfaces.slab import layer_numbers
 from slabs.surfaces.vacancies import NEIGHBOUR_FACTOR, added_atoms

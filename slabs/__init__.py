@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from slabs.lazy import loader
 
 if TYPE_CHECKING:
-    from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+    from slabs.adsorption.adsorb import adsorb
     from slabs.adsorption.contacts import closest_contact
+    from slabs.adsorption.placement import Adsorbate, DoesNotFitError
     from slabs.adsorption.poses import Search
     from slabs.adsorption.sites import SITES, find_sites
     from slabs.crystals.metrics import structure_metrics

@@ -8,17 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 from ase import Atoms
 
-from slabs.composition import (
-    PER_FORMULA,
-    SITE_LETTERS,
-    formula_words,
-    in_order,
-    molecular_units,
-    reduced,
-    site_of,
-    unit_names,
-)
+from slabs.composition import PER_FORMULA, SITE_LETTERS, formula_words, in_order, reduced, site_of
 from slabs.elements import IONS
+from slabs.molecular_units import molecular_units, unit_names
 
 
 def stoichiometry(atoms: Atoms) -> tuple[int, dict[str, int]]:

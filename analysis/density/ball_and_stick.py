@@ -8,8 +8,8 @@ from ase.data import chemical_symbols, covalent_radii
 from ase.neighborlist import natural_cutoffs, neighbor_list
 from numpy.typing import NDArray
 
-from slabs.composition import molecular_units
 from slabs.elements import ALKALI_METALS, rgb_of
+from slabs.molecular_units import molecular_units
 
 #: Radius of an atom over its covalent radius, and radius of a bond in angstrom.
 BALL = 0.4

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from slabs.composition import CARBON_HALOGEN_FACTOR
 from slabs.elements import (
     BOND_FACTOR,
     HALIDE_RADII_A,
@@ -19,6 +18,7 @@ from slabs.elements import (
     MOLECULAR_ELEMENTS,
     bond_radii_A,
 )
+from slabs.molecular_units import CARBON_HALOGEN_FACTOR
 
 #: Hydrogen farther than this factor times the covalent radii from everything is bound to
 #: nothing. Between two atoms it belongs to the one that is nearer in units of these radii,

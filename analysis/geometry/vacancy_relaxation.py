@@ -10,8 +10,9 @@ from ase.geometry import find_mic
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
-from slabs.composition import ion_sites, site_of, unit_names
+from slabs.composition import site_of
 from slabs.crystals.network import Floats, Indices
+from slabs.molecular_units import ion_sites, unit_names
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.vacancies import bonded_to
 

@@ -11,7 +11,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import SAME_SITE_A, Site, find_sites, lateral_distance_A
 from slabs.errors import InputError

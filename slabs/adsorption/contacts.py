@@ -8,8 +8,8 @@ import numpy as np
 from ase import Atoms
 from ase.neighborlist import neighbor_list
 
-from slabs.composition import molecular_units
 from slabs.elements import vdw_radii_A
+from slabs.molecular_units import molecular_units
 from slabs.structure import SURFACE_GROUP, Structure
 
 #: Two parts clash when atoms come closer than this share of their van der Waals radii.

@@ -12,10 +12,10 @@ from scipy.spatial.transform import Rotation
 
 from slabs.adsorption.contacts import CLASH_RATIO
 from slabs.adsorption.sites import SUBSTITUTIONS, Site
-from slabs.composition import ion_sites
 from slabs.elements import ALKALI_METALS, dative_length_A, vdw_radii_A
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand
+from slabs.molecular_units import ion_sites
 from slabs.surfaces.slab import layer_numbers
 
 Floats = NDArray[np.float64]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from slabs.adsorption.contacts import CLASH_RATIO, Contact
 from slabs.adsorption.pairs import CUTOFF_A, Pairs
-from slabs.composition import charge_e, molecular_units, unit_names
+from slabs.composition import charge_e
 from slabs.ligands.ligand import Ligand
+from slabs.molecular_units import molecular_units, unit_names
 
 Floats = NDArray[np.float64]
 

@@ -13,8 +13,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
-from slabs.composition import molecular_units, site_of, unit_names
+from slabs.composition import site_of
 from slabs.errors import InputError
+from slabs.molecular_units import molecular_units, unit_names
 from slabs.surfaces.slab import layer_numbers
 from slabs.surfaces.symmetry import Operation
 

@@ -11,9 +11,10 @@ from ase.data import atomic_numbers
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
-from slabs.composition import charge_e, formula_words, molecular_units, reduced, unit_names
+from slabs.composition import charge_e, formula_words, reduced
 from slabs.elements import ELEMENTS, HALOGENS, MOLECULAR_ELEMENTS, bond_radii_A
 from slabs.errors import InputError
+from slabs.molecular_units import molecular_units, unit_names
 
 #: Shortest distances as shares of the sum of covalent radii: bonds between non-metals (0.76 in
 #: CO), two halogens (0.95 in Br2), two metals (0.84 in CsCl), a metal and a non-metal (0.93 in

@@ -9,9 +9,10 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from slabs.composition import fits, formula_words, parse_formula, site_of, unit_charges_e
+from slabs.composition import fits, formula_words, parse_formula, site_of
 from slabs.elements import IONS
 from slabs.errors import InputError
+from slabs.molecular_units import unit_charges_e
 from slabs.surfaces.layerings import LAYER_TOLERANCE_A, Layering, layerings
 
 #: Directions that are searched for a termination, and how many of them a message names.

@@ -11,11 +11,12 @@ from ase.data import atomic_numbers, covalent_radii
 from ase.geometry import get_distances
 from numpy.typing import NDArray
 
-from slabs.composition import ion_sites, site_of
+from slabs.composition import site_of
 from slabs.elements import ALKALI_METALS, HALOGENS, HIGH_SPIN, dative_length_A, vdw_radii_A
 from slabs.errors import InputError
+from slabs.molecular_units import ion_sites
 from slabs.structure import SURFACE_GROUP, Structure
-from slabs.surfaces.defect_sites import Room, check_element, image_A, same_place
+from slabs.surfaces.room import Room, check_element, image_A, same_place
 from slabs.surfaces.slab import layer_numbers, set_height
 from slabs.surfaces.symmetry import Operation, exchange_of_faces, on_other_face, operations
 from slabs.surfaces.vacancies import DefectSite, bonded_to

@@ -12,16 +12,14 @@ from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
-from slabs.composition import (
+from slabs.composition import PER_FORMULA, reduced, site_of
+from slabs.elements import BOND_FACTOR
+from slabs.molecular_units import (
     CARBON_HALOGEN_FACTOR,
-    PER_FORMULA,
     molecular_units,
-    reduced,
-    site_of,
     unit_names,
     whole_molecules,
 )
-from slabs.elements import BOND_FACTOR
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

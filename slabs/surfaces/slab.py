@@ -10,14 +10,9 @@ from ase import Atoms
 from ase.geometry import find_mic
 from numpy.typing import NDArray
 
-from slabs.composition import (
-    charge_e,
-    fits,
-    molecular_units,
-    unit_charges_e,
-    unit_names,
-)
+from slabs.composition import charge_e, fits
 from slabs.errors import InputError
+from slabs.molecular_units import molecular_units, unit_charges_e, unit_names
 from slabs.surfaces.cuts import Basis, first_layer, layering_with
 from slabs.surfaces.layerings import LAYER_TOLERANCE_A, compositions
 

@@ -8,9 +8,9 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from slabs.composition import whole_molecules
 from slabs.crystals.chemistry import THICKEST_GAP_A, distance_fault, halide_fault
 from slabs.errors import InputError
+from slabs.molecular_units import whole_molecules
 from slabs.read import read_structure
 from slabs.surfaces.slab import Size, layer_numbers, set_height, surface_cell
 

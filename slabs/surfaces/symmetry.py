@@ -13,8 +13,8 @@ from ase.geometry import find_mic
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from slabs.composition import molecular_units
 from slabs.errors import InputError
+from slabs.molecular_units import molecular_units
 
 #: Atoms closer than this after an operation are the same atom.
 SYMMETRY_TOLERANCE_A = 0.02

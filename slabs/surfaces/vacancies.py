@@ -16,9 +16,10 @@ from ase.formula import Formula
 from ase.geometry import find_mic, get_distances, minkowski_reduce
 from numpy.typing import NDArray
 
-from slabs.composition import ion_sites, molecular_units, site_of, unit_names
+from slabs.composition import site_of
 from slabs.elements import MOLECULAR_CATIONS
 from slabs.errors import InputError
+from slabs.molecular_units import ion_sites, molecular_units, unit_names
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import layer_numbers
 from slabs.surfaces.symmetry import Operation, operations

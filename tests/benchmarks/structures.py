@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate
 from slabs.adsorption.poses import Search, poses_at
 from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
 from slabs.adsorption.sites import find_sites

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate
 from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
 from slabs.ligands.ligand import make_ligand

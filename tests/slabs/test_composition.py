@@ -5,22 +5,13 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
-from slabs.composition import (
-    charge_e,
-    fits,
-    formula_words,
-    ion_sites,
-    molecular_units,
-    parse_formula,
-    site_of,
-    unit_charges_e,
-    unit_names,
-)
+from slabs.composition import charge_e, fits, formula_words, parse_formula, site_of
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import perovskite
 from slabs.crystals.prototypes import prototype_crystal
 from slabs.elements import MOLECULAR_ANIONS
 from slabs.errors import InputError
+from slabs.molecular_units import ion_sites, molecular_units, unit_charges_e, unit_names
 from slabs.stoichiometry import stoichiometry_words
 
 # Formula sum and charge of ions and molecules that occur in crystals.

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate
 from slabs.adsorption.poses import Search
 from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError

@@ -14,7 +14,7 @@ from analysis.geometry.ligands import LigandAtoms
 from analysis.geometry.vacancy_relaxation import VacancyRelaxation, vacancy_relaxation
 from analysis.results import Result
 from analysis.species_name import SpeciesName, head_of
-from slabs.composition import molecular_units
+from slabs.molecular_units import molecular_units
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import build_slab, in_order_of
 from workflows.species.parts import build_bulk, build_ligand, cut_arguments

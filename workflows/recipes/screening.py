@@ -17,8 +17,8 @@ from workflows.findings.states import TaskState
 from workflows.findings.words import flag_sentences, level_words
 from workflows.recipes.base import Recipe
 from workflows.recipes.notices import Notice, caution
+from workflows.study.ligand_tables import CandidatesEntry
 from workflows.study.potential import PotentialLevel
-from workflows.study.structure_tables import CandidatesEntry
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,9 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from analysis.species_name import SpeciesName, head_of
-from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.adsorb import adsorb
 from slabs.adsorption.arrangements import arranged
+from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import find_sites
 from slabs.composition import formula_words

@@ -10,8 +10,9 @@ from typing import Any
 
 from ase import Atoms
 
-from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.adsorb import adsorb
 from slabs.adsorption.arrangements import Arranged
+from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import SITES_OF_BINDING, SUBSTITUTIONS, has_site
 from slabs.crystals.mixing import Mixing
@@ -26,9 +27,10 @@ from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
 from slabs.surfaces.slab import Size, build_slab, set_height
 from slabs.surfaces.slab_files import read_slab
+from workflows.study.ligand_tables import LigandEntry
 from workflows.study.model import Study
 from workflows.study.reservoir_tables import CrystalEntry
-from workflows.study.structure_tables import LigandEntry, Surface
+from workflows.study.structure_tables import Surface
 
 #: Ions of a higher charge are balanced by electrons only.
 MOST_CHARGES = 2

@@ -22,7 +22,8 @@ from slabs.surfaces.vacancies import (
     image_distance_A,
     ion_name,
 )
-from workflows.study.structure_tables import Defect, Surface
+from workflows.study.defect_tables import Defect
+from workflows.study.structure_tables import Surface
 
 #: An added ion may fall into a vacancy of its own that is nearer than this.
 MAY_FILL_A = 4.0

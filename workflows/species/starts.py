@@ -6,8 +6,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from slabs.composition import ion_sites
 from slabs.elements import HIGH_SPIN
+from slabs.molecular_units import ion_sites
 from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.slab import layer_numbers
 from slabs.surfaces.symmetry import operations

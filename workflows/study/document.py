@@ -1,12 +1,14 @@
-"""What a TOML document may hold at all, before anybody looks at its keys."""
+"""Files that a user has named: their text, and what a TOML document may hold at all."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from slabs.text import hidden_character, one_line
+from workflows.study.errors import StudyError
 
 #: The deepest key of a study is four tables down: surfaces.slab.mixing.cell.
 DEEPEST = 12
@@ -75,3 +77,36 @@ def _parts(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
                 [(str(n), each) for n, each in enumerate(value)] if isinstance(value, list) else []
             )
         todo += [((*place, key), each) for key, each in reversed(inner)]
+
+
+def read_text(path: Path, called: str, most_bytes: int, what: str) -> str:
+    """Text of a file that a user has named.
+
+    Parameters
+    ----------
+    path
+        The file.
+    called
+        How messages name it, with a colon if it stands alone.
+    most_bytes
+        Larger files are refused.
+    what
+        What larger files are not, as in "a study file".
+
+    Raises
+    ------
+    StudyError
+        If it is not a file of this size, or cannot be read as UTF-8.
+    """
+    if path.exists() and not path.is_file():  # a pipe or a device might never end
+        raise StudyError(f"{called} is not a file")
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            text = stream.read(most_bytes + 1)
+    except OSError as error:
+        raise StudyError(f"{called} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # not UTF-8
+        raise StudyError(f"{called} cannot be read: {error}") from error
+    if len(text) > most_bytes:
+        raise StudyError(f"{path}: larger than {most_bytes} bytes; not {what}")
+    return text

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from workflows.study.energy_tables import SpeciesEntry
-from workflows.study.structure_tables import (
-    Part,
-)
+from workflows.study.structure_tables import Part
 
 Length = Annotated[float, Field(gt=0, le=200)]
 

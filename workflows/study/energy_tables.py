@@ -7,9 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from analysis.energies.reactions import LedgerError, parse_reaction
-from workflows.study.structure_tables import (
-    Part,
-)
+from workflows.study.structure_tables import Part
 
 Length = Annotated[float, Field(gt=0, le=200)]
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from slabs.text import one_line
-from workflows.study.document import check_lines, check_values, dotted
+from workflows.study.document import check_lines, check_values, dotted, read_text
 from workflows.study.errors import StudyError
 from workflows.study.ligand_list import with_listed_ligands
 from workflows.study.model import Study
@@ -134,15 +134,5 @@ def parse_study(text: str, file: str = "study") -> Study:
 
 def load_study(path: Path) -> tuple[Study, str]:
     """Read and validate a study file; returns the study and its exact text."""
-    if path.exists() and not path.is_file():  # a pipe or a device might never end
-        raise StudyError(f"{path}: is not a file")
-    try:
-        with path.open(encoding="utf-8-sig") as stream:
-            text = stream.read(MAX_STUDY_BYTES + 1)
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # not UTF-8
-        raise StudyError(f"{path}: cannot be read: {error}") from error
-    if len(text) > MAX_STUDY_BYTES:
-        raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES} bytes; not a study file")
+    text = read_text(path, f"{path}:", MAX_STUDY_BYTES, "a study file")
     return parse_study(text, str(path)), text

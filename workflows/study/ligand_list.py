@@ -16,17 +16,11 @@ from slabs.ligands.head_groups import AUTO
 from slabs.ligands.molecules import parse_smiles, split_salt
 from slabs.ligands.toolkit import Chem
 from slabs.text import hidden_character, one_line
+from workflows.study.document import read_text
 from workflows.study.errors import StudyError
+from workflows.study.ligand_tables import COLUMNS, LIST, LigandEntry
 from workflows.study.names import NAME
-from workflows.study.structure_tables import LigandEntry
 
-#: The key of [ligands] that names a list.
-LIST = "list"
-#: Keys of a ligand that a list may have as columns, beside its name.
-COLUMNS = (
-    "smiles", "molecule", "state", "balance", "counter_ion", "anchor_smarts", "site",
-    "orientation", "conformers", "truncate_to_carbons", "multiplicity",
-)  # fmt: skip
 _NUMBERS = ("conformers", "truncate_to_carbons", "multiplicity")
 #: States by the sign of the charge of a SMILES.
 _STATES = {-1: ("anion",), 0: ("neutral", "zwitterion"), 1: ("cation",)}
@@ -69,13 +63,6 @@ def with_listed_ligands(document: dict[str, Any], file: Path) -> dict[str, Any]:
     if isinstance(screen, dict) and "ligands" not in screen:
         changed["ligand_screen"] = {**screen, "ligands": list(listed)}
     return changed
-
-
-def schema_with_list(schema: dict[str, Any]) -> None:
-    """Tell the JSON schema of ``[ligands]`` that ``list`` is no ligand but the name of a file."""
-    ((pattern, ligand),) = schema["patternProperties"].items()
-    schema["patternProperties"] = {f"^(?!{LIST}$){pattern.removeprefix('^')}": ligand}
-    schema["properties"] = {LIST: {"type": "string"}}
 
 
 def read_list(path: Path, asked_by: str, taken: Collection[str] = ()) -> dict[str, dict[str, Any]]:
@@ -124,17 +111,7 @@ def read_list(path: Path, asked_by: str, taken: Collection[str] = ()) -> dict[st
 
 
 def _text(path: Path, asked_by: str) -> str:
-    if path.exists() and not path.is_file():
-        raise StudyError(f"{asked_by}: {path} is not a file")
-    try:
-        with path.open(encoding="utf-8-sig") as stream:
-            text = stream.read(MAX_LIST_BYTES + 1)
-    except OSError as error:
-        raise StudyError(f"{asked_by}: {path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # not UTF-8
-        raise StudyError(f"{asked_by}: {path} cannot be read: {error}") from error
-    if len(text) > MAX_LIST_BYTES:
-        raise StudyError(f"{path}: larger than {MAX_LIST_BYTES} bytes; not a list of ligands")
+    text = read_text(path, f"{asked_by}: {path}", MAX_LIST_BYTES, "a list of ligands")
     for number, line in enumerate(text.splitlines(), start=1):
         hidden = hidden_character(line.replace("\t", " "))
         if hidden:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from workflows.study.ligand_list import LIST
-from workflows.study.structure_tables import CandidatesEntry, Part
+from workflows.study.ligand_tables import LIST, CandidatesEntry
+from workflows.study.structure_tables import Part
 
 
 class LigandScreenEntry(Part):

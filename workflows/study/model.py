@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from workflows.study.barrier_table import BarrierEntry, check_barriers
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.coverage_table import CoverageEntry
+from workflows.study.defect_tables import Defect, Vacancy
 from workflows.study.electronic_tables import (
     DensityDifferenceEntry,
     DosEntry,
@@ -24,23 +25,20 @@ from workflows.study.energy_tables import (
     SplitEntry,
 )
 from workflows.study.level import HYBRID_FUNCTIONALS, Level
-from workflows.study.ligand_list import COLUMNS, LIST, schema_with_list
 from workflows.study.ligand_screen_table import LigandScreenEntry
+from workflows.study.ligand_tables import (
+    COLUMNS,
+    LIST,
+    CandidatesEntry,
+    LigandEntry,
+    Placement,
+    schema_with_list,
+)
 from workflows.study.names import in_one_order
 from workflows.study.reservoir_tables import ChemicalPotentials, CrystalEntry, Molecule
 from workflows.study.screening_table import Screening
 from workflows.study.species_labels import SpeciesLabel, check_labels
-from workflows.study.structure_tables import (
-    CandidatesEntry,
-    Defect,
-    LigandEntry,
-    MoleculeVacuum,
-    Name,
-    Part,
-    Placement,
-    Surface,
-    Vacancy,
-)
+from workflows.study.structure_tables import MoleculeVacuum, Name, Part, Surface
 from workflows.study.supercells import FiniteSizeEntry, SupercellEntry, check_supercells
 from workflows.study.surface_phases import SurfacePhasesEntry, check_surface_phases
 from workflows.study.vibration_tables import (

@@ -8,13 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from slabs.crystals.prototypes import PROTOTYPES
-from workflows.study.structure_tables import (
-    Bulk,
-    Multiplicity,
-    Part,
-    Surface,
-    check_bulk,
-)
+from workflows.study.structure_tables import Bulk, Multiplicity, Part, Surface, check_bulk
 
 Length = Annotated[float, Field(gt=0, le=200)]
 

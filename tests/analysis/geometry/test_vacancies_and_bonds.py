@@ -10,9 +10,9 @@ from analysis.geometry.bond_graphs import heavy_bonds
 from analysis.geometry.ligands import LigandAtoms, ligand_geometries, slab_parts
 from analysis.geometry.surface_relaxation import layer_relaxation
 from analysis.geometry.vacancy_relaxation import relaxed_vacancies_A, vacancy_relaxation
-from slabs.composition import molecular_units
 from slabs.crystals.perovskite import perovskite
 from slabs.elements import BOND_FACTOR
+from slabs.molecular_units import molecular_units
 from slabs.structure import Structure
 from slabs.surfaces.slab import build_slab
 

@@ -9,8 +9,9 @@ import spglib
 from ase.geometry import get_distances
 from scipy.spatial.distance import cdist
 
-from slabs.adsorption.adsorb import Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.adsorb import adsorb
 from slabs.adsorption.contacts import CLASH_RATIO, closest_contact
+from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate
 from slabs.crystals.perovskite import perovskite
 from slabs.elements import dative_length_A
 from slabs.ligands.ligand import make_ligand
 from slabs.surfaces.slab import build_slab
 from workflows.species.parts import default_site
-from workflows.study.structure_tables import LigandEntry
+from workflows.study.ligand_tables import LigandEntry
 
 CSI = build_slab(perovskite("CsPbI3"), termination="CsI", layers=3, size=(2, 2))
 PBI2 = build_slab(perovskite("CsPbI3"), termination="PbI2", layers=3, size=(2, 2))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from slabs.adsorption.adsorb import Adsorbate
 from slabs.adsorption.arrangements import arranged, distinct_arrangements
+from slabs.adsorption.placement import Adsorbate
 from slabs.adsorption.sites import find_sites, lateral_distance_A
 from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from slabs.adsorption.adsorb import Adsorbate
 from slabs.adsorption.contacts import CLASH_RATIO, closest_contact, describe_contact
+from slabs.adsorption.placement import Adsorbate
 from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
 from slabs.ligands.ligand import make_ligand
 from slabs.structure import Structure

@@ -5,7 +5,9 @@ import pytest
 from ase.geometry import get_distances
 from scipy.spatial.transform import Rotation
 
-from slabs.adsorption.adsorb import WINDOW_EV, Adsorbate, DoesNotFitError, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.distinct import WINDOW_EV
+from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
 from slabs.crystals.perovskite import perovskite

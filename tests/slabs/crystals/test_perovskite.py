@@ -12,13 +12,7 @@ from ase.neighborlist import natural_cutoffs, neighbor_list
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from slabs.composition import (
-    ion_sites,
-    molecular_units,
-    parse_formula,
-    parse_perovskite,
-    whole_molecules,
-)
+from slabs.composition import parse_formula, parse_perovskite
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import (
     lattice_constants_A,
@@ -28,6 +22,7 @@ from slabs.crystals.perovskite import (
 )
 from slabs.crystals.phases import LATTICES, PHASES, tabulated_lattice
 from slabs.errors import InputError
+from slabs.molecular_units import ion_sites, molecular_units, whole_molecules
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import formula
 from slabs.surfaces.symmetry import fixed_by_symmetry, operations

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate
 from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
 from slabs.ligands.ligand import make_ligand

@@ -14,11 +14,11 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core.surface import SlabGenerator
 from pymatgen.io.ase import AseAtomsAdaptor
 
-from slabs.composition import molecular_units, unit_names
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import perovskite
 from slabs.crystals.prototypes import conventional_basis, prototype_crystal
 from slabs.errors import InputError
+from slabs.molecular_units import molecular_units, unit_names
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import formula
 from slabs.surfaces.slab import (

@@ -7,7 +7,8 @@ import pytest
 import spglib
 from ase.geometry import get_distances
 
-from slabs.adsorption.adsorb import Adsorbate, adsorb
+from slabs.adsorption.adsorb import adsorb
+from slabs.adsorption.placement import Adsorbate
 from slabs.crystals.perovskite import perovskite
 from slabs.errors import InputError
 from slabs.ligands.ligand import make_ligand

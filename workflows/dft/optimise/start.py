@@ -9,7 +9,7 @@ from ase import Atoms
 from ase.geometry import find_mic
 
 from analysis.results import atoms_from_dict
-from slabs.composition import molecular_units
+from slabs.molecular_units import molecular_units
 from slabs.surfaces.slab import build_slab, in_order_of
 
 if TYPE_CHECKING:

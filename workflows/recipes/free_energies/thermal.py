@@ -19,7 +19,7 @@ from analysis.vibrations.thermochemistry import (
     pressure_of_bar,
     vibrational,
 )
-from slabs.composition import whole_molecules
+from slabs.molecular_units import whole_molecules
 from slabs.structure import SURFACE_GROUP
 from workflows.findings.findings import Findings
 from workflows.findings.words import status_words
