@@ -124,7 +124,7 @@ class LigandEntry(Part):
         if self.molecule is None and self.anchor_smarts is None:
             raise ValueError(
                 "smiles and file need anchor_smarts, a SMARTS pattern of the group that binds, such"
-                " as '[NX3;H2]' of an amine"
+                " as '[NX3;H2]' of an amine, or 'auto'"
             )
         if (self.balance == "counter-ion") != (self.counter_ion is not None):
             raise ValueError("counter_ion goes with balance = 'counter-ion', and only with it")
