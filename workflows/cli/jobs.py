@@ -48,7 +48,7 @@ def submit(
 ) -> None:
     """Submit a job to SLURM that drives the study; its tasks are jobs of their own."""
     from workflows.execution.slurm import ClusterError, job_prefix, jobs
-    from workflows.study.pre_relaxation import check_installed
+    from workflows.study.installed import check_installed
 
     check_profile(profile, results_folder(study, results))
     made = load_plan(study, results)

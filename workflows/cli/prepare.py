@@ -111,10 +111,11 @@ def check(
     from workflows.findings.states import task_states
     from workflows.findings.words import level_sentences
     from workflows.recipes.registry import recipes
-    from workflows.study.pre_relaxation import check_installed
+    from workflows.study.installed import missing_potential
+    from workflows.study.pre_relaxation import check_pre_relaxation
 
     plan = load_plan(study, results)
-    check_installed(study, plan.study)
+    check_pre_relaxation(study, plan.study)
     species: list[dict[str, Any]] = [
         {
             "species": name,
@@ -133,6 +134,8 @@ def check(
     folder = results_folder(study, results)
     cost = expected(plan, folder, used, task_states(plan, folder))
     remarks = [words for recipe in recipes() for words in recipe.remarks(plan)]
+    if words := missing_potential(plan.study):
+        remarks.append(words)
     if json_:
         print_json({"species": species, "remarks": remarks, "tasks": len(plan.tasks), **cost})
         return

@@ -41,7 +41,7 @@ from workflows.store import (
     write_failure,
     write_json,
 )
-from workflows.study.pre_relaxation import check_installed
+from workflows.study.installed import check_installed
 
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
@@ -231,7 +231,7 @@ def run_plan(
     Raises
     ------
     InputError
-        If the calculator of the pre-relaxation or the profile is not usable.
+        If a calculator that the study names, or the profile, is not usable.
     BusyError
         If the same study is being run in this results folder.
     KeyboardInterrupt

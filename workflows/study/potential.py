@@ -31,29 +31,37 @@ class Potential:
         Arguments of the class.
     weights
         Name of the weights.
+    tried
+        Version of the package that keys name where none is installed.
     """
 
     package: str
     calculator: str
     weights: str
+    tried: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def version(self) -> str:
-        """Version of the package.
-
-        Raises
-        ------
-        ValueError
-            If it is not installed; one sentence.
-        """
+    def installed(self) -> str | None:
+        """Installed version of the package; None without it."""
         try:
             return version(self.package)
-        except PackageNotFoundError as error:
-            raise ValueError(
-                f"needs the package {self.package}, which is not installed here; pip install"
-                f" '{EXTRA}'"
-            ) from error
+        except PackageNotFoundError:
+            return None
+
+    @property
+    def version(self) -> str:
+        """Installed version of the package; without it, the one that was tried."""
+        return self.installed or self.tried
+
+    @property
+    def missing(self) -> str:
+        """A sentence without its subject if the package is missing, else empty."""
+        if self.installed:
+            return ""
+        return (
+            f"needs the package {self.package}, which is not installed here; pip install '{EXTRA}'"
+        )
 
 
 #: By the name in the study file. All were trained on PBE energies of crystals (MPtrj), which
@@ -63,6 +71,7 @@ POTENTIALS = {
         "sevenn",
         "sevenn.calculator:SevenNetCalculator",
         "SevenNet-0 (11 July 2024)",
+        "0.13.0",
         {"model": "7net-0", "device": "cpu"},
     ),
 }
@@ -104,14 +113,6 @@ class PotentialLevel(BaseModel):
     def _named(cls, data: Any) -> Any:
         named = isinstance(data, dict) and data.get("potential") in POTENTIALS
         return {"name": data["potential"], **data} if named else data
-
-    @model_validator(mode="after")
-    def _installed(self) -> PotentialLevel:
-        try:
-            _ = self.about.version
-        except ValueError as error:
-            raise ValueError(f"potential = {self.potential!r} {error}") from error
-        return self
 
     @property
     def about(self) -> Potential:

@@ -43,7 +43,7 @@ def calculator_class(name: str) -> type[BaseCalculator]:
     return found
 
 
-def check_installed(file: Path, study: Study) -> None:
+def check_pre_relaxation(file: Path, study: Study) -> None:
     """Refuse a study whose pre-relaxation cannot be done here.
 
     Raises

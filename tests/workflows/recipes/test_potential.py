@@ -12,6 +12,7 @@ from ase.build import molecule
 from analysis.energies.ranking import ranking
 from analysis.last_step import TRAJECTORY_FILE
 from analysis.results import atoms_from_dict, atoms_to_dict
+from slabs.errors import InputError
 from tests.findings import documents_of, rows_of, table_of
 from tests.stand_in_potential import VERSION, Springs, install
 from tests.workflows.cli.test_main import passivant
@@ -28,6 +29,7 @@ from workflows.findings.words import level_settings
 from workflows.planner import make_plan
 from workflows.report.methods import methods
 from workflows.study.errors import StudyError
+from workflows.study.installed import missing_potential
 from workflows.study.potential import POTENTIALS, PotentialLevel
 from workflows.summary import document
 
@@ -89,15 +91,31 @@ def test_its_settings_decide_the_keys_of_the_screening(write_study):
         assert make_plan(write_study(POTENTIAL + more, MOLECULES)).screen_keys["BA"] in keys
 
 
-def test_a_missing_package_is_named_with_the_extra(write_study, monkeypatch):
+def test_without_its_package_a_study_is_shown_and_not_run(write_study, monkeypatch, tmp_path):
     missing = replace(POTENTIALS["7net-0"], package="no-such-package")
     monkeypatch.setitem(POTENTIALS, "7net-0", missing)
     file = write_study(POTENTIAL, MOLECULES)
-    with pytest.raises(StudyError) as error:
-        make_plan(file)
+    plan = make_plan(file)
+    (first, *_) = plan.screen_keys["BA"]
+    assert plan.tasks[first].spec["level"]["codes"]["no-such-package"] == missing.tried
+    words = (
+        "screening.potential = '7net-0' needs the package no-such-package, which is not installed"
+        " here; pip install 'passivant[mlip]'"
+    )
+    assert missing_potential(plan.study) == words
+    with pytest.raises(InputError) as error:
+        run_plan(plan, tmp_path / "results", cores=1)
+    assert str(error.value) == f"{file}: {words}"
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_task_refuses_another_version_of_the_package():
+    with pytest.raises(ModuleNotFoundError) as error:
+        potential_calculator("7net-0", {"sevenn": "0.12"})
     assert str(error.value) == (
-        f"{file}: screening: potential = '7net-0' needs the package no-such-package, which is not"
-        " installed here; pip install 'passivant[mlip]'"
+        "the potential 7net-0 needs sevenn 0.12, for which the task was planned;"
+        f" {VERSION} is installed here"
     )
 
 
@@ -135,8 +153,8 @@ def water():
 
 def run_on(atoms, folder, monkeypatch, pull_A, **limits):
     """Values of a task in which springs pull the atoms of a molecule."""
-    monkeypatch.setattr(kind, "potential_calculator", lambda name: Springs(pull_A))
-    level = {"potential": "7net-0", "functional": "PBE", "dispersion": "none"}
+    monkeypatch.setattr(kind, "potential_calculator", lambda name, codes: Springs(pull_A))
+    level = {"potential": "7net-0", "functional": "PBE", "dispersion": "none", "codes": {}}
     spec = {
         "structure": atoms_to_dict(atoms), "parent_atoms": [], "offsets_A": [], "cut": {},
         "level": level, "fingerprint": "f", "charge": 0, "fmax_eV_per_A": 0.01,
@@ -295,7 +313,7 @@ needs_it = pytest.mark.skipif(not installed(), reason="needs pip install 'passiv
 @needs_it
 def test_the_potential_knows_the_perovskite():
     """PBE puts the lattice constant of cubic CsPbI3 at 6.39 A (Materials Project, mp-1069538)."""
-    calculator = potential_calculator("7net-0")
+    calculator = potential_calculator("7net-0", {"sevenn": version("sevenn")})
     lengths, energies = np.linspace(6.2, 6.6, 5), []
     for a in lengths:
         places = [[0.5] * 3, [0.0] * 3, [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]]

@@ -63,7 +63,7 @@ def run(job: Job[PotentialSpec]) -> Values:
         atoms.set_constraint(FixedCentre())
     if checkpoints.last is not None:
         atoms.set_positions(checkpoints.last.positions, apply_constraint=False)
-    potential = potential_calculator(spec["level"]["potential"])
+    potential = potential_calculator(spec["level"]["potential"], spec["level"]["codes"])
     atoms.calc = with_dispersion(potential, cast(Physics, spec["level"]))
     optimizer: Any = ModelBFGS(atoms, maxstep=job.limits["max_step_A"], logfile=None)
     if len(checkpoints.frames) > 1:
