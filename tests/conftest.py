@@ -9,6 +9,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
+from docs.tools.validation import keep_outcomes
 from workflows.study.level import named_levels
 from workflows.study.shipped import shipped_text
 
@@ -109,3 +110,20 @@ def write_study(tmp_path):
         return file
 
     return write
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Keep for docs/reliability.md how often faults were tried, where RECORD asks for it."""
+    reports = [
+        report
+        for outcome in ("passed", "failed", "error")
+        for report in terminalreporter.stats.get(outcome, [])
+    ]
+    for marker in ("faults", "slurm"):
+        tried = [each for each in reports if marker in each.keywords]
+        failed = {each.nodeid for each in tried if each.failed}
+        names = dict.fromkeys(each.nodeid for each in tried)
+        keep_outcomes(
+            marker,
+            ((name.rpartition("::")[2].partition("[")[0], name not in failed) for name in names),
+        )

@@ -126,6 +126,7 @@ def test_tables_of_kept_values_are_current(file):
 def test_tests_keep_values_only_where_they_are_asked_to(tmp_path, monkeypatch):
     monkeypatch.delenv(validation.VARIABLE, raising=False)
     validation.keep("atoms", "splitting", 1.0, "none")
+    validation.keep_outcomes("faults", [("test_kill", True)])
     monkeypatch.setenv(validation.VARIABLE, str(tmp_path))
     for value_eV in (1.5, 1.3456):
         validation.keep("atoms", "splitting", value_eV, "1.46 eV")
@@ -133,6 +134,16 @@ def test_tests_keep_values_only_where_they_are_asked_to(tmp_path, monkeypatch):
     rows = json.loads(file.read_text(encoding="utf-8"))
     words = "| splitting | 1.35 eV | 1.46 eV | `tests/test_docs.py`, GPAW "
     assert words in validation.table(rows)
+
+
+def test_outcomes_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setenv(validation.VARIABLE, str(tmp_path))
+    outcomes = [("test_full_disk", True), ("test_random_kill", True), ("test_random_kill", False)]
+    validation.keep_outcomes("faults", outcomes)
+    rows = json.loads((tmp_path / "faults.json").read_text(encoding="utf-8"))
+    lines = validation.table(rows).splitlines()
+    assert any(line.startswith("| full disk | 1 of 1 |") for line in lines)
+    assert any(line.startswith("| random kill | 1 of 2 |") for line in lines)
 
 
 def test_changed_output_is_noticed():

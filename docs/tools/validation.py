@@ -1,6 +1,6 @@
-"""Writes tables of calculated values beside references into pages: `make docs-validation`.
+"""Writes what tests measured into pages of the documentation: `make docs-validation`.
 
-The tests that calculate them keep them in `docs/data`. A page asks for one by a comment,
+Tests keep their values in `docs/data`. A page asks for a table of them by a comment,
 `<!-- table of: atoms -->`; the table ends at `<!-- end -->`.
 """
 
@@ -9,19 +9,26 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-DATA = Path(__file__).parent.parent / "data"
-PAGE = Path(__file__).parent.parent / "validation.md"
+DOCS = Path(__file__).parent.parent
+DATA = DOCS / "data"
+PAGES = (DOCS / "validation.md", DOCS / "reliability.md")
 BLOCK = re.compile(r"(<!-- table of: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 #: Folder that tests keep their values in; they keep nothing without it.
 VARIABLE = "RECORD"
 
+Row = dict[str, Any]
 
-def keep(table: str, quantity: str, value_eV: float, reference: str) -> None:
-    """Keep what a test has calculated, in eV, if `VARIABLE` is set.
+
+def keep(
+    table: str, quantity: str, value: float, reference: str, *, unit: str = "eV", digits: int = 2
+) -> None:
+    """Keep what a test has calculated, if `VARIABLE` is set.
 
     Parameters
     ----------
@@ -29,32 +36,59 @@ def keep(table: str, quantity: str, value_eV: float, reference: str) -> None:
         The table to which it belongs; a value of the same quantity is replaced.
     quantity, reference
         What it is, and what it is compared with, in words.
-    value_eV
-        The value.
+    value, unit, digits
+        The value, its unit, and the digits after the point that are printed.
     """
     if VARIABLE not in os.environ:
         return
+    test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    _add(table, quantity, {"value": round(float(value), 6), "unit": unit, "digits": digits,
+                           "reference": reference, "test": test})  # fmt: skip
+
+
+def keep_outcomes(table: str, outcomes: Iterable[tuple[str, bool]]) -> None:
+    """Keep how often tests were done and passed, if `VARIABLE` is set.
+
+    Parameters
+    ----------
+    table
+        The table to which they belong.
+    outcomes
+        For each test the name of its function and whether it passed.
+    """
+    if VARIABLE not in os.environ:
+        return
+    grouped: dict[str, list[bool]] = {}
+    for name, passed in outcomes:
+        grouped.setdefault(name.removeprefix("test_").replace("_", " "), []).append(passed)
+    for words, passed_each in grouped.items():
+        _add(table, words, {"passed": sum(passed_each), "tried": len(passed_each)})
+
+
+def _add(table: str, name: str, row: Row) -> None:
     file = Path(os.environ[VARIABLE]) / f"{table}.json"
     rows = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    rows[quantity] = {
-        "value_eV": round(float(value_eV), 4),
-        "reference": reference,
-        "test": os.environ["PYTEST_CURRENT_TEST"].partition("::")[0],
-        "gpaw": version("gpaw"),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
+    today = datetime.now(UTC).date().isoformat()
+    rows[name] = {**row, "gpaw": version("gpaw"), "date": today}
     text = json.dumps(rows, indent=1, sort_keys=True, ensure_ascii=False)
     file.write_text(text + "\n", encoding="utf-8")
 
 
-def table(rows: dict[str, dict[str, str | float]]) -> str:
+def table(rows: dict[str, Row]) -> str:
     """Kept values as a table in Markdown, with the test, the version of GPAW and the day."""
-    lines = ["| quantity | here | reference | calculated by |", "|---|---|---|---|"]
-    lines += [
-        f"| {quantity} | {row['value_eV']:.2f} eV | {row['reference']}"
-        f" | `{row['test']}`, GPAW {row['gpaw']}, {row['date']} |"
-        for quantity, row in rows.items()
-    ]
+    if all("tried" in row for row in rows.values()):
+        lines = ["| test | passed | GPAW | day |", "|---|---|---|---|"]
+        lines += [
+            f"| {words} | {row['passed']} of {row['tried']} | {row['gpaw']} | {row['date']} |"
+            for words, row in rows.items()
+        ]
+    else:
+        lines = ["| quantity | here | reference | calculated by |", "|---|---|---|---|"]
+        lines += [
+            f"| {quantity} | {row['value']:.{row['digits']}f} {row['unit']} | {row['reference']}"
+            f" | `{row['test']}`, GPAW {row['gpaw']}, {row['date']} |"
+            for quantity, row in rows.items()
+        ]
     return "\n".join(["", *lines, "", ""])
 
 
@@ -69,4 +103,5 @@ def renewed(page: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")

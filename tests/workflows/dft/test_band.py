@@ -12,6 +12,7 @@ from ase.optimize import BFGS
 
 from analysis.barriers.path import HopPath
 from analysis.results import Result, atoms_to_dict
+from docs.tools.validation import keep
 from workflows.dft.band.ends import matched_ends
 from workflows.dft.errors import PhysicsError, UnconvergedError
 from workflows.dft.job import Job
@@ -90,6 +91,8 @@ def test_saddle_of_an_adatom_is_the_bridge(tmp_path, adatom, images):
     assert path.barrier_eV == pytest.approx(constrained_eV, abs=0.002)
     assert path.reverse_barrier_eV == pytest.approx(constrained_eV, abs=0.002)
     assert list(path.doubts()) == []
+    name = f"Cu adatom on Cu(100), EMT, {images} images"
+    keep("barriers", name, path.barrier_eV, f"{constrained_eV:.3f} eV, on the bridge", digits=3)
     assert values.hop_A == pytest.approx(vector[0], abs=1e-3)
     assert values.force_calls >= images * values.steps
     # The climbing image is on the bridge, and what is fixed has not moved.
@@ -112,7 +115,10 @@ def test_vacancy_hops_across_the_border_of_the_cell(tmp_path):
     middle.set_constraint(FixAtoms([near - 1]))
     saddle_eV = relaxed(middle).get_potential_energy() - first.get_potential_energy()
     values = barrier.run(job(tmp_path, first, last, near - 1, vector, images=4))
-    assert HopPath.of(values).barrier_eV == pytest.approx(saddle_eV, abs=0.002)
+    found_eV = HopPath.of(values).barrier_eV
+    assert found_eV == pytest.approx(saddle_eV, abs=0.002)
+    words = f"{saddle_eV:.3f} eV, the atom halfway"
+    keep("barriers", "vacancy in bulk Cu, EMT, 4 images", found_eV, words, digits=3)
     assert saddle_eV == pytest.approx(0.76, abs=0.01)
     assert values.hop_A == pytest.approx(np.linalg.norm(vector), abs=0.3)
 

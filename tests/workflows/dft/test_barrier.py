@@ -14,6 +14,7 @@ from gpaw import GPAW
 from analysis.barriers.path import HopPath
 from analysis.result_values import BarrierValues
 from analysis.results import atoms_to_dict, load_result
+from docs.tools.validation import keep
 from workflows.dft.optimise.checkpoints import read_frames
 from workflows.execution.engine import environment
 from workflows.store import TASK_FILE, write_json, write_result
@@ -104,6 +105,8 @@ def test_atom_between_two_others_hops_over_the_middle_after_a_kill(tmp_path):
     assert saddle_eV == pytest.approx(0.327, abs=0.01)
     assert path.barrier_eV == pytest.approx(saddle_eV, abs=0.005)
     assert path.reverse_barrier_eV == pytest.approx(saddle_eV, abs=0.005)
+    name = f"H between two fixed H, {GAP_A} A apart; PBE, 200 eV, 4 images"
+    keep("barriers", name, path.barrier_eV, f"{saddle_eV:.3f} eV, H in the middle", digits=3)
     assert values.structure["positions_A"][1][2] == pytest.approx(1.5 + GAP_A / 2, abs=0.02)
     assert path.moments_muB == pytest.approx([1.0] * 6, abs=0.02)
     # Logs of the images, each of its own.

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from docs.tools.validation import keep
 from tests.conftest import LEVEL
 from tests.findings import findings_of
 from tests.pretended import pretend_results
@@ -460,3 +461,5 @@ def test_water_on_rock_salt_with_gpaw(tmp_path):
     gammas = [each.gamma_J_per_m2 for each in row.points if each.species == "slab"]
     assert gammas == pytest.approx([0.15, 0.15], abs=0.06)
     assert gammas[0] == pytest.approx(gammas[1], abs=1e-9)
+    words = "0.14 to 0.24 J/m^2, Li et al., Phys. Rev. B 76, 075401 (2007)"
+    keep("surfaces", "surface energy of NaCl (001), 250 eV", gammas[0], words, unit="J/m^2")
