@@ -8,6 +8,7 @@ from pathlib import Path
 from workflows.planning.plan import Plan
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.registry import recipes
+from workflows.species.ahead import build_ahead
 from workflows.species.builder import SpeciesBuilder
 from workflows.species.store import STRUCTURES_FILE, load_species
 from workflows.store import record_folder
@@ -44,7 +45,9 @@ def make_plan(
     if results is not None:
         record = record_folder(file, text, results)
         built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
-    return plan_study(study, text, file, SpeciesBuilder(study, file, built, tell))
+    builder = SpeciesBuilder(study, file, built, tell)
+    build_ahead(builder, study, text, file)
+    return plan_study(study, text, file, builder)
 
 
 def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | None = None) -> Plan:

@@ -183,28 +183,36 @@ def _turned(
         postures += [(HEAD, t) for t in (FINER_TILTS_DEG if finer else TILTS_DEG["upright"])]
     if orientation in ("flat", "any"):
         postures += [(FLAT, 0.0), (FLAT, 180.0)]
+    upright = {each: _upright(ligand, positions, each) for each, _ in postures}
     for posture, tilt in postures:
-        axis = _axis(ligand, positions, posture)
-        if axis is None:
+        centred = upright[posture]
+        if centred is None or (posture == FLAT and tilt and _is_planar(centred)):
             continue
-        align, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [axis])
-        centred = align.apply(positions - positions[list(ligand.anchors)].mean(axis=0))
-        if posture == FLAT and tilt and _is_planar(centred):
-            continue
-        for spin in np.arange(spins) * 360.0 / spins if tilt % 180.0 else (0.0,):
-            angles = [[azimuth, tilt, spin] for azimuth in azimuths]
-            turns = Rotation.from_euler("zyz", angles, degrees=True).as_matrix()
-            found.append(np.einsum("mij, aj -> mai", turns, centred))
-            name = f"{posture} tilted by {tilt:g} deg"
-            if posture == FLAT:
-                name = FLAT if not tilt else f"{FLAT} on the other face"
-            words += [
-                f"{name}, azimuth {spin:g} deg, rotated by {a:g} deg about its axis"
-                if tilt % 180.0
-                else f"{name}, azimuth {a:g} deg"
-                for a in azimuths
-            ]
+        around = np.arange(spins) * 360.0 / spins if tilt % 180.0 else np.zeros(1)
+        angles = [[azimuth, tilt, spin] for spin in around for azimuth in azimuths]
+        turns = Rotation.from_euler("zyz", angles, degrees=True).as_matrix()
+        found.append(np.einsum("mij, aj -> mai", turns, centred))
+        name = f"{posture} tilted by {tilt:g} deg"
+        if posture == FLAT:
+            name = FLAT if not tilt else f"{FLAT} on the other face"
+        words += [
+            f"{name}, azimuth {spin:g} deg, rotated by {a:g} deg about its axis"
+            if tilt % 180.0
+            else f"{name}, azimuth {a:g} deg"
+            for spin in around
+            for a in azimuths
+        ]
     return np.concatenate(found) if found else np.zeros((0, *positions.shape)), words
+
+
+def _upright(ligand: Ligand, positions: Floats, posture: str) -> Floats | None:
+    """Positions from the middle of the anchors, the axis of a posture along z; None without one."""
+    axis = _axis(ligand, positions, posture)
+    if axis is None:
+        return None
+    align, _ = Rotation.align_vectors([[0.0, 0.0, 1.0]], [axis])
+    middle = positions[list(ligand.anchors)].mean(axis=0)
+    return np.asarray(align.apply(positions - middle))
 
 
 def _pose_words(ligand: Ligand, conformer: int, orientation: str, lift_A: float) -> str:

@@ -96,6 +96,8 @@ class SpeciesBuilder:
         self.file = str(file)
         self.folder = file.parent
         self.built = dict(built or {})
+        #: Why a name, asked for by a table of the study, cannot be built.
+        self.refused: dict[tuple[str, str], str] = {}
         self.tell = tell
 
     def build(self, name: str, asked_by: str = "reactions") -> tuple[Species, ...]:
@@ -106,6 +108,8 @@ class SpeciesBuilder:
         StudyError
             If a part of the name is not defined in the study or cannot be built.
         """
+        if (name, asked_by) in self.refused:
+            raise StudyError(self.refused[name, asked_by])
         if name not in self.built:
             self.tell(one_line(name, 60))
             self.built[name] = self._build(name, asked_by)
