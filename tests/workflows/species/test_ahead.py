@@ -36,7 +36,7 @@ equation = "slab + NH3 -> slab.NH3"
 
 @pytest.fixture
 def study(write_study, tmp_path):
-    (tmp_path / "ligands.csv").write_text("name,smiles\nNH3,N\nMeSH,CS\nlong,CCCCCCCCCCCCC1CC1N\n")
+    (tmp_path / "ligands.csv").write_text("name,smiles\nNH3,N\nMeSH,CS\ncage,NC12CC3CC(C1)CC(C3)C2\n")
     file = write_study(LIST)
     return (*load_study(file), file)
 
@@ -47,7 +47,7 @@ def test_they_are_the_same_and_what_does_not_fit_is_said_once(study, monkeypatch
     told = []
     builder = SpeciesBuilder(study[0], study[2], tell=told.append)
     ahead.build_ahead(builder, *study)
-    names = ["NH3", "slab.NH3", "slab.NH3.V_I", "MeSH", "slab.MeSH", "slab.MeSH.V_I", "long"]
+    names = ["NH3", "slab.NH3", "slab.NH3.V_I", "MeSH", "slab.MeSH", "slab.MeSH.V_I", "cage"]
     assert told == ["10 structures in 2 processes"]
     assert set(names) <= set(builder.built)
     alone = SpeciesBuilder(study[0], study[2])
@@ -64,10 +64,10 @@ def test_they_are_the_same_and_what_does_not_fit_is_said_once(study, monkeypatch
     reasons = []
     for each in (builder, alone):
         with pytest.raises(StudyError) as error:
-            each.build("slab.long", "ligand_screen")
+            each.build("slab.cage", "ligand_screen")
         reasons.append(str(error.value))
     assert reasons[0] == reasons[1]
-    assert "long" in reasons[0]
+    assert "cage" in reasons[0]
 
 
 def test_a_small_study_is_built_in_one_process(study, monkeypatch):
