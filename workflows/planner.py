@@ -41,11 +41,12 @@ def make_plan(
         balanced.
     """
     study, text = load_study(file)
-    built = None
+    stored = None
     if results is not None:
         record = record_folder(file, text, results)
-        built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
-    builder = SpeciesBuilder(study, file, built, tell)
+        stored = load_species(record / STRUCTURES_FILE, study, text, file.parent)
+    built, refused = stored or (None, None)
+    builder = SpeciesBuilder(study, file, built, tell, refused)
     build_ahead(builder, study, text, file)
     return plan_study(study, text, file, builder)
 
@@ -75,6 +76,7 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
         planner.first_keys,
         planner.species_keys,
         builder.built,
+        builder.refused,
         planned,
     )
 

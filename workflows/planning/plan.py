@@ -82,6 +82,8 @@ class Plan:
         Keys of the tasks that give their energies: the same, or their single points.
     built
         What the builder has built by name; in `species` the same tasks are listed once.
+    refused
+        What it could not build, by name and the table that asks for it, and why.
     planned
         By recipe what its `plan` returned; see `workflows.recipes.base.Recipe.planned`.
     """
@@ -96,6 +98,7 @@ class Plan:
     first_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
+    refused: Mapping[tuple[str, str], str]
     planned: Mapping[str, Any]
 
     def possible(self, name: str) -> tuple[Species, ...]:
