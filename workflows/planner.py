@@ -16,6 +16,7 @@ from workflows.study.datasets import dataset_folders, missing_datasets
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.level import BORROWED_DATASETS
+from workflows.study.ligand_list import list_texts
 from workflows.study.model import Study
 
 
@@ -43,7 +44,7 @@ def make_plan(
     study, text = load_study(file)
     stored = None
     if results is not None:
-        record = record_folder(file, text, results)
+        record = record_folder(file, text, list_texts(text, file), results)
         stored = load_species(record / STRUCTURES_FILE, study, text, file.parent)
     built, refused = stored or (None, None)
     builder = SpeciesBuilder(study, file, built, tell, refused)
@@ -68,6 +69,7 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
     return Plan(
         file,
         text,
+        list_texts(text, file),
         study,
         planner.species,
         planner.tasks,

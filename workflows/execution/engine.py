@@ -42,6 +42,7 @@ from workflows.store import (
     write_json,
 )
 from workflows.study.installed import check_installed
+from workflows.study.ligand_list import beside_study
 
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
@@ -63,6 +64,10 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
     record = study_folder(plan, results)
     record.mkdir(parents=True, exist_ok=True)
     write_atomic(record / "study.toml", plan.text)
+    for name, text in plan.lists.items():
+        file = record / beside_study(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, text)
     write_json(record / "plan.json", plan_document(plan))
     structures = record / STRUCTURES_FILE
     made = Stored(plan.built, plan.refused)

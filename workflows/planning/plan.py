@@ -64,6 +64,8 @@ class Plan:
         Study file.
     text
         Its exact text, the record.
+    lists
+        Text of the list of ligands that it names, by the name that it gives; empty without one.
     study
         The validated study.
     species
@@ -90,6 +92,7 @@ class Plan:
 
     file: Path
     text: str
+    lists: Mapping[str, str]
     study: Study
     species: Mapping[str, tuple[Species, ...]]
     tasks: Mapping[str, Task]
