@@ -13,6 +13,7 @@ from workflows.export.archive import STUDY_FILE, write_archive
 from workflows.export.databases import write_ase_database, write_pymatgen_entries
 from workflows.export.readme import README_FILE, citation_text, list_words, readme_text
 from workflows.export.structures import write_structures
+from workflows.export.training import write_training
 from workflows.figure_files import CAPTION, write_figures
 from workflows.findings.findings import Findings
 from workflows.findings.relaxed import relaxed_structures
@@ -68,6 +69,7 @@ def export_study(
         folder,
         _texts(found, folder),
         _structures(found, folder),
+        write_training(found, folder),
         *_recipe_files(found, folder, titles=titles),
     )
     text = readme_text(found, about, *list_words(found.plan.lists))
