@@ -101,7 +101,9 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
     words = methods(found)
     texts = {
         STUDY_FILE: ("the study file: every choice", found.plan.text),
-        **{name: ("the list of ligands that the study names", text) for name, text in lists.items()},
+        **{
+            name: ("the list of ligands that the study names", text) for name, text in lists.items()
+        },
         "methods.txt": ("methods in sentences, with references", words.text),
         "references.bib": ("the references as BibTeX", words.bibtex),
         "CITATION.txt": ("what to cite", citation_text(found)),
