@@ -1,4 +1,4 @@
-"""Forces of a finished relaxation, from the last ionic step that it saved."""
+"""Ionic steps that a finished relaxation has saved, and the forces of the last one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 #: Every ionic step of a relaxation, in its folder.
 TRAJECTORY_FILE = "relax.traj"
+#: Info of a step: its SCF cycle was converged to so many times the tolerances of the level.
+SCF_FACTOR = "scf_tolerance_factor"
 #: Results hold lengths in angstrom with six decimals.
 ROUNDING_A = 1e-6
 
@@ -66,6 +68,39 @@ def last_step(folder: Path, atoms: Atoms) -> LastStep:
         return LastStep(why="the last saved step holds no forces")
     whole = moments is not None and moments.shape == (len(atoms),) and np.isfinite(moments).all()
     return LastStep(forces, moments if whole else None)
+
+
+def earlier_steps(folder: Path, atoms: Atoms) -> list[Atoms]:
+    """Saved steps that are not the relaxed structure, with energy in eV and forces in eV/A.
+
+    Only those whose SCF cycles are known to have met the tolerances of the level: in most
+    relaxations those of the first steps are looser, and their energies off by 0.1 eV.
+
+    Parameters
+    ----------
+    folder
+        Of the task.
+    atoms
+        The structure of its result.
+    """
+    from ase.io.trajectory import Trajectory  # loads GPAW
+
+    found: list[Atoms] = []
+    try:
+        with Trajectory(folder / TRAJECTORY_FILE, "r") as trajectory:
+            found.extend(trajectory[n] for n in range(len(trajectory)))
+    except Exception:  # no file, or a damaged one; ASE raises many types for it
+        return []
+    return [
+        step
+        for step in found
+        if step.info.get(SCF_FACTOR) == 1.0
+        and len(step) == len(atoms)
+        and not _same(step, atoms)
+        and step.calc is not None
+        and np.isfinite(step.calc.results.get("energy", np.nan))
+        and np.isfinite(step.calc.results.get("forces", np.nan)).all()
+    ]
 
 
 def _same(one: Atoms, other: Atoms) -> bool:

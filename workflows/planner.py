@@ -16,6 +16,7 @@ from workflows.study.datasets import dataset_folders, missing_datasets
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.level import BORROWED_DATASETS
+from workflows.study.ligand_list import list_texts
 from workflows.study.model import Study
 
 
@@ -41,11 +42,12 @@ def make_plan(
         balanced.
     """
     study, text = load_study(file)
-    built = None
+    stored = None
     if results is not None:
-        record = record_folder(file, text, results)
-        built = load_species(record / STRUCTURES_FILE, study, text, file.parent)
-    builder = SpeciesBuilder(study, file, built, tell)
+        record = record_folder(file, text, list_texts(text, file), results)
+        stored = load_species(record / STRUCTURES_FILE, study, text, file.parent)
+    built, refused = stored or (None, None)
+    builder = SpeciesBuilder(study, file, built, tell, refused)
     build_ahead(builder, study, text, file)
     return plan_study(study, text, file, builder)
 
@@ -67,6 +69,7 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
     return Plan(
         file,
         text,
+        list_texts(text, file),
         study,
         planner.species,
         planner.tasks,
@@ -75,6 +78,7 @@ def plan_study(study: Study, text: str, file: Path, builder: SpeciesBuilder | No
         planner.first_keys,
         planner.species_keys,
         builder.built,
+        builder.refused,
         planned,
     )
 

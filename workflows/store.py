@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,20 @@ LOG_FILE = "gpaw.txt"
 JOB_LOG_FILE = "job.log"
 
 
-def record_folder(file: Path, text: str, results: Path) -> Path:
-    """Where the record of a study is kept, for this very text of its file."""
+def record_folder(file: Path, text: str, lists: Mapping[str, str], results: Path) -> Path:
+    """Where the record of a study is kept, for this very text of its file and its lists.
+
+    Parameters
+    ----------
+    file, text
+        Study file and its text.
+    lists
+        Text of the lists of ligands that it names.
+    results
+        Results folder.
+    """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", file.stem)[:40] or "study"
-    return results / "studies" / f"{name}-{digest(text)[:8]}"
+    return results / "studies" / f"{name}-{digest([text, dict(lists)] if lists else text)[:8]}"
 
 
 class BusyError(Exception):

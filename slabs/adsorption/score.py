@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 IONICITY = 0.5
 #: Of poses that all clash about so many are looked at for the closest to a clear one.
 FAILED_POSES = 300
+#: Two ratios are the same within this.
+ROUNDING = 1e-9
 
 
 def ionic_charges_e(atoms: Atoms) -> Floats:
@@ -85,7 +87,7 @@ class Verdict:
     ----------
     ratio
         Shortest distance to anything, over the sum of the van der Waals radii,
-        shape=(m,).
+        shape=(m,); 0 for poses that clash and are not the closest to a clear one.
     score_eV
         See `judge`, shape=(m,).
     repulsion_eV
@@ -157,11 +159,23 @@ def judge(
     _, kept, shape = np.unique(
         shapes.reshape(len(looked), -1), axis=0, return_index=True, return_inverse=True
     )
-    images = itself.look_at_images(poses[looked[kept]], shifts)
+    # Of poses that clash with their images, as most do in a cell that is too small, only the
+    # closest to a clear one is of interest.
+    shape = shape.reshape(-1)
+    closest = itself.image_ratios(poses[looked[kept]], surroundings.atoms.cell.array, copies_A)
+    enough = closest > min(share * clash_ratio, closest.max()) - ROUNDING
+    images = dict(
+        zip(
+            np.flatnonzero(enough),
+            itself.look_at_images(poses[looked[kept[enough]]], shifts),
+            strict=True,
+        )
+    )
+    looked, shape = looked[enough[shape]], shape[enough[shape]]
     for place, (number, first) in enumerate(
         zip(looked, around.look(poses[looked], places, index), strict=True)
     ):
-        image = images[shape.reshape(-1)[place]]
+        image = images[shape[place]]
         energies[number] = first[1] + 0.5 * image[1]
         behind = replace(image[0], second=image[0].second + len(surroundings.atoms))
         contacts[number] = min(first[0], behind, key=lambda c: c.ratio)

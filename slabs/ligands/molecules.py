@@ -48,7 +48,7 @@ def split_salt(smiles: str) -> tuple[str, str | None]:
     if mol is None or len(Chem.GetMolFrags(mol)) < 2:
         return smiles, None
     parts = Chem.GetMolFrags(mol, asMols=True)
-    ions = [part for part in parts if part.GetNumAtoms() == 1 and Chem.GetFormalCharge(part)]
+    ions = [part for part in parts if _is_monatomic_ion(part)]
     rest = [part for part in parts if not any(part is ion for ion in ions)]
     elements = {ion.GetAtomWithIdx(0).GetSymbol() for ion in ions}
     if len(rest) != 1 or len(elements) != 1 or Chem.GetFormalCharge(mol):
@@ -58,6 +58,12 @@ def split_salt(smiles: str) -> tuple[str, str | None]:
             "smiles",
         )
     return str(Chem.MolToSmiles(rest[0])), elements.pop()
+
+
+def _is_monatomic_ion(mol: Chem.Mol) -> bool:
+    """Whether the molecule is one charged atom, without implicit hydrogen as in ``[NH4+]``."""
+    atom = mol.GetAtomWithIdx(0)
+    return bool(mol.GetNumAtoms() == 1 and atom.GetFormalCharge() and not atom.GetTotalNumHs())
 
 
 def parse_smiles(smiles: str) -> Chem.Mol:

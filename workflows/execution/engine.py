@@ -31,7 +31,7 @@ from workflows.execution.resources import (
 from workflows.execution.slurm import cancel_jobs, job_prefix, note_driver
 from workflows.findings.states import TaskState, study_folder, task_folder, task_states
 from workflows.planning.plan import Plan, Task
-from workflows.species.store import STRUCTURES_FILE, save_species
+from workflows.species.store import STRUCTURES_FILE, Stored, save_species
 from workflows.store import (
     ATTEMPTS_FILE,
     JOB_LOG_FILE,
@@ -42,6 +42,7 @@ from workflows.store import (
     write_json,
 )
 from workflows.study.installed import check_installed
+from workflows.study.ligand_list import beside_study
 
 STOP_PATIENCE_S = 20.0
 RULES_FILE, RUN_LOG_FILE = "rules.json", "run.log"
@@ -63,9 +64,14 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
     record = study_folder(plan, results)
     record.mkdir(parents=True, exist_ok=True)
     write_atomic(record / "study.toml", plan.text)
+    for name, text in plan.lists.items():
+        file = record / beside_study(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, text)
     write_json(record / "plan.json", plan_document(plan))
     structures = record / STRUCTURES_FILE
-    save_species(structures, plan.study, plan.text, plan.file.parent, plan.built)
+    made = Stored(plan.built, plan.refused)
+    save_species(structures, plan.study, plan.text, plan.file.parent, made)
     todo: list[Task] = []
     for state in task_states(plan, results).values():
         task, folder = state.task, state.folder

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from analysis.csv_tables import csv_table
 from analysis.tables import render
+from slabs.text import unused_name
 from workflows.export.archive import STUDY_FILE, write_archive
 from workflows.export.databases import write_ase_database, write_pymatgen_entries
-from workflows.export.readme import README_FILE, citation_text, readme_text
+from workflows.export.readme import README_FILE, citation_text, list_words, readme_text
 from workflows.export.structures import write_structures
+from workflows.export.training import write_training
 from workflows.figure_files import CAPTION, write_figures
 from workflows.findings.findings import Findings
 from workflows.findings.relaxed import relaxed_structures
@@ -20,6 +22,7 @@ from workflows.report.methods import methods
 from workflows.report.provenance import task_table, version_table
 from workflows.store import write_atomic
 from workflows.study.errors import StudyError
+from workflows.study.ligand_list import beside_study
 from workflows.summary import document_of, named_tables, relative, tables_of
 
 #: What the files of recipes and figures hold, by the end of their names.
@@ -66,9 +69,10 @@ def export_study(
         folder,
         _texts(found, folder),
         _structures(found, folder),
+        write_training(found, folder),
         *_recipe_files(found, folder, titles=titles),
     )
-    text = readme_text(found, about)
+    text = readme_text(found, about, *list_words(found.plan.lists))
     write_atomic(folder / README_FILE, text)
     files = [folder / name for name in (README_FILE, *about)]
     if archive is not None:
@@ -82,6 +86,7 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
     titles = {each.name: each.title for each in recipes()}
     overview = [relative(table, found.results) for table in tables_of(found)]
     document = relative({**document_of(found), "study": STUDY_FILE}, found.results)
+    lists = {beside_study(name): text for name, text in found.plan.lists.items()}
     tables = {
         "versions.csv": (
             "versions of the programs behind the results, and of those that wrote these files",
@@ -96,6 +101,9 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
     words = methods(found)
     texts = {
         STUDY_FILE: ("the study file: every choice", found.plan.text),
+        **{
+            name: ("the list of ligands that the study names", text) for name, text in lists.items()
+        },
         "methods.txt": ("methods in sentences, with references", words.text),
         "references.bib": ("the references as BibTeX", words.bibtex),
         "CITATION.txt": ("what to cite", citation_text(found)),
@@ -108,13 +116,19 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
             for ending, style in (("md", "md"), ("tex", "latex"), ("txt", "text"))
         },
         **{
-            name: (about, csv_table(relative(table, found.results)))
+            _unlike(name, lists): (about, csv_table(relative(table, found.results)))
             for name, (about, table) in tables.items()
         },
     }
     for name, (_, text) in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / name, text)
     return {name: about for name, (about, _) in texts.items()}
+
+
+def _unlike(name: str, lists: Iterable[str]) -> str:
+    """Name of a table; another one if the list of ligands has it, which the study names."""
+    return f"{unused_name(Path(name).stem, [Path(each).stem for each in lists])}.csv"
 
 
 def _structures(found: Findings, folder: Path) -> dict[str, str]:

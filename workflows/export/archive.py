@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from analysis.density.difference import DENSITY_FILE
 from analysis.results import FAILURE_FILE, RESULT_FILE
-from workflows.export.readme import README_FILE, readme_text
+from workflows.export.readme import README_FILE, list_words, readme_text
 from workflows.findings.findings import Findings
 from workflows.species.store import STRUCTURES_FILE, files_of
 from workflows.store import TASK_FILE, record_folder
@@ -62,7 +62,7 @@ def write_archive(
     named, missing = _named_files(found, {README_FILE, SUMS_FILE, *exported})
     described |= dict.fromkeys(named, "structure file that the study names")
     contents: dict[str, Path | bytes] = {**exported, **results, **named}
-    words = [*_words(densities), *missing]
+    words = [*_words(densities), *missing, *list_words(found.plan.lists)]
     contents[README_FILE] = readme_text(found, described, *words).encode()
     sums = {name: _sha256(content) for name, content in contents.items()}
     lines = [f"{sums[name]}  {name}\n" for name in sorted(sums)]
@@ -116,7 +116,8 @@ def _results(found: Findings) -> Iterator[tuple[str, Path | bytes]]:
     """Files behind the results by their place in the archive."""
     structures = found.record / STRUCTURES_FILE
     if structures.is_file():
-        record = record_folder(Path(STUDY_FILE), found.plan.text, Path("results"))
+        plan = found.plan
+        record = record_folder(Path(STUDY_FILE), plan.text, plan.lists, Path("results"))
         yield str(record / STRUCTURES_FILE), structures
     for state in found.states.values():
         for path in sorted(state.folder.glob("*")):

@@ -13,6 +13,7 @@ from workflows.findings.relaxed import OWN_FORCES, RELAXATION_FORCES, relaxed_st
 from workflows.findings.words import level_sentences, status_words
 from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.report.methods import methods
+from workflows.study.ligand_list import beside_study
 
 README_FILE = "README.md"
 #: Files of one kind that are named; more of them are counted.
@@ -37,6 +38,8 @@ STRUCTURES = (
     " `fmax_eV_per_A` is the largest without them.",
     "`magmom`: magnetic moment of the cell. `magmoms`: of the atoms, where they are known."
     " `initial_magmoms`: those at the start of the calculation.",
+    "`training.xyz`: all of them with `forces` and the energy of the calculation, `raw_energy_eV`,"
+    " as `energy`; at the levels that `fingerprint` tells apart.",
     "`chosen`: the candidate of lowest energy, which enters the reactions. The number behind the"
     " name of a species is that of the candidate in `passivant table --part candidates`.",
     "Slabs are not periodic along z; CIF and POSCAR cannot say so. Molecules are in periodic"
@@ -75,6 +78,16 @@ def readme_text(found: Findings, files: Mapping[str, str], *more: str) -> str:
         lines += ["## Structures", "\n".join(f"- {each}" for each in STRUCTURES), *_forces(found)]
         lines += ["## Load", *_examples(found)]
     return "\n\n".join([*lines, "## Cite", citation_text(found)]).rstrip() + "\n"
+
+
+def list_words(lists: Iterable[str]) -> list[str]:
+    """A sentence on lists of ligands that have another place here than the study says."""
+    return [
+        f"The study names its list of ligands {name!r}, which is {beside_study(name)!r} here:"
+        " change `list` of `[ligands]` before you use the study."
+        for name in lists
+        if beside_study(name) != name
+    ]
 
 
 def _unfinished(found: Findings) -> list[str]:

@@ -30,7 +30,7 @@ COLUMNS = (
 
 def write_structures(structures: Sequence[Relaxed], folder: Path) -> dict[str, str]:
     """Write all structures and a list of them; returns what each file is by its name."""
-    (folder / FOLDER).mkdir()
+    (folder / FOLDER).mkdir(exist_ok=True)
     about = {INDEX: "list of the relaxed structures with their energies"}
     write_atomic(folder / INDEX, index_text(structures))
     for each in structures:

@@ -49,7 +49,7 @@ class TaskState:
 
 def study_folder(plan: Plan, results: Path) -> Path:
     """Where the record of this very text of the study is kept."""
-    return record_folder(plan.file, plan.text, results)
+    return record_folder(plan.file, plan.text, plan.lists, results)
 
 
 def task_folder(task: Task, results: Path) -> Path:

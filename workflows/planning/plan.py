@@ -64,6 +64,8 @@ class Plan:
         Study file.
     text
         Its exact text, the record.
+    lists
+        Text of the list of ligands that it names, by the name that it gives; empty without one.
     study
         The validated study.
     species
@@ -82,12 +84,15 @@ class Plan:
         Keys of the tasks that give their energies: the same, or their single points.
     built
         What the builder has built by name; in `species` the same tasks are listed once.
+    refused
+        What it could not build, by name and the table that asks for it, and why.
     planned
         By recipe what its `plan` returned; see `workflows.recipes.base.Recipe.planned`.
     """
 
     file: Path
     text: str
+    lists: Mapping[str, str]
     study: Study
     species: Mapping[str, tuple[Species, ...]]
     tasks: Mapping[str, Task]
@@ -96,6 +101,7 @@ class Plan:
     first_keys: Mapping[str, tuple[str, ...]]
     species_keys: Mapping[str, tuple[str, ...]]
     built: Mapping[str, tuple[Species, ...]]
+    refused: Mapping[tuple[str, str], str]
     planned: Mapping[str, Any]
 
     def possible(self, name: str) -> tuple[Species, ...]:

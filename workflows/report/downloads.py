@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
@@ -57,6 +58,8 @@ def downloads(found: Findings) -> list[Download]:
     made.append(text_download(f"{name}.json", "All data, JSON", data + "\n", "application/json"))
     if structures:
         made.append(_archive(f"{name}-structures.zip", "Structures, CIF, XYZ, POSCAR", structures))
+    for listed, text in found.plan.lists.items():
+        made.append(text_download(Path(listed).name, "List of ligands", text, "text/csv"))
     return [*made, text_download(found.plan.file.name, "Study file", found.plan.text)]
 
 

@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.energies.reactions import parse_reaction
 from analysis.species_name import SpeciesName
 from workflows.species.builder import SpeciesBuilder
-from workflows.species.store import load_species, save_species
+from workflows.species.store import Stored, load_species, save_species
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 from workflows.study.model import Study
@@ -53,7 +53,11 @@ def build_ahead(builder: SpeciesBuilder, study: Study, text: str, file: Path) ->
     study, text, file
         Validated study, its text, and its file.
     """
-    todo = {name: by for name, by in names_of(study).items() if name not in builder.built}
+    todo = {
+        name: by
+        for name, by in names_of(study).items()
+        if name not in builder.built and not _is_refused(name, builder)
+    }
     processes = min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
     if len(todo) < MANY or processes < 2:
         return
@@ -79,14 +83,17 @@ def build_ahead(builder: SpeciesBuilder, study: Study, text: str, file: Path) ->
                 process.kill()
         for folder in folders:
             found = load_species(folder / STRUCTURES, study, text, file.parent)
-            for each, made in (found or {}).items():
-                builder.built.setdefault(each, made)
-            if (folder / REFUSED).is_file():
-                refused = json.loads((folder / REFUSED).read_text(encoding="utf-8"))
-                builder.refused |= {(each, by): words for each, by, words in refused}
+            if found is not None:
+                builder.built = {**found.built, **builder.built}
+                builder.refused |= found.refused
 
 
-STRUCTURES, REFUSED = "structures.npz", "refused.json"
+def _is_refused(name: str, builder: SpeciesBuilder) -> bool:
+    """Whether it is known that a species, or one that it is made from, cannot be built."""
+    return any(f"{name}.".startswith(f"{other}.") for other, _ in builder.refused)
+
+
+STRUCTURES = "structures.npz"
 
 
 def _process(file: Path, folder: Path, share: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -109,16 +116,12 @@ def _process(file: Path, folder: Path, share: dict[str, str]) -> subprocess.Pope
 def _build(file: Path, folder: Path, names: Iterable[tuple[str, str]]) -> None:
     study, text = load_study(file)
     builder = SpeciesBuilder(study, file)
-    refused: list[tuple[str, str, str]] = []
     for name, by in names:
-        if any(name.startswith(f"{other}.") for other, *_ in refused):
-            continue
-        try:
-            builder.build(name, by)
-        except StudyError as error:
-            refused.append((name, by, str(error)))
-    save_species(folder / STRUCTURES, study, text, file.parent, builder.built)
-    (folder / REFUSED).write_text(json.dumps(refused), encoding="utf-8")
+        if not _is_refused(name, builder):
+            with suppress(StudyError):  # the builder keeps the reason
+                builder.build(name, by)
+    made = Stored(builder.built, builder.refused)
+    save_species(folder / STRUCTURES, study, text, file.parent, made)
 
 
 if __name__ == "__main__":

@@ -79,8 +79,8 @@ class SpeciesBuilder:
         Validated study.
     file
         The study file, for messages and for the files it names.
-    built
-        What was built before from the same study.
+    built, refused
+        What was built before from the same study, and what could not be built.
     tell
         Called with the name of each species before it is built.
     """
@@ -91,13 +91,14 @@ class SpeciesBuilder:
         file: Path,
         built: Mapping[str, tuple[Species, ...]] | None = None,
         tell: Callable[[str], None] = lambda name: None,
+        refused: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.study = study
         self.file = str(file)
         self.folder = file.parent
         self.built = dict(built or {})
-        #: Why a name, asked for by a table of the study, cannot be built.
-        self.refused: dict[tuple[str, str], str] = {}
+        #: Why a name, asked for by a table of the study, cannot be built; without the file.
+        self.refused = dict(refused or {})
         self.tell = tell
 
     def build(self, name: str, asked_by: str = "reactions") -> tuple[Species, ...]:
@@ -109,10 +110,16 @@ class SpeciesBuilder:
             If a part of the name is not defined in the study or cannot be built.
         """
         if (name, asked_by) in self.refused:
-            raise StudyError(self.refused[name, asked_by])
+            raise StudyError(f"{self.file}: {self.refused[name, asked_by]}")
         if name not in self.built:
             self.tell(one_line(name, 60))
-            self.built[name] = self._build(name, asked_by)
+            try:
+                self.built[name] = self._build(name, asked_by)
+            except StudyError as error:
+                words, place = str(error), f"{self.file}: "
+                if words.startswith(place):
+                    self.refused[name, asked_by] = words.removeprefix(place)
+                raise
         return self.built[name]
 
     def split(self, name: str, asked_by: str = "reactions") -> tuple[str, list[str], list[str]]:

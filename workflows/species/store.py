@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from ase import Atoms
@@ -40,6 +40,21 @@ _PER_ATOM: Mapping[str, tuple[type, tuple[int, ...]]] = {
     "parent_atoms": (np.int32, ()),
     "offsets_A": (np.float64, (3,)),
 }
+
+
+class Stored(NamedTuple):
+    """What a builder has built, and why it could not build the rest.
+
+    Parameters
+    ----------
+    built
+        All candidates of each name.
+    refused
+        By name and the table that asks for it; without the study file.
+    """
+
+    built: Mapping[str, tuple[Species, ...]]
+    refused: Mapping[tuple[str, str], str]
 
 
 @cache
@@ -79,9 +94,7 @@ def _origin(study: Study, text: str, folder: Path) -> str:
     )
 
 
-def save_species(
-    path: Path, study: Study, text: str, folder: Path, built: Mapping[str, Sequence[Species]]
-) -> None:
+def save_species(path: Path, study: Study, text: str, folder: Path, made: Stored) -> None:
     """Store structures; a file that holds them already is left as it is.
 
     Parameters
@@ -92,16 +105,22 @@ def save_species(
         Validated study, and its text.
     folder
         Folder of the study file, for the files that it names.
-    built
-        All candidates of each name.
+    made
+        What is stored.
     """
     stored = load_species(path, study, text, folder)
-    if stored is not None and set(built) <= set(stored):
+    built, refused = made
+    if stored is not None and all(set(a) <= set(b) for a, b in zip(made, stored, strict=True)):
         return
     token = _origin(study, text, folder)
     every = [species for made in built.values() for species in made]
     groups = sorted({group for species in every for group in species.structure.groups})
-    about = {"token": token, "groups": groups, "species": [_about(species) for species in every]}
+    about = {
+        "token": token,
+        "groups": groups,
+        "species": [_about(species) for species in every],
+        "refused": [[*key, words] for key, words in refused.items()],
+    }
     number = {group: index for index, group in enumerate(groups)}
     rows = [_rows(species, number) for species in every]
     arrays: dict[str, Any] = {
@@ -120,10 +139,8 @@ def save_species(
         raise
 
 
-def load_species(
-    path: Path, study: Study, text: str, folder: Path
-) -> dict[str, tuple[Species, ...]] | None:
-    """Stored structures, or None if there are none, or others; see `save_species`."""
+def load_species(path: Path, study: Study, text: str, folder: Path) -> Stored | None:
+    """What `save_species` has stored, or None if there is nothing, or something else."""
     if not path.is_file():
         return None
     try:
@@ -133,6 +150,7 @@ def load_species(
             if about["token"] != token:
                 return None
             arrays = {name: stored[name] for name in (*_PER_ATOM, "cells")}
+            refused = {(name, by): words for name, by, words in about["refused"]}
     except Exception:  # a damaged file: the readers of zip and of numpy raise many types for it
         return None
     built: dict[str, tuple[Species, ...]] = {}
@@ -143,7 +161,7 @@ def load_species(
         rows = {name: arrays[name][here] for name in _PER_ATOM}
         species = _species(each, rows, arrays["cells"][number], about["groups"])
         built[species.name] = (*built.get(species.name, ()), species)
-    return built
+    return Stored(built, refused)
 
 
 def _about(species: Species) -> dict[str, Any]:

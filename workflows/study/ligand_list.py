@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,32 @@ def with_listed_ligands(document: dict[str, Any], file: Path) -> dict[str, Any]:
     if isinstance(screen, dict) and "ligands" not in screen:
         changed["ligand_screen"] = {**screen, "ligands": list(listed)}
     return changed
+
+
+def list_texts(text: str, file: Path) -> dict[str, str]:
+    """Text of the list that a valid study names, by the name that it gives; empty without one.
+
+    Parameters
+    ----------
+    text
+        The study.
+    file
+        Its file, where relative file names start.
+    """
+    name = tomllib.loads(text).get("ligands", {}).get(LIST)
+    return {} if name is None else {name: _text(file.parent / name, f"{file}: ligands.{LIST}")}
+
+
+def beside_study(name: str) -> str:
+    """Where a copy of a list lies beside a copy of its study, as it is named there if possible.
+
+    A list in a folder above that of the study, or with another ending than ``.csv`` and
+    ``.tsv``, gets another name.
+    """
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
+        path = Path(path.name)
+    return str(path) if path.suffix.lower() in (".csv", ".tsv") else f"{path}.csv"
 
 
 def read_list(path: Path, asked_by: str, taken: Collection[str] = ()) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ import pytest
 from ase import Atoms
 
 from slabs.adsorption.contacts import CLASH_RATIO, closest_contact, describe_contact
+from slabs.adsorption.pairs import Pairs
 from slabs.adsorption.placement import Adsorbate
 from slabs.adsorption.score import Surroundings, ionic_charges_e, judge
 from slabs.ligands.ligand import make_ligand
@@ -24,6 +25,33 @@ def test_contact_with_its_own_image_is_seen():
     assert verdict.score_eV[0] == np.inf
     around = Structure(cell, ("surface",))
     assert "of its periodic image" in describe_contact(around, rod.atoms, "DDT", contact)
+
+
+@pytest.mark.parametrize("copies", [[[0, 0, 0]], [[0, 0, 0], [9.0, 2.0, 1.0]]])
+@pytest.mark.parametrize("cell", [[[6, 0, 0], [0, 7, 0]], [[2.1, 0, 0], [1.2, 4.0, 0]]])
+def test_closest_image_is_that_of_all_images(cell, copies):
+    rod, copies = ligand("DDT"), np.array(copies, dtype=float)
+    cell = np.array([*cell, [0, 0, 30.0]])
+    spread = rod.atoms.positions - rod.atoms.positions.mean(axis=0)
+    upright = spread @ np.linalg.svd(spread)[2].T[:, [1, 2, 0]]
+    turns = np.radians(np.arange(0, 90, 10))
+    poses = np.array(
+        [upright @ [[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]] for a in turns]
+    )
+    pairs = Pairs.of(rod, rod.atoms, rod.partial_charges_e, (), CLASH_RATIO)
+    grid = [[i, j] for i in range(-15, 16) for j in range(-15, 16)]
+    every = (np.array(grid) @ cell[:2] + copies[:, None]).reshape(-1, 3)
+    every = every[np.linalg.norm(every, axis=1) > 0.0]
+    brute = [
+        np.linalg.norm(p[:, None, None] - p[None, :, None] - every, axis=-1).min(axis=2)
+        / pairs.touch_A
+        for p in poses
+    ]
+    expected = np.array([each.min() for each in brute])
+    found = pairs.image_ratios(poses, cell, copies)
+    assert (expected < CLASH_RATIO).any()
+    assert found[expected < CLASH_RATIO] == pytest.approx(expected[expected < CLASH_RATIO])
+    assert (found[expected >= CLASH_RATIO] >= CLASH_RATIO).all()
 
 
 def test_score_of_two_neutral_atoms_is_the_lennard_jones_energy():

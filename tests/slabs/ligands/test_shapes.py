@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from ase import Atoms
 from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 from scipy.spatial.distance import pdist
@@ -9,6 +10,7 @@ from scipy.spatial.distance import pdist
 from slabs.errors import InputError
 from slabs.ligands.catalogue import CATALOGUE
 from slabs.ligands.ligand import covalent_bonds, ion_pair, make_ligand, make_molecule
+from slabs.ligands.molecules import split_salt
 from slabs.ligands.shapes import shape_fault
 
 # Molecules whose force-field shapes have atoms on each other or bonds of many angstrom.
@@ -211,6 +213,18 @@ def test_salt_is_an_ion_pair():
     iodine = int(np.flatnonzero(salt.symbols == "I")[0])
     assert salt.get_distance(nitrogen, iodine) == pytest.approx(3.5, abs=0.1)
     assert make_molecule("II").get_chemical_formula() == "I2"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "parts", "symbols"),
+    [
+        ("[NH4+].[I-]", ("[NH4+]", "I"), "H4NI"),
+        ("[Br-].[OH3+]", ("[OH3+]", "Br"), "H3OBr"),
+    ],
+)
+def test_an_ion_of_one_heavy_atom_makes_a_salt_too(smiles, parts, symbols):
+    assert split_salt(smiles) == parts
+    assert sorted(make_molecule(smiles).symbols) == sorted(Atoms(symbols).symbols)
 
 
 @pytest.mark.parametrize("smiles", ["CC.O", "CC[NH3+].[I-].[I-]", "CC[NH3+].[I-].[Br-].[Na+]"])

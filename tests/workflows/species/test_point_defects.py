@@ -15,7 +15,7 @@ from slabs.write import write_picture
 from workflows.planner import make_plan, plan_study
 from workflows.recipes.defect_counts import defect_count
 from workflows.species.builder import SpeciesBuilder
-from workflows.species.store import load_species, save_species
+from workflows.species.store import Stored, load_species, save_species
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 
@@ -282,8 +282,9 @@ def test_defects_are_stored_and_drawn(write_study, tmp_path):
     file = write_study(SLABS, DEFECTS, text)
     study, source = load_study(file)
     plan = plan_study(study, source, file)
-    save_species(tmp_path / "built.npz", study, source, file.parent, plan.built)
-    loaded = load_species(tmp_path / "built.npz", study, source, file.parent)
+    made = Stored(plan.built, plan.refused)
+    save_species(tmp_path / "built.npz", study, source, file.parent, made)
+    loaded = load_species(tmp_path / "built.npz", study, source, file.parent).built
     for name in names:
         first, second = plan.built[name][0].structure, loaded[name][0].structure
         assert (first.added, first.vacancies) == (second.added, second.vacancies)

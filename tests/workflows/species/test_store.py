@@ -1,6 +1,7 @@
 """Structures that were built for a run are the ones that are built again."""
 
 from dataclasses import fields
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -113,6 +114,47 @@ def test_changed_files_of_a_study_are_built_again(tmp_path, building, write_stud
     second = make_plan(file, results)
     assert building == ["L"]
     assert list(first.tasks) != list(second.tasks)
+
+
+LIST = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 1
+vacuum_A = 6.0
+
+[ligands]
+list = "ligands.csv"
+
+[ligand_screen]
+surface = "slab"
+"""
+
+
+def test_what_cannot_be_built_is_not_tried_again(tmp_path, building, write_study, monkeypatch):
+    names = "name,smiles\nNH3,N\ncage,NC12CC3CC(C1)CC(C3)C2\n"
+    (tmp_path / "ligands.csv").write_text(names, encoding="utf-8")
+    write_study(LIST)
+    monkeypatch.chdir(tmp_path)
+    (file,) = Path().glob("*.toml")
+    results = tmp_path / "results"
+    first = make_plan(file, results)
+    prepare(first, results)
+    assert "slab.cage" in building
+    building.clear()
+    again = make_plan(tmp_path / file, results)
+    assert building == []
+    reasons = [
+        {each.ligand: each.reason for each in plan.planned["ligand_screen"].ligands}
+        for plan in (first, again)
+    ]
+    assert reasons[0] == reasons[1]
+    assert reasons[0]["NH3"] == ""
+    assert reasons[0]["cage"].startswith("slab.cage: cage does not fit: ")
+    # A list with a smaller molecule is another one.
+    (tmp_path / "ligands.csv").write_text("name,smiles\nNH3,N\ncage,CN\n", encoding="utf-8")
+    assert "slab.cage" in make_plan(file, results).species
 
 
 def test_another_version_of_the_package_builds_again(tmp_path, building, write_study, monkeypatch):

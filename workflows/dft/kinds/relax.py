@@ -160,10 +160,11 @@ def run(job: Job[RelaxSpec]) -> Values:
     if len(checkpoints.frames) > 1 and isinstance(optimizer, BFGS):
         with Trajectory(checkpoints.path, "r") as history:
             optimizer.replay_trajectory(history)
-    checkpoints.follow(optimizer, atoms, atoms.get_forces)
+    factor = (lambda: 1.0) if accuracy is None else (lambda: accuracy.last_factor)
+    checkpoints.follow(optimizer, atoms, atoms.get_forces, factor)
     converged = checkpoints.run()
     while converged and accuracy is not None and accuracy.tighten():
-        converged = checkpoints.run()
+        converged = checkpoints.run(again=True)
     checkpoints.end(converged)
     save_density(gpaw, job.folder)
     final = start.copy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ase.io.trajectory import Trajectory
 from gpaw.mpi import world
 from numpy.typing import ArrayLike
 
-from analysis.last_step import TRAJECTORY_FILE
+from analysis.last_step import SCF_FACTOR, TRAJECTORY_FILE
 from workflows.dft.errors import UnconvergedError
 from workflows.dft.job import Job
 
@@ -36,7 +37,7 @@ class Checkpoints:
         self.path = job.folder / TRAJECTORY_FILE
         self.frames = resumed_frames(self.path, start)
         #: Steps of earlier attempts.
-        self.before = max(0, len(self.frames) - 1)
+        self.before = sum(_moved(*each) for each in pairwise(self.frames))
 
     @property
     def last(self) -> Atoms | None:
@@ -48,7 +49,13 @@ class Checkpoints:
         """Steps of all attempts."""
         return self.before + int(self.optimizer.nsteps)
 
-    def follow(self, optimizer: Any, atoms: Atoms, forces: Callable[[], ArrayLike]) -> None:
+    def follow(
+        self,
+        optimizer: Any,
+        atoms: Atoms,
+        forces: Callable[[], ArrayLike],
+        scf_factor: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         """Save the steps of an optimizer.
 
         Parameters
@@ -59,14 +66,17 @@ class Checkpoints:
             What is saved.
         forces
             Gives the forces that must vanish, shape=(n, 3), in eV per angstrom.
+        scf_factor
+            Gives the tolerances of the last SCF cycle, as a multiple of those of the level.
         """
-        self.optimizer, self.forces = optimizer, forces
+        self.optimizer, self.forces, self.atoms = optimizer, forces, atoms
+        self.scf_factor = scf_factor
         self.trajectory = Trajectory(self.path, "a", atoms)
         optimizer.attach(self._save)
 
     def _save(self) -> None:
         if not (self.frames and self.optimizer.nsteps == 0):  # the last frame is there already
-            self.trajectory.write()
+            self._write()
         self.job.note(
             {
                 "step": self.steps,
@@ -76,14 +86,28 @@ class Checkpoints:
             }
         )
 
+    def _write(self) -> None:
+        self.atoms.info[SCF_FACTOR] = float(self.scf_factor())
+        self.trajectory.write()
+
     def largest_force(self) -> float:
         """Length of the largest force in eV per angstrom."""
         return float(np.linalg.norm(self.forces(), axis=1).max())
 
-    def run(self) -> bool:
-        """Relax with the steps that are left; returns whether the forces are small enough."""
-        left = max(0, self.job.limits["max_steps"] - self.steps)
-        return bool(self.optimizer.run(fmax=self.fmax_eV_per_A, steps=left))
+    def run(self, *, again: bool = False) -> bool:
+        """Relax with the steps that are left; returns whether the forces are small enough.
+
+        Parameters
+        ----------
+        again
+            The last structure has been calculated more accurately, and is saved once more if
+            it stays the last.
+        """
+        left, done = max(0, self.job.limits["max_steps"] - self.steps), self.optimizer.nsteps
+        converged = bool(self.optimizer.run(fmax=self.fmax_eV_per_A, steps=left))
+        if again and converged and self.optimizer.nsteps == done:
+            self._write()
+        return converged
 
     def end(self, converged: bool) -> None:
         """Close the file.
@@ -99,6 +123,14 @@ class Checkpoints:
                 f"largest force {self.largest_force():.3f} eV/A after {self.steps} steps, above"
                 f" {self.fmax_eV_per_A} eV/A"
             )
+
+
+def _moved(one: Atoms, other: Atoms) -> bool:
+    """Whether two steps are different structures."""
+    return not (
+        np.array_equal(one.positions, other.positions)
+        and np.array_equal(one.cell.array, other.cell.array)
+    )
 
 
 def read_frames(path: Path) -> list[Atoms]:
