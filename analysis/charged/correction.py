@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 #: Sites on the sphere itself are not outside of it.
 TOLERANCE_A = 0.01
+#: A line through fewer points says nothing about its own error.
+FEWEST_FOR_SLOPE = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,22 @@ class SitePotentials:
     def spread_V(self) -> float | None:
         """Standard deviation of `rest_V` outside of the sphere, None without an atom there."""
         return float(self.rest_V[self.far].std()) if self.far.any() else None
+
+    @property
+    def slope(self) -> tuple[float, float] | None:
+        """How many times the model the change is, outside of the sphere, and its standard error.
+
+        Slope of the line through both: 1 where the charge, its sign and the permittivity are
+        right; with a permittivity that is twice too large 2. None with fewer than three atoms.
+        """
+        model, change = self.model_V[self.far], self.changes_V[self.far]
+        if len(model) < FEWEST_FOR_SLOPE or not np.ptp(model):
+            return None
+        spread = float(((model - model.mean()) ** 2).sum())
+        slope = float(((model - model.mean()) * (change - change.mean())).sum() / spread)
+        off = change - change.mean() - slope * (model - model.mean())
+        error = float(np.sqrt((off**2).sum() / (len(model) - 2) / spread))
+        return slope, error
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class PointCharge:
 
 def _lattice(cell: Floats, cutoff: float, *, whole: bool) -> Floats:
     """Lattice vectors within a distance; with `whole` around any point of the home cell."""
-    reach = cutoff + (np.linalg.norm(cell, axis=1).sum() if whole else 0.0)
+    reach = cutoff + (np.linalg.norm(cell, axis=1).sum() / 2 if whole else 0.0)
     most = np.ceil(reach * np.linalg.norm(np.linalg.inv(cell), axis=0)).astype(int)
     numbers = np.stack(
         np.meshgrid(*(np.arange(-n, n + 1) for n in most), indexing="ij"), axis=-1

@@ -81,18 +81,37 @@ def test_a_charge_with_a_cloud_has_the_energy_of_an_isolated_one():
 
 
 @pytest.mark.parametrize(
-    ("charge", "dielectric", "sign"), [(-1, DIELECTRIC, 1), (1, DIELECTRIC, -1), (1, [5.9] * 3, 1)]
+    ("charge", "dielectric", "sign", "slope"),
+    [
+        (1, DIELECTRIC, 1, 1.0),
+        (-1, DIELECTRIC, 1, -1.0),
+        (1, DIELECTRIC, -1, -1.0),
+        (2, DIELECTRIC, 1, 0.5),
+        (1, [4.8] * 3, 1, 2.0),
+    ],
 )
-def test_a_wrong_sign_or_permittivity_leaves_no_plateau(vacancy, charge, dielectric, sign):
+def test_the_slope_tells_a_wrong_charge_potential_or_permittivity(
+    vacancy, charge, dielectric, sign, slope
+):
     atoms, place = vacancy
-    change_V = sign * continuum(atoms, place, 1, DIELECTRIC)
+    change_V = sign * continuum(atoms, place, 1, DIELECTRIC, zero_V=0.7)
     sites = site_potentials(atoms, place, charge, dielectric, (change_V, 0.0 * change_V))
-    right = site_potentials(atoms, place, 1, DIELECTRIC, (sign * change_V, 0.0 * change_V))
-    assert right.spread_V < 1e-9
-    assert sites.spread_V > 0.05
+    assert sites.slope == (pytest.approx(slope), pytest.approx(0.0, abs=1e-9))
+
+
+def test_the_slope_knows_its_error(vacancy):
+    atoms, place = vacancy
+    change_V = continuum(atoms, place, 1, DIELECTRIC)
+    noise_V = np.random.default_rng(0).normal(scale=0.02, size=len(atoms))
+    sites = site_potentials(atoms, place, 1, DIELECTRIC, (change_V + noise_V, 0.0 * change_V))
+    slope, error = sites.slope
+    # The model varies by 0.08 V over 34 atoms: 0.02 / 0.08 / sqrt(34).
+    assert error == pytest.approx(0.045, rel=0.3)
+    assert abs(slope - 1.0) < 3 * error
+    assert sites.spread_V == pytest.approx(0.02, rel=0.3)
 
 
 def test_a_cell_without_far_atoms_has_no_offset():
     atoms = Atoms("He", positions=[[2.0, 0, 0]], cell=5.0 * np.eye(3), pbc=True)
     sites = site_potentials(atoms, np.zeros(3), 1, [1.0] * 3, ([1.0], [0.0]))
-    assert (sites.offset_V, sites.spread_V) == (None, None)
+    assert (sites.offset_V, sites.spread_V, sites.slope) == (None, None, None)

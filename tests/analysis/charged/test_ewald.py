@@ -66,12 +66,12 @@ def test_scaled_coordinates_turn_one_dielectric_into_another():
 
 
 def test_the_mean_of_the_potential_is_zero():
-    shares = (np.arange(24) + 0.5) / 24
+    shares = (np.arange(10) + 0.5) / 10
     grid = np.stack(np.meshgrid(shares, shares, shares, indexing="ij"), axis=-1).reshape(-1, 3)
     values = PointCharge(CELL, TENSOR).potential_V(grid @ CELL)
-    assert values.max() > 1.0
+    assert values.max() > 0.5
     # The points leave out a part of the peak.
-    assert values.mean() == pytest.approx(0.0, abs=0.005)
+    assert values.mean() == pytest.approx(0.0, abs=0.03)
 
 
 def test_the_potential_falls_from_the_charge_and_repeats():

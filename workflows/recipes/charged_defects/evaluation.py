@@ -24,6 +24,9 @@ from workflows.study.charged_defects_table import ChargedDefectEntry, diagonal
 PLATEAU_EV = 0.1
 #: Cells whose vectors differ by less are the same.
 SAME_CELL_A = 1e-3
+#: The slope of the potential against that of the point charge may be off from 1 by so much, or by
+#: so many standard errors: with a large permittivity both hardly change.
+LARGEST_SLOPE_ERROR, SIGNIFICANT = 0.3, 3.0
 #: The mean over fewer atoms says nothing.
 FEWEST_FAR_ATOMS = 6
 #: Numbers of electrons that differ by less are the same.
@@ -190,10 +193,13 @@ def _judged(
     sites = site_potentials(
         atoms, host.place_A, charge, dielectric, (values.site_potentials_V, host.potentials_V)
     )
+    slope, slope_error = sites.slope or (None, None)
     state = replace(
         state,
         offset_V=sites.offset_V,
         spread_V=sites.spread_V,
+        slope=slope,
+        slope_error=slope_error,
         far_atoms=int(sites.far.sum()),
         radius_A=sites.radius_A,
         distances_A=tuple(sites.distances_A.tolist()),
@@ -251,8 +257,17 @@ def _plateau_doubt(state: ChargeRow) -> str:
         return (
             f"refused: far from the defect the potential varies by {spread_V:.2f} V beside that"
             f" of the point charge, more than {PLATEAU_EV / abs(charge):g} V; give a larger"
-            " supercell, or check dielectric_constant"
+            " supercell"
         )
+    slope, error = state.slope, state.slope_error
+    if charge and slope is not None and error is not None:
+        off = abs(slope - 1)
+        if off > LARGEST_SLOPE_ERROR and off > SIGNIFICANT * error:
+            return (
+                f"refused: far from the defect the potential changes {slope:.2f} times as much as"
+                " that of the point charge; give a larger supercell, or check the charge and"
+                " dielectric_constant"
+            )
     return ""
 
 

@@ -28,6 +28,9 @@ class ChargeRow:
     offset_V, spread_V
         Mean and standard deviation, over the atoms far from the defect, of what the point charge
         does not explain of the change of the potential.
+    slope, slope_error
+        How many times the potential of the point charge the change is there, and the standard
+        error of that.
     far_atoms, radius_A
         Number of these atoms, and how far from the defect they begin.
     highest_filled_eV, lowest_empty_eV
@@ -51,6 +54,8 @@ class ChargeRow:
     alignment_eV: float | None = None
     offset_V: float | None = None
     spread_V: float | None = None
+    slope: float | None = None
+    slope_error: float | None = None
     far_atoms: int | None = None
     radius_A: float | None = None
     highest_filled_eV: float | None = None

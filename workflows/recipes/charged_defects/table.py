@@ -14,9 +14,11 @@ ABOUT = (
     " level E_F at the band edges of the host (VBM, CBM) at its k-points. Correction: point charge"
     " plus alignment, of Kumagai and Oba, Phys. Rev. B 89, 195205 (2014).",
     "Spread: standard deviation, over the atoms outside of the largest sphere that does not overlap"
-    " with its images, of the potential beside that of the point charge. A number is given if cell,"
-    " grid and level are those of the host, the charge times the spread is small, and neither an"
-    " electron nor a hole is in a band of the host.",
+    " with its images, of the potential beside that of the point charge. Slope: how many times the"
+    " potential of the point charge its change is there; about 1 with the right permittivity. A"
+    " number is given if cell, grid and level are those of the host, the charge times the spread is"
+    " small, the slope is not far from 1, and neither an electron nor a hole is in a band of the"
+    " host.",
 )
 
 
@@ -39,6 +41,7 @@ def states_table(study: Study, rows: Sequence[ChargedDefectRow]) -> Table:
             number(state.point_charge_eV, 3, sign=True),
             number(state.alignment_eV, 3, sign=True),
             number(state.spread_V, 3),
+            number(state.slope, 2, sign=True),
             MISSING if state.far_atoms is None else str(state.far_atoms),
             number(state.highest_filled_eV, 2, sign=True),
             number(state.lowest_empty_eV, 2, sign=True),
@@ -53,11 +56,11 @@ def states_table(study: Study, rows: Sequence[ChargedDefectRow]) -> Table:
     ]
     columns = (
         "Defect", "Charge", "Atoms removed go to", "E_f at VBM / eV", "E_f at CBM / eV",
-        "Uncorrected at VBM / eV", "Point charge / eV", "Alignment / eV", "Spread / V",
+        "Uncorrected at VBM / eV", "Point charge / eV", "Alignment / eV", "Spread / V", "Slope",
         "Far atoms", "Highest filled / eV", "Lowest empty / eV", "Moment / mu_B", "Positions",
         "Level", "Status",
     )  # fmt: skip
-    detail = ("Far atoms", "Highest filled / eV", "Lowest empty / eV", "Moment / mu_B")
+    detail = ("Slope", "Far atoms", "Highest filled / eV", "Lowest empty / eV", "Moment / mu_B")
     foot = (*ABOUT, *dict.fromkeys(_notes(rows)))
     return Table(
         "Charged defects", columns, tuple(lines), foot, ("Positions", "Level", "Status"),
