@@ -81,15 +81,13 @@ class ChargedDefectsRecipe(Recipe[tuple[PlannedDefect, ...], ChargedDefectRow]):
         """Potentials at the atoms of each charge state, as CSV."""
         import pandas as pd
 
-        from workflows.recipes.charged_defects.figures import as_columns
+        from workflows.recipes.charged_defects.figures import as_columns, potentials_stem
 
         files = []
         for row in self.rows(found):
-            kind = "" if row.positions == "relaxed" else "-neutral-positions"
             for state in row.states:
                 if state.distances_A:
-                    stem = f"site-potentials-{row.species}{kind}-{charge_words(state.charge)}"
-                    files.append(folder / f"{stem}.csv")
+                    files.append(folder / f"{potentials_stem(row, state)}.csv")
                     table = pd.DataFrame(as_columns(state)).sort_values("distance_A")
                     table.to_csv(files[-1], index=False, float_format="%.6g")
         return files

@@ -113,9 +113,7 @@ def draw_potentials(
                 figure, *level_sentences(study), f"Mean right of the dashed line: the alignment,"
                 f" {state.offset_V:.3f} V." if state.offset_V is not None else ""
             )  # fmt: skip
-            kind = "" if row.positions == "relaxed" else "-neutral-positions"
-            stem = f"site-potentials-{row.species}{kind}-{charge_words(state.charge)}"
-            figures[stem] = figure
+            figures[potentials_stem(row, state)] = figure
     return figures
 
 
@@ -164,6 +162,12 @@ def _words(rows: Sequence[ChargedDefectRow], condition: str) -> str:
 def _stem(condition: str) -> str:
     """A condition as part of the name of a file."""
     return condition.replace(",", "").replace(" ", "-")
+
+
+def potentials_stem(row: ChargedDefectRow, state: ChargeRow) -> str:
+    """Name of the files with the potentials at the atoms."""
+    kind = "" if row.positions == "relaxed" else "-neutral-positions"
+    return f"site-potentials-{row.species}{kind}-charge{state.charge:+d}"
 
 
 def as_columns(state: ChargeRow) -> dict[str, Sequence[float]]:
