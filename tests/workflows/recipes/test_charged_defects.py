@@ -343,7 +343,8 @@ def test_it_is_shown_everywhere(study, tmp_path):
     assert [line[:2] for line in levels.rows] == [("bulk.V", "+1/0"), ("bulk.V", "0/-1")]
     names = {file.name for file in export_study(found, tmp_path / "out")}
     assert {
-        "charged-defects.csv", "transition-levels.csv", "charged-defects-bulk-Cl-in-Cl2.pdf",
+        "charged_defects-charged-defects.csv", "charged_defects-transition-levels.csv",
+        "charged-defects-bulk-Cl-in-Cl2.pdf",
         "site-potentials-bulk.V-charge+1.csv", "site-potentials-bulk.V-charge+1.pdf",
     } <= names  # fmt: skip
     (row,) = json.loads(json.dumps(document(found.plan, found.results), allow_nan=False))[
