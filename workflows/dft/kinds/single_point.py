@@ -21,6 +21,8 @@ class SinglePointSpec(ElectronsSpec):
     point_group: bool
     #: Keys of energies by those of relaxations whose result the parent may have taken.
     same_as: NotRequired[dict[str, str]]
+    #: Starting moments of the atoms where they are not those of the parent, as with another charge.
+    moments_muB: NotRequired[list[float]]
 
 
 def run(job: Job[SinglePointSpec]) -> Values:
@@ -30,6 +32,8 @@ def run(job: Job[SinglePointSpec]) -> Values:
     exchange, whose forces have not been checked here, there are none.
     """
     relaxed = job.relaxed
+    if "moments_muB" in job.spec:
+        relaxed.set_initial_magnetic_moments(job.spec["moments_muB"])
     atoms = relaxed.copy()
     point_group = job.spec["point_group"]
     gpaw = gpaw_calculator(job.spec, job.limits, job.log, point_group=point_group)
