@@ -81,8 +81,8 @@ def readme_text(found: Findings, files: Mapping[str, str], *more: str) -> str:
 def list_words(lists: Iterable[str]) -> list[str]:
     """A sentence on lists of ligands that have another place here than the study says."""
     return [
-        f"The study names its list of ligands {name!r}, which is {beside_study(name)!r} here: change"
-        " `list` of `[ligands]` before you use the study."
+        f"The study names its list of ligands {name!r}, which is {beside_study(name)!r} here:"
+        " change `list` of `[ligands]` before you use the study."
         for name in lists
         if beside_study(name) != name
     ]

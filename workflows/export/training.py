@@ -91,7 +91,7 @@ def _about(state: TaskState, result: Result, species: str) -> dict[str, Any]:
 
 def _frame(atoms: Atoms, info: dict[str, Any], results: dict[str, Any]) -> Atoms:
     """A copy with these info and results alone."""
-    frame = atoms.copy()
+    frame: Atoms = atoms.copy()
     frame.info = info
     known = {key: results[key] for key in QUANTITIES if results.get(key) is not None}
     frame.calc = SinglePointCalculator(frame, **known)

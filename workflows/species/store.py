@@ -110,7 +110,7 @@ def save_species(path: Path, study: Study, text: str, folder: Path, made: Stored
     """
     stored = load_species(path, study, text, folder)
     built, refused = made
-    if stored is not None and all(set(a) <= set(b) for a, b in zip(made, stored, strict=True)):
+    if stored and set(built) <= set(stored.built) and set(refused) <= set(stored.refused):
         return
     token = _origin(study, text, folder)
     every = [species for made in built.values() for species in made]

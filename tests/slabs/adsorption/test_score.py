@@ -36,7 +36,10 @@ def test_closest_image_is_that_of_all_images(cell, copies):
     upright = spread @ np.linalg.svd(spread)[2].T[:, [1, 2, 0]]
     turns = np.radians(np.arange(0, 90, 10))
     poses = np.array(
-        [upright @ [[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]] for a in turns]
+        [
+            upright @ [[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]]
+            for a in turns
+        ]
     )
     pairs = Pairs.of(rod, rod.atoms, rod.partial_charges_e, (), CLASH_RATIO)
     grid = [[i, j] for i in range(-15, 16) for j in range(-15, 16)]

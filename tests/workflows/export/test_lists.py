@@ -111,7 +111,9 @@ def test_a_list_from_elsewhere_gets_another_name_that_is_said(listed, tmp_path):
     export_study(Findings(plan, tmp_path / "results"), tmp_path / "out")
     assert (tmp_path / "out" / "elsewhere.txt.csv").read_text() == LIST
     readme = (tmp_path / "out" / "README.md").read_text()
-    assert "names its list of ligands '../elsewhere.txt', which is 'elsewhere.txt.csv' here" in readme
+    assert (
+        "names its list of ligands '../elsewhere.txt', which is 'elsewhere.txt.csv' here" in readme
+    )
     (tmp_path / "elsewhere.txt").unlink()
-    with pytest.raises(StudyError, match="elsewhere.txt cannot be read: No such file"):
+    with pytest.raises(StudyError, match=r"elsewhere\.txt cannot be read: No such file"):
         make_plan(tmp_path / "out" / "study.toml")

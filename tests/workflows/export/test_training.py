@@ -65,7 +65,9 @@ def test_relaxed_structures_have_the_energies_and_forces_of_the_results(found, t
 
 
 def test_steps_count_only_with_the_tolerances_of_the_level(found):
-    atoms = write_steps(found, "slab", [7.5, None, 1.0, 1.0, 1.0], [-9.0, -8.0, -27.0, -28.5, -30.0])
+    atoms = write_steps(
+        found, "slab", [7.5, None, 1.0, 1.0, 1.0], [-9.0, -8.0, -27.0, -28.5, -30.0]
+    )
     frames = [f for f in training_frames(found) if f.info["species"] == "slab"]
     assert [f.get_potential_energy() for f in frames] == [-27.0, -28.5, -30.0]
     assert [f.info.get("step") for f in frames] == [0, 1, None]
@@ -95,7 +97,10 @@ base = "production"
 def test_forces_of_the_relaxation_go_with_its_energy(tmp_path):
     found = make_study(tmp_path, LEVEL + SINGLE_POINT)
     (key,) = found.plan.relax_keys["slab"]
-    task, atoms = found.plan.tasks[key], found.states[found.plan.species_keys["slab"][0]].result.atoms
+    task, atoms = (
+        found.plan.tasks[key],
+        found.states[found.plan.species_keys["slab"][0]].result.atoms,
+    )
     values = {**found.states[found.plan.species_keys["slab"][0]].result.values, "energy_eV": -23.0}
     values |= {each: task.spec[each] for each in ("level", "fingerprint")}
     write_result(folder_of(found, "slab"), task.kind, key, values)

@@ -36,7 +36,9 @@ equation = "slab + NH3 -> slab.NH3"
 
 @pytest.fixture
 def study(write_study, tmp_path):
-    (tmp_path / "ligands.csv").write_text("name,smiles\nNH3,N\nMeSH,CS\ncage,NC12CC3CC(C1)CC(C3)C2\n")
+    (tmp_path / "ligands.csv").write_text(
+        "name,smiles\nNH3,N\nMeSH,CS\ncage,NC12CC3CC(C1)CC(C3)C2\n"
+    )
     file = write_study(LIST)
     return (*load_study(file), file)
 
