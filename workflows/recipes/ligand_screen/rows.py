@@ -12,12 +12,16 @@ from analysis.energies.rows import ReactionRow, reaction_row
 from analysis.energies.uncertainty import NOTHING_KNOWN, Uncertainty
 from analysis.result_values import DescriptorValues
 from analysis.species_name import SpeciesName
+from slabs.ligands.head_groups import named_group
+from slabs.ligands.molecules import parse_smiles
+from slabs.ligands.toolkit import Chem
 from workflows.findings.findings import Findings
 from workflows.findings.uncertainty import uncertainty_of
 from workflows.findings.words import status_words
 from workflows.recipes.dos.outputs import DosOutput, dos_outputs
 from workflows.recipes.electrostatics.rows import electrostatics_rows
 from workflows.study.ligand_screen_table import LigandScreenEntry
+from workflows.study.ligand_tables import LigandEntry
 
 if TYPE_CHECKING:
     from workflows.recipes.ligand_screen.planning import PlannedLigand, PlannedScreen
@@ -32,7 +36,9 @@ class LigandScreenRow:
     ligand
         Its name.
     smiles
-        Its SMILES, or its name in the catalogue.
+        Its SMILES, with counter-ions, or its name in the catalogue or its file.
+    head_group
+        The head group through which it binds, if it was looked for.
     rank
         From 1 for the best ligand, by what the study ranks by.
     binding_energy_eV, binding_uncertainty
@@ -68,6 +74,7 @@ class LigandScreenRow:
 
     ligand: str
     smiles: str
+    head_group: str | None = None
     rank: int | None = None
     binding_energy_eV: float | None = None
     binding_uncertainty: Uncertainty = NOTHING_KNOWN
@@ -115,7 +122,7 @@ def _row(
     dos: Mapping[str, DosOutput],
 ) -> LigandScreenRow:
     ligand = found.study.ligands[planned.ligand]
-    row = LigandScreenRow(planned.ligand, ligand.smiles or ligand.molecule or str(ligand.file))
+    row = LigandScreenRow(planned.ligand, _smiles(ligand))
     reasons = [planned.reason]
     if planned.adsorption is None:
         return replace(row, reason=planned.reason)
@@ -132,8 +139,10 @@ def _row(
         binding_energy_eV=energies[0].binding_energy_eV,
         binding_uncertainty=energies[0].uncertainty,
         flags=tuple(dict.fromkeys(flag for each in energies for flag in each.flags)),
-        notes=energies[0].notes,
+        notes=tuple(dict.fromkeys(note for each in energies for note in each.notes)),
     )
+    groups = [named_group(note) for note in row.notes]
+    row = replace(row, head_group=next(filter(None, groups), None))
     if planned.passivation is not None:
         row = replace(
             row,
@@ -162,6 +171,15 @@ def _row(
         unfinished_tasks=sum(state.state != "done" for state in states),
         reason="; ".join(dict.fromkeys(filter(None, reasons))),
     )
+
+
+def _smiles(ligand: LigandEntry) -> str:
+    """SMILES of a ligand with its counter-ions, or what else names it."""
+    if ligand.smiles is None or ligand.counter_ion is None:
+        return ligand.smiles or ligand.molecule or str(ligand.file)
+    charge = Chem.GetFormalCharge(parse_smiles(ligand.smiles))
+    ion = f".[{ligand.counter_ion}{'-' if charge > 0 else '+'}]"
+    return ligand.smiles + ion * abs(charge)
 
 
 def _missing(row: ReactionRow) -> list[str]:

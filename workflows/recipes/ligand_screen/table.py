@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.tables import MISSING, Shown, Table, number
+from slabs.ligands.head_groups import named_group
+from workflows.findings.calculated import SAME_CELL
 from workflows.findings.findings import Findings
 from workflows.findings.uncertainty_words import uncertainty_cell, uncertainty_notes
 from workflows.findings.words import flag_sentences, level_sentences, level_words
@@ -13,6 +15,8 @@ from workflows.study.ligand_screen_table import LigandScreenEntry
 
 TITLE = "Screen of ligands"
 FLAG = "*"
+#: More notes of one kind than this become one sentence.
+MOST_ALIKE = 3
 
 
 def screen_tables(
@@ -63,7 +67,7 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
         *level_sentences(found.study),
         *_legend(entry, rows),
         *uncertainty_notes(uncertainties),
-        *dict.fromkeys(f"{n}." for row in rows for n in row.notes if n not in row.flags),
+        *_notes(entry, rows),
     )
     flags = flag_sentences(flag for row in rows for flag in row.flags)
     marked = (
@@ -78,6 +82,19 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
         warnings=(*marked, *flags),
         key="ligand_screen",
     )  # fmt: skip
+
+
+def _notes(entry: LigandScreenEntry, rows: Sequence[LigandScreenRow]) -> list[str]:
+    """Notes on structures; those that nearly every ligand has are said once.
+
+    Head groups are a column of the other table, if there is one.
+    """
+    notes = dict.fromkeys(n for row in rows for n in row.notes if n not in row.flags)
+    heights = [note for note in notes if note.endswith(SAME_CELL)]
+    alike = heights if len(heights) > MOST_ALIKE else []
+    left = [n for n in notes if n not in alike and not (entry.descriptors and named_group(n))]
+    words = f"{len(alike)} slabs: cell higher than that of {entry.surface}; {SAME_CELL}."
+    return [*(f"{note}." for note in left), *([words] if alike else [])]
 
 
 def _left(tasks: int) -> str:
@@ -128,6 +145,7 @@ def _descriptors(found: Findings, rows: Sequence[LigandScreenRow]) -> Table:
         (
             row.ligand,
             row.smiles,
+            row.head_group or MISSING,
             number(row.dipole_eA, 3),
             number(row.homo_eV, 2, sign=True),
             _lumo(row),
@@ -138,10 +156,11 @@ def _descriptors(found: Findings, rows: Sequence[LigandScreenRow]) -> Table:
         for row in rows
     ]
     columns = (
-        "Isolated ligand", "SMILES", "Dipole / e A", "HOMO / eV", "LUMO / eV", "V_low / V",
-        "V_high / V", "Level",
+        "Isolated ligand", "SMILES", "Head group", "Dipole / e A", "HOMO / eV", "LUMO / eV",
+        "V_low / V", "V_high / V", "Level",
     )  # fmt: skip
     foot = (
+        "Head group: the first one that was found, through which the ligand binds.",
         "HOMO, LUMO: Kohn-Sham levels from the vacuum level, no ionisation energies; '(unbound)': a"
         " LUMO above the vacuum level, which depends on the box.",
         "V_low, V_high: lowest and highest electrostatic potential on the van der Waals spheres of"
