@@ -48,6 +48,8 @@ class EnergyValues(ResultValues):
     #: None along periodic directions; earlier versions stored a meaningless number there.
     dipole_moment_eA: list[float | None] | None = None
     fmax_eV_per_A: float | None = None
+    #: Of a single point, dispersion and those on fixed atoms included, shape=(n, 3).
+    forces_eV_per_A: list[list[float]] | None = None
     steps: int | None = None
     #: Of a start that another calculator relaxed first; of one of several screened candidates.
     pre_relaxation: Any = None
