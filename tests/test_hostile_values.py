@@ -41,6 +41,13 @@ FULL["supercells"] = {
     "larger": {"crystal": "CsPbI3", "size": [2, 1, 1]},
 }
 FULL["finite_size"] = [{"vacancy": "V_I", "supercells": ["bulk", "larger"]}]
+FULL["charged_defects"] = [
+    {
+        "species": "bulk.V_I",
+        "charges": [0, 1],
+        "dielectric_constant": {"electronic": 5.0, "static": [20.0, 20.0, 18.0], "source": "none"},
+    }
+]
 FULL["barriers"] = [{"name": "hop", "species": "slab.V_I"}]
 FULL["vibrations"] = [{"species": "slab.OAm"}]
 FULL["conditions"] = {
