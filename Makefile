@@ -45,8 +45,8 @@ docs-output: env
 	$(BIN)/python -m docs.tools.outputs $(or $(RESULTS),smoke/results)
 
 docs-validation: env
-	RECORD=docs/data $(BIN)/pytest tests/workflows/dft/test_spin_orbit_states.py \
-	    tests/workflows/dft/test_exchange.py -k "splittings or gap_on_few"
+	RECORD=docs/data $(BIN)/pytest tests/workflows/dft tests/workflows/recipes/test_surface_phases.py \
+	    -k "splittings or gap_on_few or saddle or hops or energy_and_forces_are_the_same or rock_salt"
 	$(BIN)/python -m docs.tools.validation
 
 test-long: env

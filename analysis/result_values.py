@@ -48,6 +48,8 @@ class EnergyValues(ResultValues):
     #: None along periodic directions; earlier versions stored a meaningless number there.
     dipole_moment_eA: list[float | None] | None = None
     fmax_eV_per_A: float | None = None
+    #: Of a single point, dispersion and those on fixed atoms included, shape=(n, 3).
+    forces_eV_per_A: list[list[float]] | None = None
     steps: int | None = None
     #: Of a start that another calculator relaxed first; of one of several screened candidates.
     pre_relaxation: Any = None
@@ -194,6 +196,28 @@ class ElectrostaticsValues(ResultValues):
     helmholtz_step_eV: float
 
 
+class SitePotentialsValues(ResultValues):
+    """Potentials at the atoms of a supercell and its levels, on one scale."""
+
+    structure: dict[str, Any]
+    #: Points of the grid of the density.
+    grid: list[int]
+    valence_electrons: float
+    #: For a positive charge; the mean of the pseudo-potential over the cell is zero.
+    site_potentials_V: list[float]
+    highest_filled_eV: float
+    lowest_empty_eV: float
+    #: None without a gap.
+    vbm_eV: float | None = None
+    cbm_eV: float | None = None
+
+    @model_validator(mode="after")
+    def _one_per_atom(self) -> Self:
+        if len(self.site_potentials_V) != len(self.structure["numbers"]):
+            raise ValueError("numbers of atoms and potentials differ")
+        return self
+
+
 class VibrationsValues(ResultValues):
     """A structure with force constants, which are in its file."""
 
@@ -267,6 +291,7 @@ _KINDS: dict[str, type[ResultValues]] = {
     "gap": GapValues,
     "density-difference": DensityDifferenceValues,
     "electrostatics": ElectrostaticsValues,
+    "site-potentials": SitePotentialsValues,
     "vibrations": VibrationsValues,
     "descriptors": DescriptorValues,
     "barrier": BarrierValues,

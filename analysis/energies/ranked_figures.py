@@ -60,7 +60,7 @@ def plot_ranked(
     panels = figure.subplots(1, len(quantities), sharey=True, squeeze=False)[0]
     rows = range(len(names))
     hatches = [FLAGGED if flag else "" for flag in flagged]
-    for panel, quantity, n in zip(panels, quantities, rows, strict=False):
+    for n, (panel, quantity) in enumerate(zip(panels, quantities, strict=True)):
         values = [value or 0.0 for value in quantity.values]
         panel.barh(
             rows, values, height=0.7, color=COLOURS[n % len(COLOURS)], edgecolor="white",

@@ -82,12 +82,13 @@ def gpaw_calculator(
     Raises
     ------
     PhysicsError
-        For a charged cell, whose energy would depend on the vacuum.
+        For a charged cell with vacuum, on which its energy would depend. A charged supercell
+        has a uniform background of the opposite charge.
     """
     level = spec["level"]
-    if spec["charge"] != 0:
-        raise PhysicsError("a charged periodic cell has no well-defined energy here")
-    more: dict[str, Any] = {}
+    if spec["charge"] != 0 and not spec.get("bulk", False):
+        raise PhysicsError("a charged periodic cell with vacuum has no well-defined energy")
+    more: dict[str, Any] = {"charge": spec["charge"]} if spec["charge"] else {}
     if spec["dipole_layer"]:
         more["poissonsolver"] = {"dipolelayer": "xy"}
     more |= scf_settings(limits)

@@ -38,6 +38,8 @@ STRUCTURES = (
     " `fmax_eV_per_A` is the largest without them.",
     "`magmom`: magnetic moment of the cell. `magmoms`: of the atoms, where they are known."
     " `initial_magmoms`: those at the start of the calculation.",
+    "`training.xyz`: all of them with `forces` and the energy of the calculation, `raw_energy_eV`,"
+    " as `energy`; at the levels that `fingerprint` tells apart.",
     "`chosen`: the candidate of lowest energy, which enters the reactions. The number behind the"
     " name of a species is that of the candidate in `passivant table --part candidates`.",
     "Slabs are not periodic along z; CIF and POSCAR cannot say so. Molecules are in periodic"

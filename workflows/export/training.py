@@ -1,12 +1,13 @@
-"""Energies and forces of all relaxations in one file, to train potentials with."""
+"""Energies and forces of all relaxations and single points in one file, to train potentials on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
@@ -14,14 +15,19 @@ from analysis.last_step import earlier_steps, last_step
 from workflows.findings.findings import Findings
 from workflows.findings.relaxed import PROGRAM
 from workflows.store import write_atomic
+from workflows.study.level import Level
 
 if TYPE_CHECKING:
     from analysis.results import Result
     from workflows.findings.states import TaskState
+    from workflows.study.model import Study
 
 TRAINING_FILE = "training.xyz"
 #: Kinds of tasks that relax a structure with GPAW; those of potentials are another one.
 RELAXING = ("relax", "crystal")
+SINGLE_POINT = "single-point"
+#: Settings of a calculation that are no part of its level.
+SETTINGS = ("kpoints", "spin_polarised", "dipole_layer")
 #: Results of a calculator that are written.
 QUANTITIES = ("energy", "free_energy", "forces", "magmom", "magmoms")
 
@@ -36,7 +42,8 @@ def write_training(found: Findings, folder: Path) -> dict[str, str]:
     if not page.getvalue():
         return {}
     write_atomic(folder / TRAINING_FILE, page.getvalue())
-    return {TRAINING_FILE: "energies and forces of all relaxations by GPAW: extended XYZ"}
+    words = "energies and forces of all relaxations and single points by GPAW: extended XYZ"
+    return {TRAINING_FILE: words}
 
 
 def training_frames(found: Findings) -> Iterator[Atoms]:
@@ -48,45 +55,62 @@ def training_frames(found: Findings) -> Iterator[Atoms]:
     derivatives are ``forces``, in eV/A, those on fixed atoms included. Relaxed structures without
     forces, and steps whose SCF cycles were looser than the tolerances of the level, are left out.
     """
-    names = _names(found)
-    for key, state in found.states.items():
-        if state.task.kind not in RELAXING or state.result is None:
+    for state in found.states.values():
+        if state.result is None or state.task.kind not in (*RELAXING, SINGLE_POINT):
             continue
-        atoms = state.result.atoms
-        last = last_step(state.folder, atoms)
-        if last.forces_eV_per_A is None:
+        atoms, values = state.result.atoms, state.result.values
+        own, last = values.get("forces_eV_per_A"), last_step(state.folder, atoms)
+        forces = last.forces_eV_per_A if own is None else np.array(own)
+        # A result that was taken from another task is in the file as that of the other one.
+        if forces is None or values.get("same_as"):
             continue
-        about = _about(state, state.result, names[key])
+        about = _about(found, state, state.result)
         if state.task.kind == "relax":  # the basis of a crystal changes with its cell
             for number, step in enumerate(earlier_steps(state.folder, atoms)):
                 yield _frame(step, {**about, "step": number, "final": False}, step.calc.results)
-        values = state.result.values
         results = {
             "energy": values["energy_eV"],
             "free_energy": values.get("free_energy_eV"),
-            "forces": last.forces_eV_per_A,
+            "forces": forces,
             "magmom": values.get("magnetic_moment_muB"),
             "magmoms": last.moments_muB,
         }
         yield _frame(atoms, {**about, "final": True}, results)
 
 
-def _names(found: Findings) -> dict[str, str]:
-    """Species of each relaxation by the key of its task."""
-    plan = found.plan
-    tables = (plan.screen_keys, plan.first_keys, plan.relax_keys)
-    return {key: name for keys in tables for name, own in keys.items() for key in own}
-
-
-def _about(state: TaskState, result: Result, species: str) -> dict[str, Any]:
-    """What the info of all frames of a relaxation says."""
+def _about(found: Findings, state: TaskState, result: Result) -> dict[str, Any]:
+    """What the info of all frames of a calculation says."""
+    task = state.task
     return {
-        "species": species,
-        "charge": result.charge,
+        "species": _species(found, state),
+        "calculation": task.kind,
+        "level": _level(found.study, task.spec["level"]).name,
         "fingerprint": result.fingerprint,
+        "charge": result.charge,
+        **{key: task.spec[key] for key in SETTINGS if key in task.spec},
         "program": PROGRAM,
-        "folder": f"tasks/{state.task.folder}",
+        "folder": f"tasks/{task.folder}",
     }
+
+
+def _species(found: Findings, state: TaskState) -> str:
+    """Name of the species that a task calculates."""
+    plan, task = found.plan, state.task
+    for table in (plan.species_keys, plan.relax_keys, plan.screen_keys):
+        for name, keys in table.items():
+            if task.key in keys:
+                return name
+    # A relaxation for a recipe of its own, such as that of vibrations.
+    return next((word for word in task.label.split() if word in plan.built), task.label)
+
+
+def _level(study: Study, physics: Mapping[str, Any]) -> Level:
+    """The level of a study that has most settings of a calculation."""
+    levels = (study.level, study.single_point, study.screening)
+    return max(
+        (level for level in levels if isinstance(level, Level)),
+        key=lambda level: sum(physics.get(key) == own for key, own in level.physics().items()),
+    )
 
 
 def _frame(atoms: Atoms, info: dict[str, Any], results: dict[str, Any]) -> Atoms:

@@ -161,6 +161,10 @@ def _relaxed(
     elif step.forces_eV_per_A is not None:
         atoms.set_array(RELAXATION_FORCES, step.forces_eV_per_A)
         forces = f"of the relaxation at level {found.study.level.name!r}, not of the energy"
+    own = result.values.get("forces_eV_per_A")
+    if own is not None:  # of a single point
+        results["forces"] = np.array(own)
+        forces = OWN_FORCES
     if not atoms.get_initial_magnetic_moments().any():
         del atoms.arrays["initial_magmoms"]
     atoms.set_array("group", np.array(species.structure.groups))

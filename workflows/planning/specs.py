@@ -215,6 +215,23 @@ class Specs:
         relaxing = self._relaxing(starts[0], screening=False)
         return {"starts": numbered, "basin": basin, **relaxing}
 
+    def charged(self, starts: Sequence[Species]) -> OneOfStartsSpec:
+        """Relaxation of a charge state in a supercell, from the neutral one.
+
+        Parameters
+        ----------
+        starts
+            The charged candidates, in the order of the neutral ones.
+        """
+        own = self._relaxing(starts[0], screening=False)
+        return {"starts": [start_from_one_of(each) for each in starts], **own}
+
+    def charged_as_neutral(self, species: Species) -> SinglePointSpec:
+        """Energy of a charge state in a supercell, at the structure of the neutral one."""
+        moments = species.structure.atoms.get_initial_magnetic_moments()
+        rounded = [round(float(x), 6) + 0.0 for x in moments]
+        return {**self.single_point(species), "moments_muB": rounded}
+
     def relax_further(self, species: Species, fmax_eV_per_A: float) -> FurtherSpec:
         """Relaxation of a relaxed slab or molecule to smaller forces, for its vibrations."""
         spec = self._relaxing(species, screening=False)
@@ -226,11 +243,20 @@ class Specs:
     def _refuse_charge(self, species: Species, asked_by: str) -> None:
         structure = species.structure
         if structure.charge:
+            why = (
+                "the energy of a charged periodic slab depends on the vacuum and is refused."
+                " Neutral alternatives: charge = 0 for a vacancy, balance = 'counter-ion' or"
+                " 'substitution' for a ligand. Charged vacancies are possible in the bulk: in"
+                " [supercells], with [[charged_defects]]"
+            )
+            if species.kind == "supercell":
+                why = (
+                    "give charge = 0 there, and its charge states in [[charged_defects]], which"
+                    " corrects their energies"
+                )
             raise StudyError(
                 f"{self.file}: {asked_by}: {species.name!r} has the charge {structure.charge:+d};"
-                " the energy of a charged periodic slab depends on the vacuum and is refused."
-                " Neutral alternatives: charge = 0 for a vacancy, balance = 'counter-ion' or"
-                " 'substitution' for a ligand"
+                f" {why}"
             )
 
     def _relaxing(self, species: Species, screening: bool) -> RelaxingSpec:

@@ -25,6 +25,7 @@ NAMES = (
     "chemical_potentials",
     "surface_phases",
     "finite_size",
+    "charged_defects",
     "crystals",
     "dos",
     "gaps",

@@ -8,6 +8,7 @@ from analysis.notation import readable
 from workflows.findings.findings import Findings
 from workflows.report.references import (
     ASE,
+    CHARGED,
     CLIMBING_IMAGE,
     DIPOLE,
     DISPERSION,
@@ -101,6 +102,13 @@ def methods(found: Findings) -> Methods:
             f"{cite(CLIMBING_IMAGE)} of {' or '.join(map(str, counts))} images in neutral cells,"
             f" from paths by the image-dependent pair potential{cite(IDPP)}, at the level of the"
             " relaxations."
+        )
+    if study.charged_defects:
+        sentences.append(
+            "Charged defects were calculated in periodic supercells with a uniform background; the"
+            " interaction of images and the zero of the potential were corrected by the"
+            f" anisotropic point charge and the potentials at atoms far from the defect"
+            f"{cite(CHARGED)}."
         )
     if study.chemical_potentials is not None:
         sentences.append(f"Phase stability was evaluated with pymatgen{cite(PYMATGEN)}.")

@@ -131,6 +131,11 @@ HINDERED = Reference(
     " entropies",
     "J. Phys. Chem. C", "120", "9719", 2016, "10.1021/acs.jpcc.5b11616",
 )  # fmt: skip
+CHARGED = Reference(
+    "kumagai2014charged", ("Kumagai, Y.", "Oba, F."),
+    "Electrostatics-based finite-size corrections for first-principles point defect calculations",
+    "Phys. Rev. B", "89", "195205", 2014, "10.1103/PhysRevB.89.195205",
+)  # fmt: skip
 PYMATGEN = Reference(
     "ong2013pymatgen",
     ("Ong, S. P.", "Richards, W. D.", "Jain, A.", "others"),

@@ -49,7 +49,7 @@ class Vacancy(Part):
     charge: int = Field(
         0,
         description="charge per defect; only structures of charged slabs are built, their"
-        " energies are refused",
+        " energies are refused; [[charged_defects]] has charge states in the bulk",
         ge=-3,
         le=3,
     )

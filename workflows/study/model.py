@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from workflows.study.barrier_table import BarrierEntry, check_barriers
+from workflows.study.charged_defects_table import ChargedDefectEntry, check_charged_defects
 from workflows.study.converge_table import ConvergeEntry
 from workflows.study.coverage_table import CoverageEntry
 from workflows.study.defect_tables import Defect, Vacancy
@@ -129,6 +130,9 @@ class Study(Part):
     finite_size: list[FiniteSizeEntry] = Field(
         default=[], description="vacancies whose energies in several supercells are compared"
     )
+    charged_defects: list[ChargedDefectEntry] = Field(
+        default=[], description="charge states of point defects in supercells"
+    )
     converge: ConvergeEntry | None = Field(
         None, description="reaction energies with several values of a parameter"
     )
@@ -213,7 +217,7 @@ class Study(Part):
                 )
         functional = self.energy_level.functional
         if functional in HYBRID_FUNCTIONALS:
-            for key in ("dos", "spin_orbit_checks"):
+            for key in ("dos", "spin_orbit_checks", "charged_defects"):
                 if getattr(self, key):
                     raise ValueError(
                         f"{key}: goes without exact exchange; single_point.functional must not be"
@@ -261,6 +265,11 @@ class Study(Part):
     @model_validator(mode="after")
     def _supercells(self) -> Study:
         check_supercells(self.supercells, self.finite_size, self.crystals, self.vacancies)
+        check_charged_defects(
+            self.charged_defects,
+            [*self.crystals, *self.molecules],
+            has_potentials=self.chemical_potentials is not None,
+        )
         return self
 
     @model_validator(mode="after")

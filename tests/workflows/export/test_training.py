@@ -7,11 +7,17 @@ from ase.io import read
 from ase.io.trajectory import Trajectory
 
 from analysis.last_step import SCF_FACTOR, TRAJECTORY_FILE
+from analysis.results import atoms_to_dict
 from tests.conftest import LEVEL
-from tests.workflows.export.study import folder_of, forces_of, make_study
+from tests.workflows.export.study import folder_of, forces_of, make_study, write_step
+from tests.workflows.recipes.test_screening import MOLECULES
+from workflows.execution.engine import prepare
 from workflows.export import export_study
 from workflows.export.training import TRAINING_FILE, training_frames
 from workflows.findings.findings import Findings
+from workflows.findings.relaxed import RELAXATION_FORCES
+from workflows.findings.states import task_folder
+from workflows.planner import make_plan
 from workflows.store import write_result
 
 #: Energies as calculated in eV; that of L holds the interaction with its images.
@@ -57,11 +63,12 @@ def test_relaxed_structures_have_the_energies_and_forces_of_the_results(found, t
         assert forces == pytest.approx(forces_of(frame), abs=1e-8)
         assert forces[0] == pytest.approx([-0.02, -0.019, -0.018])
         assert frame.info["fingerprint"] == result.fingerprint
-        assert (frame.info["charge"], frame.info["program"], frame.info["final"]) == (
-            0, "GPAW", True,
-        )  # fmt: skip
+        about = {"charge": 0, "program": "GPAW", "final": True, "level": "test"}
+        assert (about | {"calculation": "relax"}).items() <= frame.info.items()
+        assert frame.info["kpoints"].tolist() == [1, 1, 1]
     (vacancy,) = (frame for frame in frames if frame.info["species"] == "slab.V")
     assert vacancy.get_magnetic_moment() == 1.0
+    assert vacancy.info["spin_polarised"]
 
 
 def test_steps_count_only_with_the_tolerances_of_the_level(found):
@@ -112,6 +119,74 @@ def test_forces_of_the_relaxation_go_with_its_energy(tmp_path):
     assert frame.get_potential_energy() == -23.0
     assert frame.info["fingerprint"] == task.spec["fingerprint"]
     assert frame.info["fingerprint"] != found.species["slab"].result.fingerprint
+
+
+def test_a_single_point_has_forces_of_its_own(tmp_path):
+    """Which are also those of the exported structure; those of the relaxation are kept apart."""
+    found = make_study(tmp_path, LEVEL + SINGLE_POINT)
+    (relaxed,), (energy,) = (
+        table["slab"] for table in (found.plan.relax_keys, found.plan.species_keys)
+    )
+    point, task = found.states[energy].result, found.plan.tasks[relaxed]
+    own = -3.0 * forces_of(point.atoms)
+    values = {**point.values, "free_energy_eV": -30.25, "forces_eV_per_A": own.tolist()}
+    write_result(point.folder, "single-point", energy, values)
+    about = {each: task.spec[each] for each in ("level", "fingerprint")}
+    values = {**point.values, **about, "energy_eV": -29.0}
+    write_result(folder_of(found, "slab"), "relax", relaxed, values)
+    write_step(folder_of(found, "slab"), point.atoms)
+    export_study(Findings(found.plan, found.results), tmp_path / "out")
+    first, second = read(tmp_path / "out" / TRAINING_FILE, ":")
+    assert [f.info["calculation"] for f in (first, second)] == ["relax", "single-point"]
+    assert [f.info["level"] for f in (first, second)] == ["test", "production"]
+    assert [f.get_potential_energy() for f in (first, second)] == [-29.0, -30.0]
+    assert second.calc.results["free_energy"] == -30.25
+    assert first.get_forces(apply_constraint=False) == pytest.approx(forces_of(first), abs=1e-8)
+    assert second.get_forces(apply_constraint=False) == pytest.approx(own, abs=1e-8)
+    slab = read(tmp_path / "out" / "structures" / "slab-1.xyz")
+    assert slab.get_forces(apply_constraint=False) == pytest.approx(own, abs=1e-8)
+    assert slab.arrays[RELAXATION_FORCES] == pytest.approx(forces_of(slab), abs=1e-8)
+
+
+def test_what_was_taken_from_another_task_is_there_once(found):
+    first, second = found.plan.relax_keys["slab.L"]
+    result = found.states[second].result
+    write_result(result.folder, "relax", second, {**result.values, "same_as": first})
+    frames = list(training_frames(Findings(found.plan, found.results)))
+    energies = [f.get_potential_energy() for f in frames if f.info["species"] == "slab.L"]
+    assert energies == [-49.5]
+
+
+def test_relaxations_for_vibrations_have_the_name_of_their_species(tmp_path):
+    more = '\n[[vibrations]]\nspecies = "L"\n'
+    found = make_study(tmp_path, more=more)
+    (key,) = (k for k, task in found.plan.tasks.items() if task.label == "relax L further")
+    (start,) = found.plan.relax_keys["L"]
+    folder, result = found.states[key].folder, found.states[start].result
+    write_result(folder, "relax", key, {**result.values, "energy_eV": -19.5})
+    write_step(folder, result.atoms)
+    frames = training_frames(Findings(found.plan, found.results))
+    energies = [f.get_potential_energy() for f in frames if f.info["species"] == "L"]
+    assert energies == [-19.25, -19.5]
+
+
+def test_energies_of_a_machine_learned_screening_are_never_in_it(write_study, tmp_path):
+    """Tasks of the potential have energies, forces and steps, as the relaxations have."""
+    plan = make_plan(write_study('\n[screening]\npotential = "7net-0"\n', MOLECULES))
+    prepare(plan, tmp_path / "results")
+    atoms = plan.species["BA"][0].structure.atoms
+    for task in plan.tasks.values():
+        values = {each: task.spec[each] for each in ("level", "fingerprint", "charge")}
+        values |= {"energy_eV": -1.0 if task.kind == "potential" else -2.0, "candidate": 1}
+        folder = task_folder(task, tmp_path / "results")
+        write_result(folder, task.kind, task.key, {**values, "structure": atoms_to_dict(atoms)})
+        write_step(folder, atoms)
+    found = Findings(plan, tmp_path / "results")
+    kinds = [state.task.kind for state in found.states.values() if state.result]
+    assert kinds.count("potential") == 3
+    frames = list(training_frames(found))
+    assert len(frames) == len(kinds) - 3 > 0
+    assert {frame.get_potential_energy() for frame in frames} == {-2.0}
 
 
 def test_energies_of_potentials_are_left_out(found):

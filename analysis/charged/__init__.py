@@ -1,0 +1,1 @@
+"""Charged point defects in periodic supercells."""
