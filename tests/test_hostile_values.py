@@ -57,7 +57,7 @@ FULL["conditions"] = {
 FULL["coverage"] = [{"surface": "slab", "ligands": {"OAm": 1.0}, "coverage": [1.0]}]
 FULL["ligand_screen"] = {"surface": "slab", "ligands": ["OAm"]}
 #: Gaps of a hybrid functional exclude some other tables.
-HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks")}
+HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks", "charged_defects")}
 HYBRID["single_point"] = {"base": "production", "name": "hybrid", "functional": "HSE06"}
 HYBRID["gaps"] = [{"species": "CsI"}]
 FULL["species"] = {"slab.OAm": {"label": "OAm / CsPbI3(001)"}}
