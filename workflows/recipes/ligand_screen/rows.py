@@ -48,10 +48,11 @@ class LigandScreenRow:
         positive if it costs more beside the ligand.
     work_function_change_eV
         Of the upper face, covered minus bare.
-    gap_change_eV
-        Gap of the covered slab minus that of the bare one.
+    gap_change_eV, bare_gap_eV
+        Gap of the covered slab minus that of the bare one, and the latter.
     vacancy_levels_eV
-        Levels of the vacancy beside the ligand inside of the gap, above its valence-band maximum.
+        Levels beside the ligand inside of the gap of the covered slab, above its valence-band
+        maximum, filled and empty ones.
     clean_vacancy_levels_eV
         The same of the vacancy in the bare slab.
     dipole_eA
@@ -82,6 +83,7 @@ class LigandScreenRow:
     passivation_uncertainty: Uncertainty = NOTHING_KNOWN
     work_function_change_eV: float | None = None
     gap_change_eV: float | None = None
+    bare_gap_eV: float | None = None
     vacancy_levels_eV: tuple[float, ...] | None = None
     clean_vacancy_levels_eV: tuple[float, ...] | None = None
     dipole_eA: float | None = None
@@ -202,7 +204,7 @@ def _with_gap(
 ) -> LigandScreenRow:
     own, bare = _gap_eV(dos.get(str(covered))), _gap_eV(dos.get(entry.surface))
     change = None if own is None or bare is None else own - bare
-    row = replace(row, gap_change_eV=change)
+    row = replace(row, gap_change_eV=change, bare_gap_eV=bare)
     if entry.vacancy is None:
         return row
     clean = SpeciesName(entry.surface).plus(entry.vacancy)

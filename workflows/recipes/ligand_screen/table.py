@@ -119,14 +119,16 @@ def _legend(entry: LigandScreenEntry, rows: Sequence[LigandScreenRow]) -> list[s
     if entry.work_function:
         words.append("dPhi_top: work function of the upper face, covered minus bare.")
     if entry.gap_levels:
-        words.append(f"Change of gap: covered minus bare, Kohn-Sham levels of {entry.surface}.")
+        bare = next((row.bare_gap_eV for row in rows if row.bare_gap_eV is not None), None)
+        known = "" if bare is None else f", which has {bare:.2f} eV"
+        words.append(f"Change of gap: covered minus bare slab{known}; Kohn-Sham levels.")
     if entry.gap_levels and entry.vacancy:
         clean = next((r.clean_vacancy_levels_eV for r in rows if r.clean_vacancy_levels_eV), None)
         none = any(row.clean_vacancy_levels_eV == () for row in rows)
         beside = levels_words(clean) if clean else "none" if none else "not known yet"
         words.append(
-            "Levels in gap: of the vacancy beside the ligand, above the valence-band maximum in eV;"
-            f" without ligand: {beside}."
+            "Levels in gap: with the vacancy beside the ligand, filled and empty ones, above the"
+            f" valence-band maximum of the covered slab in eV; without ligand: {beside}."
         )
     words.append("Cost: core-seconds of the finished tasks that are for this ligand alone.")
     return words
