@@ -305,6 +305,8 @@ def test_numbers_whose_checks_fail_are_refused(study, change, words):
     assert plus.at_vbm_eV is None
     assert plus.at_cbm_eV is None
     assert any("charge +1: refused" in line for line in RECIPE.missing(found))
+    # The neutral state alone is no figure over the Fermi level.
+    assert not [name for name in RECIPE.figures(found, "single") if name.startswith("charged")]
     (notice,) = RECIPE.notices(found)
     assert notice.title == "Charge states without a formation energy"
 
