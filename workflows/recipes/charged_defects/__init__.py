@@ -52,7 +52,8 @@ class ChargedDefectsRecipe(Recipe[tuple[PlannedDefect, ...], ChargedDefectRow]):
     def tables(self, found: Findings) -> list[Table]:
         """Formation energies at both band edges, and transition levels."""
         rows = self.rows(found)
-        return [states_table(found.study, rows), transitions_table(found.study, rows)]
+        between = [transitions_table(found.study, rows)] if any(r.transitions for r in rows) else []
+        return [states_table(found.study, rows), *between]
 
     def missing(self, found: Findings) -> list[str]:
         """Charge states without an energy."""

@@ -22,11 +22,11 @@ FERMI_LEVEL = "Fermi level above the valence-band maximum / eV"
 
 
 def _groups(rows: Sequence[ChargedDefectRow]) -> dict[tuple[str, str], list[ChargedDefectRow]]:
-    """Rows with energies, by host and condition."""
+    """Rows with the energy of a charged state, by host and condition."""
     groups: dict[tuple[str, str], list[ChargedDefectRow]] = {}
     for row in rows:
         for condition in row.conditions:
-            if row.known_eV(condition) and row.gap_eV is not None:
+            if any(row.known_eV(condition)) and row.gap_eV is not None:
                 groups.setdefault((row.host, condition), []).append(row)
     return groups
 
