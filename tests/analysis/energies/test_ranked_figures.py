@@ -21,3 +21,19 @@ def test_every_quantity_has_its_bars_from_the_best_at_the_top_to_the_worst():
     bottom, top = panels[0].get_ylim()
     assert bottom > top  # row 0, the best one, is at the top
     assert [bool(bar.get_hatch()) for bar in panels[2].containers[0].patches] == [True, False]
+
+
+@pytest.mark.parametrize("value", [-2.6, 2.6])
+def test_words_for_what_is_not_known_stay_in_their_panel(value):
+    quantities = [
+        Quantity("binding energy / eV", (0.9, 0.2)),
+        Quantity("change of work\nfunction / eV", (None, None)),
+        Quantity("change of\ngap / eV", (value, None)),
+    ]
+    figure = plot_ranked(["GA", "MA"], quantities, "ranked", flagged=[False, False])
+    figure.canvas.draw()
+    for panel in figure.axes[1:]:
+        edges = panel.get_window_extent()
+        for text in panel.texts:
+            words = text.get_window_extent()
+            assert edges.x0 <= words.x0 < words.x1 <= edges.x1
