@@ -147,7 +147,7 @@ def _reservoir_sentence(entry: SurfacePhasesEntry, name: str, dmu_eV: float) -> 
 
 def undecided(row: DiagramRow) -> dict[str, tuple[PointRow, ...]]:
     """Corners at which the order of the lowest two is within its uncertainty, and these two."""
-    found = {}
+    found: dict[str, tuple[PointRow, ...]] = {}
     for where in dict.fromkeys(each.phases for each in row.points):
         here = [each for each in row.points if each.phases == where]
         if len(here) < 2:
