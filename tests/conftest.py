@@ -120,7 +120,7 @@ def pytest_terminal_summary(terminalreporter):
         for report in terminalreporter.stats.get(outcome, [])
     ]
     for marker in ("faults", "slurm"):
-        tried = [each for each in reports if marker in each.keywords]
+        tried = [each for each in reports if marker in getattr(each, "keywords", {})]
         failed = {each.nodeid for each in tried if each.failed}
         names = dict.fromkeys(each.nodeid for each in tried)
         keep_outcomes(
