@@ -41,6 +41,13 @@ FULL["supercells"] = {
     "larger": {"crystal": "CsPbI3", "size": [2, 1, 1]},
 }
 FULL["finite_size"] = [{"vacancy": "V_I", "supercells": ["bulk", "larger"]}]
+FULL["charged_defects"] = [
+    {
+        "species": "bulk.V_I",
+        "charges": [0, 1],
+        "dielectric_constant": {"electronic": 5.0, "static": [20.0, 20.0, 18.0], "source": "none"},
+    }
+]
 FULL["barriers"] = [{"name": "hop", "species": "slab.V_I"}]
 FULL["vibrations"] = [{"species": "slab.OAm"}]
 FULL["conditions"] = {
@@ -50,7 +57,7 @@ FULL["conditions"] = {
 FULL["coverage"] = [{"surface": "slab", "ligands": {"OAm": 1.0}, "coverage": [1.0]}]
 FULL["ligand_screen"] = {"surface": "slab", "ligands": ["OAm"]}
 #: Gaps of a hybrid functional exclude some other tables.
-HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks")}
+HYBRID = {k: v for k, v in FULL.items() if k not in ("dos", "spin_orbit_checks", "charged_defects")}
 HYBRID["single_point"] = {"base": "production", "name": "hybrid", "functional": "HSE06"}
 HYBRID["gaps"] = [{"species": "CsI"}]
 FULL["species"] = {"slab.OAm": {"label": "OAm / CsPbI3(001)"}}

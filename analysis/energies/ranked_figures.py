@@ -60,7 +60,7 @@ def plot_ranked(
     panels = figure.subplots(1, len(quantities), sharey=True, squeeze=False)[0]
     rows = range(len(names))
     hatches = [FLAGGED if flag else "" for flag in flagged]
-    for panel, quantity, n in zip(panels, quantities, rows, strict=False):
+    for n, (panel, quantity) in enumerate(zip(panels, quantities, strict=True)):
         values = [value or 0.0 for value in quantity.values]
         panel.barh(
             rows, values, height=0.7, color=COLOURS[n % len(COLOURS)], edgecolor="white",
@@ -73,9 +73,11 @@ def plot_ranked(
                 xerr=[quantity.errors[row] or 0.0 for row in known],
                 fmt="none", ecolor="0.2", elinewidth=0.7, capsize=1.5,
             )  # fmt: skip
+        low, high = panel.get_xlim()
+        side = "left" if high >= -low else "right"  # of the words, with more room from zero on
         for row, value in zip(rows, quantity.values, strict=True):
             if value is None:
-                panel.text(0.0, row, " no value", va="center", color="0.4")
+                panel.text(0.0, row, " no value ", va="center", ha=side, color="0.4")
         panel.axvline(0.0, color="0.2", lw=0.6)
         panel.set_xlabel(quantity.label)
         panel.tick_params(axis="y", length=0)

@@ -81,6 +81,10 @@ DONORS = (
 )
 
 
+#: Note on a head group that was found.
+FOUND = "binds through its {}, the first head group that was found"
+
+
 def head_groups(charge: int) -> Sequence[HeadGroup]:
     """The head groups that are looked for in a molecule of a charge, in this order.
 
@@ -117,5 +121,17 @@ def head_of_molecule(
     if anchor_smarts != AUTO:
         return anchor_smarts, orientation, []
     group = find_head_group(mol)
-    note = f"binds through its {group.name}, the first head group that was found"
-    return group.smarts, orientation or group.orientation, [note]
+    return group.smarts, orientation or group.orientation, [FOUND.format(group.name)]
+
+
+def named_group(note: str) -> str | None:
+    """The head group that a note of `head_of_molecule` names, or None for another note.
+
+    Examples
+    --------
+    >>> named_group("MA: binds through its amine, the first head group that was found")
+    'amine'
+    """
+    before, behind = FOUND.split("{}")
+    _, _, rest = note.partition(before)
+    return rest.removesuffix(behind) if rest.endswith(behind) else None

@@ -86,7 +86,10 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
     titles = {each.name: each.title for each in recipes()}
     overview = [relative(table, found.results) for table in tables_of(found)]
     document = relative({**document_of(found), "study": STUDY_FILE}, found.results)
-    lists = {beside_study(name): text for name, text in found.plan.lists.items()}
+    lists = {
+        beside_study(name): ("the list of ligands that the study names", text)
+        for name, text in found.plan.lists.items()
+    }
     tables = {
         "versions.csv": (
             "versions of the programs behind the results, and of those that wrote these files",
@@ -101,9 +104,7 @@ def _texts(found: Findings, folder: Path) -> dict[str, str]:
     words = methods(found)
     texts = {
         STUDY_FILE: ("the study file: every choice", found.plan.text),
-        **{
-            name: ("the list of ligands that the study names", text) for name, text in lists.items()
-        },
+        **lists,
         "methods.txt": ("methods in sentences, with references", words.text),
         "references.bib": ("the references as BibTeX", words.bibtex),
         "CITATION.txt": ("what to cite", citation_text(found)),

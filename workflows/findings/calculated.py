@@ -100,6 +100,10 @@ def _with_dipoles(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
     return noted
 
 
+#: How the cells of two slabs become equally high.
+SAME_CELL = "cell_height_A of the surface gives both the same"
+
+
 def _with_heights(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
     """The species, with a note on slabs whose cell is higher than that of the bare slab."""
     noted = dict(found)
@@ -110,8 +114,7 @@ def _with_heights(found: Mapping[str, Calculated]) -> dict[str, Calculated]:
         own_A, bare_A = (float(one.structure.atoms.cell.array[2, 2]) for one in (each, bare))
         if abs(own_A - bare_A) > SAME_HEIGHT_A:
             note = (
-                f"{name}: cell {own_A:g} A high, that of {head_of(name)} {bare_A:g} A;"
-                " cell_height_A of the surface gives both the same"
+                f"{name}: cell {own_A:g} A high, that of {head_of(name)} {bare_A:g} A; {SAME_CELL}"
             )
             structure = replace(each.structure, notes=(*each.structure.notes, note))
             noted[name] = replace(each, structure=structure)

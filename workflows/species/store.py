@@ -110,7 +110,7 @@ def save_species(path: Path, study: Study, text: str, folder: Path, made: Stored
     """
     stored = load_species(path, study, text, folder)
     built, refused = made
-    if stored is not None and _holds(stored.built, built) and _holds(stored.refused, refused):
+    if stored and set(built) <= set(stored.built) and set(refused) <= set(stored.refused):
         return
     token = _origin(study, text, folder)
     every = [species for made in built.values() for species in made]
@@ -137,10 +137,6 @@ def save_species(path: Path, study: Study, text: str, folder: Path, made: Stored
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _holds(stored: Mapping[Any, Any], wanted: Mapping[Any, Any]) -> bool:
-    return wanted.keys() <= stored.keys()
 
 
 def load_species(path: Path, study: Study, text: str, folder: Path) -> Stored | None:

@@ -111,7 +111,7 @@ class PotentialLevel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _named(cls, data: Any) -> Any:
-        named = isinstance(data, dict) and data.get("potential") in POTENTIALS
+        named = isinstance(data, dict) and data.get("potential") in list(POTENTIALS)
         return {"name": data["potential"], **data} if named else data
 
     @property

@@ -34,9 +34,13 @@ def test_closest_image_is_that_of_all_images(cell, copies):
     cell = np.array([*cell, [0, 0, 30.0]])
     spread = rod.atoms.positions - rod.atoms.positions.mean(axis=0)
     upright = spread @ np.linalg.svd(spread)[2].T[:, [1, 2, 0]]
-    angles = np.radians(np.arange(0, 90, 10))
-    turns = [[[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]] for a in angles]
-    poses = np.array([upright @ turn for turn in turns])
+    turns = np.radians(np.arange(0, 90, 10))
+    poses = np.array(
+        [
+            upright @ [[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]]
+            for a in turns
+        ]
+    )
     pairs = Pairs.of(rod, rod.atoms, rod.partial_charges_e, (), CLASH_RATIO)
     grid = [[i, j] for i in range(-15, 16) for j in range(-15, 16)]
     every = (np.array(grid) @ cell[:2] + copies[:, None]).reshape(-1, 3)

@@ -145,6 +145,27 @@ def test_energies_count_per_ligand_on_two_faces(screened, tmp_path):
     assert row.binding_energy_eV == pytest.approx(0.7)
 
 
+def test_head_groups_and_salts_are_columns_and_common_notes_are_said_once(screened, tmp_path):
+    text = 'name,smiles\nNH3,N\nH2O,O\nH2S,S\nMAI,C[NH3+].[I-]\nEDA,"[NH3+]CC[NH3+].[I-].[I-]"\n'
+    plan = make_plan(screened(SCREEN, 'vacancy = "V_I"\n', "gap_levels = false\n", text=text))
+    found = findings_of(plan, task_states(plan, tmp_path / "r"), tmp_path / "r")
+    rows = {row.ligand: row for row in recipe("ligand_screen").rows(found)}
+    assert {name: row.head_group for name, row in rows.items()} == {
+        "NH3": "amine", "H2O": "alcohol or water", "H2S": "thiol", "MAI": "ammonium",
+        "EDA": None,
+    }  # fmt: skip
+    assert rows["MAI"].smiles == "C[NH3+].[I-]"
+    assert rows["EDA"].smiles == "[NH3+]CC[NH3+].[I-].[I-]"
+    ranked, isolated = recipe("ligand_screen").tables(found)
+    assert isolated.columns[2] == "Head group"
+    assert [line[2] for line in isolated.rows][:2] == ["amine", "alcohol or water"]
+    assert "binds through" not in "".join(ranked.footnotes)
+    higher = [note for note in ranked.footnotes if "cell_height_A" in note]
+    assert len(higher) == 1
+    assert higher[0].startswith("8 slabs: cell higher than that of slab; ")
+    assert any(note.endswith("nearest to the ligands.") for note in ranked.footnotes)
+
+
 def test_weaker_ligands_may_passivate_better(screened, tmp_path):
     plan = make_plan(screened(SCREEN, 'vacancy = "V_I"\nrank_by = "passivation"\n', NOTHING_MORE))
     pretend_results(plan, tmp_path / "r", ENERGIES | {"slab.H2O.V_I": -105.0})

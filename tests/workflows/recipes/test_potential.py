@@ -122,6 +122,7 @@ def test_a_task_refuses_another_version_of_the_package():
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
+        ("potential = []", "screening.potential = [] is not allowed: input should be '7net-0'"),
         ('potential = "m3gnet"', "screening.potential = 'm3gnet' is not allowed: input should be"
          " '7net-0'"),
         ('potential = "7net-0"\necut_eV = 300.0', "screening.ecut_eV is not a key; allowed:"

@@ -105,7 +105,7 @@ class Checkpoints:
         """
         left, done = max(0, self.job.limits["max_steps"] - self.steps), self.optimizer.nsteps
         converged = bool(self.optimizer.run(fmax=self.fmax_eV_per_A, steps=left))
-        if again and converged and self.optimizer.nsteps == done:
+        if again and converged and 0 < self.optimizer.nsteps == done:  # the first is saved anyway
             self._write()
         return converged
 

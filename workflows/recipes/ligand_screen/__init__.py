@@ -66,7 +66,7 @@ class LigandScreenRecipe(Recipe[PlannedScreen | None, LigandScreenRow]):
         return {} if entry is None else draw_screen(found.study, entry, self.rows(found), columns)
 
     def page_figures(self, found: Findings) -> list[PageFigure]:
-        """Passivation over adsorption, or adsorption alone."""
+        """Passivation over adsorption, if a vacancy is asked for."""
         from workflows.recipes.ligand_screen.page import screen_figures
 
         entry = found.study.ligand_screen

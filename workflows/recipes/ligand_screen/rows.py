@@ -12,12 +12,16 @@ from analysis.energies.rows import ReactionRow, reaction_row
 from analysis.energies.uncertainty import NOTHING_KNOWN, Uncertainty
 from analysis.result_values import DescriptorValues
 from analysis.species_name import SpeciesName
+from slabs.ligands.head_groups import named_group
+from slabs.ligands.molecules import parse_smiles
+from slabs.ligands.toolkit import Chem
 from workflows.findings.findings import Findings
 from workflows.findings.uncertainty import uncertainty_of
 from workflows.findings.words import status_words
 from workflows.recipes.dos.outputs import DosOutput, dos_outputs
 from workflows.recipes.electrostatics.rows import electrostatics_rows
 from workflows.study.ligand_screen_table import LigandScreenEntry
+from workflows.study.ligand_tables import LigandEntry
 
 if TYPE_CHECKING:
     from workflows.recipes.ligand_screen.planning import PlannedLigand, PlannedScreen
@@ -32,7 +36,9 @@ class LigandScreenRow:
     ligand
         Its name.
     smiles
-        Its SMILES, or its name in the catalogue.
+        Its SMILES, with counter-ions, or its name in the catalogue or its file.
+    head_group
+        The head group through which it binds, if it was looked for.
     rank
         From 1 for the best ligand, by what the study ranks by.
     binding_energy_eV, binding_uncertainty
@@ -42,10 +48,11 @@ class LigandScreenRow:
         positive if it costs more beside the ligand.
     work_function_change_eV
         Of the upper face, covered minus bare.
-    gap_change_eV
-        Gap of the covered slab minus that of the bare one.
+    gap_change_eV, bare_gap_eV
+        Gap of the covered slab minus that of the bare one, and the latter.
     vacancy_levels_eV
-        Levels of the vacancy beside the ligand inside of the gap, above its valence-band maximum.
+        Levels beside the ligand inside of the gap of the covered slab, above its valence-band
+        maximum, filled and empty ones.
     clean_vacancy_levels_eV
         The same of the vacancy in the bare slab.
     dipole_eA
@@ -68,6 +75,7 @@ class LigandScreenRow:
 
     ligand: str
     smiles: str
+    head_group: str | None = None
     rank: int | None = None
     binding_energy_eV: float | None = None
     binding_uncertainty: Uncertainty = NOTHING_KNOWN
@@ -75,6 +83,7 @@ class LigandScreenRow:
     passivation_uncertainty: Uncertainty = NOTHING_KNOWN
     work_function_change_eV: float | None = None
     gap_change_eV: float | None = None
+    bare_gap_eV: float | None = None
     vacancy_levels_eV: tuple[float, ...] | None = None
     clean_vacancy_levels_eV: tuple[float, ...] | None = None
     dipole_eA: float | None = None
@@ -115,7 +124,7 @@ def _row(
     dos: Mapping[str, DosOutput],
 ) -> LigandScreenRow:
     ligand = found.study.ligands[planned.ligand]
-    row = LigandScreenRow(planned.ligand, ligand.smiles or ligand.molecule or str(ligand.file))
+    row = LigandScreenRow(planned.ligand, _smiles(ligand))
     reasons = [planned.reason]
     if planned.adsorption is None:
         return replace(row, reason=planned.reason)
@@ -132,8 +141,10 @@ def _row(
         binding_energy_eV=energies[0].binding_energy_eV,
         binding_uncertainty=energies[0].uncertainty,
         flags=tuple(dict.fromkeys(flag for each in energies for flag in each.flags)),
-        notes=energies[0].notes,
+        notes=tuple(dict.fromkeys(note for each in energies for note in each.notes)),
     )
+    groups = [named_group(note) for note in row.notes]
+    row = replace(row, head_group=next(filter(None, groups), None))
     if planned.passivation is not None:
         row = replace(
             row,
@@ -164,6 +175,15 @@ def _row(
     )
 
 
+def _smiles(ligand: LigandEntry) -> str:
+    """SMILES of a ligand with its counter-ions, or what else names it."""
+    if ligand.smiles is None or ligand.counter_ion is None:
+        return ligand.smiles or ligand.molecule or str(ligand.file)
+    charge = Chem.GetFormalCharge(parse_smiles(ligand.smiles))
+    ion = f".[{ligand.counter_ion}{'-' if charge > 0 else '+'}]"
+    return ligand.smiles + ion * abs(charge)
+
+
 def _missing(row: ReactionRow) -> list[str]:
     """What keeps an energy from being known, without what only waits for its turn."""
     if row.status.startswith("refused"):
@@ -184,7 +204,7 @@ def _with_gap(
 ) -> LigandScreenRow:
     own, bare = _gap_eV(dos.get(str(covered))), _gap_eV(dos.get(entry.surface))
     change = None if own is None or bare is None else own - bare
-    row = replace(row, gap_change_eV=change)
+    row = replace(row, gap_change_eV=change, bare_gap_eV=bare)
     if entry.vacancy is None:
         return row
     clean = SpeciesName(entry.surface).plus(entry.vacancy)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.tables import MISSING, Shown, Table, number
+from slabs.ligands.head_groups import named_group
+from workflows.findings.calculated import SAME_CELL
 from workflows.findings.findings import Findings
 from workflows.findings.uncertainty_words import uncertainty_cell, uncertainty_notes
 from workflows.findings.words import flag_sentences, level_sentences, level_words
@@ -13,6 +15,8 @@ from workflows.study.ligand_screen_table import LigandScreenEntry
 
 TITLE = "Screen of ligands"
 FLAG = "*"
+#: More notes of one kind than this become one sentence.
+MOST_ALIKE = 3
 
 
 def screen_tables(
@@ -63,7 +67,7 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
         *level_sentences(found.study),
         *_legend(entry, rows),
         *uncertainty_notes(uncertainties),
-        *dict.fromkeys(f"{n}." for row in rows for n in row.notes if n not in row.flags),
+        *_notes(entry, rows),
     )
     flags = flag_sentences(flag for row in rows for flag in row.flags)
     marked = (
@@ -78,6 +82,19 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
         warnings=(*marked, *flags),
         key="ligand_screen",
     )  # fmt: skip
+
+
+def _notes(entry: LigandScreenEntry, rows: Sequence[LigandScreenRow]) -> list[str]:
+    """Notes on structures; those that nearly every ligand has are said once.
+
+    Head groups are a column of the other table, if there is one.
+    """
+    notes = dict.fromkeys(n for row in rows for n in row.notes if n not in row.flags)
+    heights = [note for note in notes if note.endswith(SAME_CELL)]
+    alike = heights if len(heights) > MOST_ALIKE else []
+    left = [n for n in notes if n not in alike and not (entry.descriptors and named_group(n))]
+    words = f"{len(alike)} slabs: cell higher than that of {entry.surface}; {SAME_CELL}."
+    return [*(f"{note}." for note in left), *([words] if alike else [])]
 
 
 def _left(tasks: int) -> str:
@@ -102,14 +119,16 @@ def _legend(entry: LigandScreenEntry, rows: Sequence[LigandScreenRow]) -> list[s
     if entry.work_function:
         words.append("dPhi_top: work function of the upper face, covered minus bare.")
     if entry.gap_levels:
-        words.append(f"Change of gap: covered minus bare, Kohn-Sham levels of {entry.surface}.")
+        bare = next((row.bare_gap_eV for row in rows if row.bare_gap_eV is not None), None)
+        known = "" if bare is None else f", which has {bare:.2f} eV"
+        words.append(f"Change of gap: covered minus bare slab{known}; Kohn-Sham levels.")
     if entry.gap_levels and entry.vacancy:
         clean = next((r.clean_vacancy_levels_eV for r in rows if r.clean_vacancy_levels_eV), None)
         none = any(row.clean_vacancy_levels_eV == () for row in rows)
         beside = levels_words(clean) if clean else "none" if none else "not known yet"
         words.append(
-            "Levels in gap: of the vacancy beside the ligand, above the valence-band maximum in eV;"
-            f" without ligand: {beside}."
+            "Levels in gap: with the vacancy beside the ligand, filled and empty ones, above the"
+            f" valence-band maximum of the covered slab in eV; without ligand: {beside}."
         )
     words.append("Cost: core-seconds of the finished tasks that are for this ligand alone.")
     return words
@@ -128,6 +147,7 @@ def _descriptors(found: Findings, rows: Sequence[LigandScreenRow]) -> Table:
         (
             row.ligand,
             row.smiles,
+            row.head_group or MISSING,
             number(row.dipole_eA, 3),
             number(row.homo_eV, 2, sign=True),
             _lumo(row),
@@ -138,10 +158,11 @@ def _descriptors(found: Findings, rows: Sequence[LigandScreenRow]) -> Table:
         for row in rows
     ]
     columns = (
-        "Isolated ligand", "SMILES", "Dipole / e A", "HOMO / eV", "LUMO / eV", "V_low / V",
-        "V_high / V", "Level",
+        "Isolated ligand", "SMILES", "Head group", "Dipole / e A", "HOMO / eV", "LUMO / eV",
+        "V_low / V", "V_high / V", "Level",
     )  # fmt: skip
     foot = (
+        "Head group: the first one that was found, through which the ligand binds.",
         "HOMO, LUMO: Kohn-Sham levels from the vacuum level, no ionisation energies; '(unbound)': a"
         " LUMO above the vacuum level, which depends on the box.",
         "V_low, V_high: lowest and highest electrostatic potential on the van der Waals spheres of"
