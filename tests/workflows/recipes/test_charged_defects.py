@@ -1,12 +1,10 @@
-"""Charge states of a vacancy in the bulk: plan, energies, checks, files, real GPAW."""
+"""Charge states of a vacancy in the bulk: plan, energies, checks, files."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from ase.build import bulk
-from ase.io import write
 
 from analysis.charged.ewald import PointCharge
 from analysis.results import Result, atoms_to_dict
@@ -14,7 +12,6 @@ from tests.conftest import LEVEL
 from tests.pretended import pretend_results
 from workflows.dft.optimise.start import start_structure
 from workflows.dft.parents import chosen_start
-from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder
@@ -413,86 +410,3 @@ def test_slabs_stay_refused_and_are_told_what_is_possible(write_study):
     text = CRYSTAL.replace('element = "Cl"', 'element = "Cl"\ncharge = 1') + SLAB + reaction
     with pytest.raises(StudyError, match=r"possible in the bulk: in .supercells., with ..charged_"):
         make_plan(write_study(text))
-
-
-TWO_SIZES = """
-[crystals.cube]
-file = "cube.vasp"
-relax = "cell"
-
-[crystals.NaCl]
-material = "NaCl"
-prototype = "rocksalt"
-lattice_constants_A = [5.64]
-relax = "cell"
-
-[molecules.Cl2]
-smiles = "ClCl"
-
-[supercells.flat]
-crystal = "cube"
-size = [2, 2, 1]
-
-[supercells.large]
-crystal = "NaCl"
-size = [3, 3, 3]
-
-[vacancies.V]
-element = "Cl"
-"""
-VERTICAL = """
-[[charged_defects]]
-species = "{}.V"
-charges = [1]
-positions = "neutral"
-dielectric_constant = {{electronic = 2.4, static = 5.9, source = "a handbook"}}
-reservoirs = {{Cl = "Cl2"}}
-"""
-
-
-@pytest.mark.long
-def test_two_supercells_agree_once_corrected(tmp_path):
-    """Cl+ vacancy of NaCl with GPAW, all atoms at their lattice sites, in 32 and 54 atoms."""
-    level = LEVEL.format(ecut=220.0, fmax=1.0, max_steps=4, dispersion="none", vacuum=3.5)
-    write(tmp_path / "cube.vasp", bulk("NaCl", "rocksalt", 5.64, cubic=True), sort=True)
-    file = tmp_path / "study.toml"
-    entries = [VERTICAL.format(name) for name in ("flat", "large")]
-    file.write_text(
-        level.replace("length_A = 6.0", "length_A = 9.5") + TWO_SIZES + "".join(entries)
-    )
-    plan, results = make_plan(file), tmp_path / "results"
-    # Structures at lattice sites; these energies cancel between the two, or enter charge 0 only.
-    cheap = ("cube", "NaCl", "Cl2", "flat.V", "large.V")
-    pretend_results(plan, results, dict.fromkeys(cheap, 0.0))
-    for planned in plan.planned["charged_defects"]:
-        task = plan.tasks[planned.states[0].potentials]
-        name = f"{planned.host}.V"
-        atoms = plan.species[name][0].structure.atoms
-        electrons = 7.0 * len(atoms)
-        values = {
-            "structure": atoms_to_dict(atoms), "grid": [1, 1, 1], "valence_electrons": electrons,
-            "site_potentials_V": [0.0] * len(atoms), "highest_filled_eV": 0.0,
-            "lowest_empty_eV": 0.0,
-        }  # fmt: skip
-        write_result(task_folder(task, results), task.kind, task.key, values)
-    states = run_plan(plan, results, cores=1)
-    assert {s.state for s in states.values()} == {"done"}, [s.why for s in states.values()]
-    rows = RECIPE.rows(Findings(plan, results, states))
-    flat, large = (next(s for s in row.states if s.charge == 1) for row in rows)
-    assert (flat.status, large.status) == ("done", "done")
-    condition = "Cl in Cl2"
-    gains = [s.at_vbm_eV[condition] - s.uncorrected_at_vbm_eV[condition] for s in (flat, large)]
-    off, before = (
-        a[condition] - b[condition]
-        for a, b in (
-            (flat.at_vbm_eV, large.at_vbm_eV),
-            (flat.uncorrected_at_vbm_eV, large.uncorrected_at_vbm_eV),
-        )
-    )
-    # Without the correction both are about half an electronvolt too low, and by different amounts.
-    assert gains == pytest.approx([0.49, 0.64], abs=0.05)
-    assert before == pytest.approx(0.144, abs=0.03)
-    assert abs(off) < 0.04
-    for state in (flat, large):
-        assert state.slope == pytest.approx(1.05, abs=0.06)
-    assert rows[0].gap_eV == pytest.approx(5.12, abs=0.02)
