@@ -1,14 +1,16 @@
 """A screen of ligands on the page of the report."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
+from analysis.species_name import SpeciesName
 from tests.pretended import pretend_results
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
 from workflows.recipes.ligand_screen.page import screen_figures
-from workflows.recipes.ligand_screen.rows import LigandScreenRow
+from workflows.recipes.ligand_screen.rows import LigandScreenRow, _with_gap
 from workflows.report.page import write_report
 from workflows.study.ligand_screen_table import LigandScreenEntry
 
@@ -73,3 +75,29 @@ def test_the_page_leads_from_its_beginning_to_the_screen(write_study, tmp_path):
 def test_there_is_no_figure_before_the_first_pair_of_energies(rows):
     entry = LigandScreenEntry(surface="slab", ligands=["MA"], vacancy="V_I")
     assert screen_figures(entry, rows) == []
+
+
+def density(*levels_eV, gap_eV=2.5, dos="loaded"):
+    """What is known of a density of states."""
+    host = SimpleNamespace(edges=SimpleNamespace(gap_eV=gap_eV))
+    levels = [SimpleNamespace(above_vbm_eV=level) for level in levels_eV]
+    return SimpleNamespace(dos=dos, gaps=[SimpleNamespace(host=host, levels=levels)])
+
+
+def test_levels_are_given_only_in_the_gap_of_their_own_slab():
+    entry = LigandScreenEntry(surface="slab", ligands=["MA"], vacancy="V_I")
+    row, covered = LigandScreenRow("MA", "CN"), SpeciesName("slab").plus("MA")
+    done = {
+        "slab": density(gap_eV=3.0), "slab.V_I": density(2.52, 2.74),
+        "slab.MA": density(gap_eV=2.86), "slab.MA.V_I": density(2.66),
+    }  # fmt: skip
+    whole = _with_gap(row, entry, covered, done)
+    assert whole.vacancy_levels_eV == (2.66,)
+    assert whole.clean_vacancy_levels_eV == (2.52, 2.74)
+    assert whole.gap_change_eV == pytest.approx(-0.14)
+    early = _with_gap(row, entry, covered, done | {"slab.MA": density(dos=None)})
+    assert (early.vacancy_levels_eV, early.gap_change_eV) == (None, None)
+    assert early.clean_vacancy_levels_eV == (2.52, 2.74)
+    early = _with_gap(row, entry, covered, done | {"slab": density(dos=None)})
+    assert early.clean_vacancy_levels_eV is None
+    assert early.vacancy_levels_eV == (2.66,)

@@ -210,8 +210,10 @@ def _with_gap(
     clean = SpeciesName(entry.surface).plus(entry.vacancy)
     return replace(
         row,
-        vacancy_levels_eV=_levels_eV(dos.get(str(covered.plus(entry.vacancy)))),
-        clean_vacancy_levels_eV=_levels_eV(dos.get(str(clean))),
+        vacancy_levels_eV=_levels_eV(
+            dos.get(str(covered.plus(entry.vacancy))), dos.get(str(covered))
+        ),
+        clean_vacancy_levels_eV=_levels_eV(dos.get(str(clean)), dos.get(entry.surface)),
     )
 
 
@@ -223,8 +225,14 @@ def _gap_eV(output: DosOutput | None) -> float | None:
     return host.edges.gap_eV if host else 0.0
 
 
-def _levels_eV(output: DosOutput | None) -> tuple[float, ...] | None:
-    """Levels of a vacancy in the gap, above the valence-band maximum."""
+def _levels_eV(output: DosOutput | None, whole: DosOutput | None) -> tuple[float, ...] | None:
+    """Levels of a vacancy in the gap of the same slab without it, above the valence-band maximum.
+
+    None while one of the densities of states is missing: those of another slab, or the edges of
+    the slab with the vacancy, would give levels that change later.
+    """
+    if whole is None or whole.dos is None:
+        return None
     if output is None or output.dos is None or output.gaps[0].host is None:
         return None
     return tuple(level.above_vbm_eV for level in output.gaps[0].levels)
