@@ -203,8 +203,14 @@ def look_up(molecule: str, state: str | None = None) -> tuple[str, ChargeState]:
         If the molecule is not in the catalogue or has no such state.
     """
     if molecule not in CATALOGUE:
+        same = [
+            name
+            for name, entry in CATALOGUE.items()
+            if molecule.strip().casefold() in (name.casefold(), entry.title.casefold())
+        ]
+        meant = f", where {CATALOGUE[same[0]].title} is {same[0]!r}" if same else ""
         raise InputError(
-            f"{molecule!r} is not in the catalogue; allowed: {', '.join(CATALOGUE)},"
+            f"{molecule!r} is not in the catalogue{meant}; allowed: {', '.join(CATALOGUE)},"
             " or give smiles and anchor_smarts",
             "molecule",
         )

@@ -28,7 +28,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.cli.left import duration_words, expected, next_steps
+from workflows.cli.left import core_words, duration_words, expected, next_steps
 from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -90,8 +90,9 @@ def status(
     Jobs in the queue of SLURM are shown too. The exit status is 1 if a task has failed.
     """
     from workflows.execution.engine import rule_name
-    from workflows.execution.slurm import ClusterError, job_prefix, jobs
-    from workflows.findings.states import task_states
+    from workflows.execution.slurm import ClusterError, driver, job_prefix, jobs
+    from workflows.findings.states import study_folder, task_states
+    from workflows.store import is_locked
 
     made = load_plan(study, results)
     folder = results_folder(study, results)
@@ -107,22 +108,31 @@ def status(
     else:
         if all_:
             out.print(_task_table(made, folder, states, rows))
-        _summary(made, folder, states, rows)
+        record = study_folder(made, folder)
+        driving = driver(record) if is_locked(record) else None
+        _summary(made, folder, states, rows, (driving or {}).get("cores"))
         if "driver" in queue:
             job = queue["driver"]
             out.print(f"driver: job {job.number}, {job.state.lower()}", highlight=False)
+        elif driving is not None:
+            where = f"process {driving['pid']} on {driving['host']}"
+            out.print(f"`passivant run` is working: {where}", highlight=False, soft_wrap=True)
         if all(row["state"] == "done" for row in rows):
             next_steps(study, results, "table", "report")
-        elif not any(row["state"] in ("running", "queued") for row in rows):
+        elif driving is None and not any(r["state"] in ("running", "queued") for r in rows):
             next_steps(study, results, "run")
     if any(row["state"] in ("failed", "unconverged") for row in rows):
         raise typer.Exit(1)
 
 
 def _summary(
-    made: Plan, folder: Path, states: Mapping[str, TaskState], rows: Sequence[dict[str, Any]]
+    made: Plan,
+    folder: Path,
+    states: Mapping[str, TaskState],
+    rows: Sequence[dict[str, Any]],
+    used: int | None,
 ) -> None:
-    """Counts, what runs or failed, and the time left."""
+    """Counts, what runs or failed, and the time left on the cores of a run, else on all."""
     counts = Counter(row["state"] for row in rows)
     order = ("done", "running", "queued", "waiting", "unconverged", "failed", "blocked")
     words = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
@@ -135,12 +145,12 @@ def _summary(
             out.print(line, soft_wrap=True)
             if row["state"] in ("failed", "unconverged"):
                 out.print(f"              log: {state.log}", highlight=False, soft_wrap=True)
-    cores = len(os.sched_getaffinity(0))
+    cores = used or len(os.sched_getaffinity(0))
     cost = expected(made, folder, cores, states)
     if cost["largest"] is not None:
         out.print(
             f"left, within a factor of two or so: {cost['core_hours']:.2g} core-hours,"
-            f" {duration_words(cost['wall_hours'])} on {cores} cores of this machine",
+            f" {duration_words(cost['wall_hours'])} on {core_words(cores)} of this machine",
             highlight=False,
         )
     out.print(f"results: {folder}", highlight=False, soft_wrap=True)

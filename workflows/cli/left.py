@@ -59,6 +59,11 @@ def duration_words(hours: float) -> str:
     return f"{minutes:.0f} min" if minutes < 90.0 else f"{hours:.2g} h"
 
 
+def core_words(cores: int) -> str:
+    """A number of cores in words."""
+    return "1 core" if cores == 1 else f"{cores} cores"
+
+
 def command_line(command: str, study: Path, results: Path | None, *options: str) -> str:
     """A command with a study, its own arguments and a results folder, as a shell takes it."""
     place = ["--results", str(results)] if results is not None else []

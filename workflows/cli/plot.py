@@ -30,7 +30,8 @@ def plot(
         str,
         typer.Argument(
             metavar="KIND",
-            help="dos, density_differences, ...",
+            help="all, or a key of the study that has figures, such as reactions, dos or"
+            " density_differences; a wrong name is answered with all of them.",
             autocompletion=completed(("all", *NAMES)),
         ),
     ] = "all",

@@ -24,7 +24,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.cli.left import duration_words, expected, next_steps
+from workflows.cli.left import core_words, duration_words, expected, next_steps
 from workflows.study.errors import StudyError
 from workflows.study.shipped import SHIPPED, shipped_text
 
@@ -166,7 +166,7 @@ def check(
         of_them = f" ({cost['screening_core_hours']:.2g} of them for the screening at {name!r})"
     out.print(
         f"expected, within a factor of two or so: {cost['core_hours']:.2g} core-hours{of_them},"
-        f" {duration_words(cost['wall_hours'])} on {used} cores; the largest task,"
+        f" {duration_words(cost['wall_hours'])} on {core_words(used)}; the largest task,"
         f" {cost['largest']}, takes {cost['memory_MB']:,} MB",
         highlight=False,
     )

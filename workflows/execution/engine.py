@@ -254,7 +254,7 @@ def run_plan(
             lost = cancel_jobs(job_prefix(plan, results))
             if lost:
                 tell(f"{len(lost)} jobs of a driver that is gone were cancelled; they go on")
-        note_driver(record)
+        note_driver(record, cores if profile is None else None)
         todo = prepare(plan, results, retry_failed)
         if todo:
             ranks = cores if profile is not None else _most_ranks(todo, cores)

@@ -107,8 +107,17 @@ class Watcher:
         for key, state in states.items():
             if self.last.get(key) != state.state and state.state in SHOWN_STATES:
                 why = f": {state.why}" if state.why else ""
-                self.console.print(f"{state.state:8} {state.task.label}{why}", highlight=False)
-            self.last[key] = state.state
+                words = f"{state.state:8} {state.task.label}{why}"
+                if state.state == "done" and self.last:
+                    words += f" ({self._so_far(states)})"
+                self.console.print(words, highlight=False, soft_wrap=True)
+        self.last = {key: state.state for key, state in states.items()}
+
+    def _so_far(self, states: dict[str, TaskState]) -> str:
+        """How many tasks are done, the minutes since the start, and the time left."""
+        done = sum(s.state == "done" for s in states.values())
+        minutes = (time.monotonic() - self.began) / 60
+        return f"{done} of {len(states)} done after {minutes:.0f} min, {self._time_left(states)}"
 
     def _view(self, states: dict[str, TaskState]) -> RenderableType:
         done = sum(s.state == "done" for s in states.values())

@@ -137,20 +137,25 @@ def cancel_jobs(prefix: str) -> list[Job]:
     return before
 
 
-def note_driver(record: Path) -> None:
-    """Store which process drives a study."""
-    write_json(record / DRIVER_FILE, {"pid": os.getpid(), "host": socket.gethostname()})
+def note_driver(record: Path, cores: int | None = None) -> None:
+    """Store which process drives a study, and on how many cores if it calculates itself."""
+    data = {"pid": os.getpid(), "host": socket.gethostname(), "cores": cores}
+    write_json(record / DRIVER_FILE, data)
 
 
 def driver(record: Path) -> Mapping[str, Any] | None:
-    """Process that was the last to drive a study, and its host; None if unknown."""
+    """Process that was the last to drive a study, its host and its cores; None if unknown.
+
+    Cores are None for a driver that submits jobs.
+    """
     try:
         data = json.loads((record / DRIVER_FILE).read_text(encoding="utf-8"))
         pid, host = int(data["pid"]), str(data["host"])
+        cores = None if data.get("cores") is None else max(1, int(data["cores"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     # A signal to 0 or -1 would reach others.
-    return {"pid": pid, "host": host} if pid > 1 else None
+    return {"pid": pid, "host": host, "cores": cores} if pid > 1 else None
 
 
 def interrupt(pid: int, record: Path) -> None:

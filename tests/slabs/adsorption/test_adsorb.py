@@ -458,6 +458,7 @@ def test_orientation_sets_the_tilt_of_the_long_axis(orientation, low, high):
     assert all(low <= tilt_deg(s) <= high for s in found)
 
 
+@pytest.mark.long
 def test_any_orientation_is_at_least_as_good_as_each():
     def best(orientation):
         chain = Adsorbate("L", ligand("OcAm"), "bridge", orientation=orientation)

@@ -117,6 +117,14 @@ def test_table_is_the_catalogue():
     assert len(CATALOGUE) >= 20
 
 
+@pytest.mark.parametrize("name", ["pyridine", "Pyridine ", "PY"])
+def test_a_name_that_the_catalogue_shortens_is_answered_with_its_entry(name):
+    with pytest.raises(InputError, match=r"not in the catalogue, where pyridine is 'Py'; allowed"):
+        make_ligand(name)
+    with pytest.raises(InputError, match="'pyrrole' is not in the catalogue; allowed"):
+        make_ligand("pyrrole")
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: "-".join(row[:2]))
 def test_catalogue(row):
     name, state, hill, charge, anchors, binding = row

@@ -1,21 +1,27 @@
 """The command line without DFT: output, exit statuses, and nothing lost on bad input."""
 
+import io
 import json
+import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.conftest import HCL
 from tests.hostile import passivant as in_this_process
 from tests.pretended import pretend_results
 from workflows.cli.main import spelled
 from workflows.execution.engine import prepare
-from workflows.findings.states import task_folder
+from workflows.execution.progress import Watcher
+from workflows.execution.slurm import note_driver
+from workflows.findings.states import study_folder, task_folder
 from workflows.planner import make_plan
-from workflows.store import write_failure
+from workflows.store import locked, write_failure
 from workflows.study.shipped import shipped_text
 
 PASSIVANT = str(Path(sys.executable).parent / "passivant")
@@ -197,6 +203,36 @@ def test_status_counts_and_lists_folders_on_demand(write_study, tmp_path, option
     assert re.search(r"left, .*: [\d.e-]+ core-hours, .* on \d+ cores of this", answer.stdout)
     assert (f"tasks/{done.folder}" in answer.stdout) == bool(options)
     assert answer.stderr.splitlines()[-1] == f"next: passivant run {study}"
+
+
+def test_status_names_the_run_that_works_and_its_cores(write_study, tmp_path):
+    study = write_study(HCL)
+    plan = make_plan(study)
+    results = tmp_path / "results"
+    prepare(plan, results)
+    record = study_folder(plan, results)
+    note_driver(record, 1)
+    words = f"`passivant run` is working: process {os.getpid()} on {socket.gethostname()}"
+    with locked(record):
+        answer = passivant("status", study, cwd=tmp_path)
+    assert words in answer.stdout
+    assert " on 1 core of this machine" in answer.stdout
+    assert "next:" not in answer.stderr
+    answer = passivant("status", study, cwd=tmp_path)  # the run has ended
+    assert words not in answer.stdout
+    assert f"next: passivant run {study}" in answer.stderr
+
+
+def test_a_log_of_a_run_counts_what_is_done(write_study, tmp_path):
+    plan = make_plan(write_study(HCL))
+    prepare(plan, tmp_path)
+    console = Console(file=io.StringIO(), width=40)
+    with Watcher(plan, tmp_path, 1, console):
+        done = next(iter(plan.tasks.values()))
+        pretend_results(plan, tmp_path, {done.label.split()[1]: -1.0})
+    (line,) = console.file.getvalue().splitlines()
+    assert line.startswith(f"done     {done.label} (1 of 3 done after 0 min, ")
+    assert line.endswith(" left)")
 
 
 def test_next_command_is_named_with_the_options_it_needs(write_study, tmp_path):

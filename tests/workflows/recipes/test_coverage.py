@@ -13,6 +13,7 @@ from workflows.execution.engine import run_plan
 from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.registry import recipe
+from workflows.report.page import render_report
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 
@@ -104,6 +105,25 @@ def test_energies_are_those_of_the_definitions(write_study, tmp_path):
     (page,) = recipe("coverage").page_figures(found)
     assert page.words.startswith("0.25: +0.800 eV per ligand; 0.5: +0.700 eV")
     json.dumps(recipe("coverage").document(found), allow_nan=False)
+
+
+def test_rows_link_to_all_energies_behind_them(write_study, tmp_path):
+    plan = make_plan(write_study(WIDE, LIGANDS, COVERAGE))
+    known = {name: energy for name, energy in ENERGIES.items() if name != "wide.NH3.NH3"}
+    pretend_results(plan, tmp_path, known)
+    found = findings_of(plan, task_states(plan, tmp_path), tmp_path)
+    links = recipe("coverage").row_energies(found)
+    (table,) = recipe("coverage").tables(found)
+    assert [each.place for each in links] == list(range(len(table.rows)))
+    one, two, four = (set(each.species) for each in links)
+    assert one == {"wide", "NH3", "wide.NH3"}
+    assert two == {"wide", "NH3", "wide.NH3", "wide.NH3.NH3"}  # also of the next lower coverage
+    assert four == {"wide", "NH3", "wide.NH3", "wide.NH3.NH3", "wide.NH3.NH3.NH3.NH3"}
+    assert [bool(each.missing) for each in links] == [False, True, True]
+    assert [e.missing for e in links if e.missing] == recipe("coverage").missing(found)
+    page = render_report(found)
+    assert '<tr id="coverage-energy-1">' in page
+    assert 'href="#coverage-energy-1"' in page
 
 
 def test_mixtures_are_compared_with_each_ligand_alone(write_study, tmp_path):

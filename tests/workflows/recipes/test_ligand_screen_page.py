@@ -35,9 +35,13 @@ def test_flagged_ligands_are_marked_in_the_figure_and_in_its_words():
     entry = LigandScreenEntry(surface="slab", ligands=["AI", "MA"], vacancy="V_I")
     rows = [
         LigandScreenRow(
-            "AI", "[NH4+].[I-]", 1, 0.81, passivation_energy_eV=0.5, flags=("slab.AI: a proton",)
+            "AI",
+            "[NH4+].[I-]",
+            binding_energy_eV=0.81,
+            passivation_energy_eV=0.5,
+            flags=("slab.AI: a proton",),
         ),
-        LigandScreenRow("MA", "CN", 2, 0.9, passivation_energy_eV=-0.125),
+        LigandScreenRow("MA", "CN", binding_energy_eV=0.9, passivation_energy_eV=-0.125),
     ]
     (page,) = screen_figures(entry, rows)
     (trace,) = page.figure.data

@@ -309,6 +309,47 @@ def test_missing_energies_and_an_unstable_host_give_no_diagram(write_study, tmp_
     assert {line[-1] for line in table.rows} == {"CsPbI3 is not stable"}
 
 
+def test_rows_link_to_the_energies_that_they_are_made_of(write_study, tmp_path):
+    found = diagrams(write_study, tmp_path)
+    links = RECIPE.row_energies(found)
+    for table in RECIPE.tables(found):
+        place = table.columns.index("Species")
+        shown = [f": {row[place]}" for row in table.rows]
+        own = [each for each in links if each.table == table.title]
+        assert [each.place for each in own] == list(range(len(shown)))
+        assert all(e.name.endswith(words) for e, words in zip(own, shown, strict=True))
+    behind = {each.name: set(each.species) for each in links}
+    # Cs Pb2 I5 = 2 CsPbI3 - CsI and Cs2 Pb I4 = CsPbI3 + CsI where CsI is, and with PbI2
+    # CsPbI3 + PbI2 and 2 CsPbI3 - PbI2; above the lowest there stands the lowest as well.
+    assert behind["terminations, with CsI, Pb: cesium"] == {"cesium", "CsPbI3", "CsI"}
+    assert behind["terminations, with CsI, Pb: slab"] == {"slab", "cesium", "CsPbI3", "CsI"}
+    assert behind["terminations, with PbI2, I2: slab"] == {"slab", "CsPbI3", "PbI2"}
+    assert behind["terminations: slab"] == {"slab", "cesium", "CsPbI3", "CsI", "PbI2"}
+    # One covered face: slab.L minus half of slab minus L.
+    assert behind["coverages: slab.L"] == {"slab.L", "slab", "L", "CsPbI3", "CsI"}
+    assert {each.missing for each in links} == {""}
+    doubts = {e.name: [words.split(";")[0] for words in e.doubts] for e in links}
+    assert any(words.startswith("terminations: gamma of 'slab' falls to") for words in
+               doubts["terminations, with PbI2, I2: slab"])  # fmt: skip
+    assert not any("'cesium'" in words for words in doubts["terminations: slab"])
+    page = render_report(found)
+    for each in ("surface_phases-energy-0", "surface_phases-energy-2"):
+        assert f'<tr id="{each}">' in page
+        assert f'href="#{each}"' in page
+
+
+def test_missing_diagrams_link_to_their_slabs(write_study, tmp_path):
+    plan = make_plan(write_study(PHASES, SLABS, DIAGRAMS))
+    pretend_results(plan, tmp_path, {n: e for n, e in ENERGIES.items() if n != "slab.L"})
+    links = RECIPE.row_energies(Findings(plan, tmp_path))
+    missing = "coverages: slab.L waiting"
+    assert {e.name: set(e.species) for e in links if e.missing == missing} == {
+        "coverages: slab": {"slab"},
+        "coverages: cesium": {"cesium"},
+        "coverages: slab.L": {"slab.L", "slab", "L"},
+    }
+
+
 def test_order_within_the_uncertainty_is_announced(write_study, tmp_path):
     file = write_study(PHASES, SLABS, DIAGRAMS)
     file.write_text(file.read_text().replace('"PBE"', '"BEEF-vdW"'))

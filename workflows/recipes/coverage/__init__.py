@@ -10,7 +10,7 @@ from workflows.findings.findings import Findings
 from workflows.findings.uncertainty_words import uncertainty_cell, uncertainty_notes
 from workflows.findings.words import flag_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe
+from workflows.recipes.base import Recipe, RowEnergy
 from workflows.recipes.coverage.planning import PlannedCoverage, plan_coverage
 from workflows.recipes.coverage.rows import CoverageRow, coverage_rows
 
@@ -86,10 +86,21 @@ class CoverageRecipe(Recipe[tuple[PlannedCoverage, ...], CoverageRow]):
 
     def missing(self, found: Findings) -> list[str]:
         """Coverages without an energy."""
+        return [_missing(row) for row in self.rows(found) if row.status != "done"]
+
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """All coverages, each with the species of all of its energies."""
         return [
-            f"coverage {row.coverage:g}, {row.species}: {row.status}"
-            for row in self.rows(found)
-            if row.status != "done"
+            RowEnergy(
+                _words(row),
+                planned.species_behind,
+                "" if row.status == "done" else _missing(row),
+                self.title,
+                place,
+            )
+            for place, (row, planned) in enumerate(
+                zip(self.rows(found), self.planned(found.plan), strict=True)
+            )
         ]
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
@@ -103,6 +114,14 @@ class CoverageRecipe(Recipe[tuple[PlannedCoverage, ...], CoverageRow]):
         from workflows.recipes.coverage.figures import coverage_page
 
         return coverage_page(found.study, self.rows(found))
+
+
+def _words(row: CoverageRow) -> str:
+    return f"coverage {row.coverage:g}, {row.species}"
+
+
+def _missing(row: CoverageRow) -> str:
+    return f"{_words(row)}: {row.status}"
 
 
 RECIPE = CoverageRecipe()

@@ -44,6 +44,12 @@ class PlannedCoverage:
     differential: Reaction
     lateral: Reaction | None
 
+    @property
+    def species_behind(self) -> tuple[str, ...]:
+        """The species whose total energies the energies of this coverage are made of."""
+        reactions = (self.adsorption, self.differential, self.lateral)
+        return tuple(dict.fromkeys(n for r in reactions if r is not None for n in r.species))
+
 
 def plan_coverage(
     planner: SpeciesPlanner, entry: CoverageEntry, number: int

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from analysis.tables import Table
 from workflows.findings.findings import Findings
 from workflows.planning.relaxations import SpeciesPlanner
-from workflows.recipes.base import Recipe
+from workflows.recipes.base import Recipe, RowEnergy
 from workflows.recipes.chemical_potentials import RECIPE as CHEMICAL_POTENTIALS
 from workflows.recipes.notices import Notice, caution
 from workflows.recipes.surface_phases.evaluation import Diagram, diagram
+from workflows.recipes.surface_phases.links import row_energies
 from workflows.recipes.surface_phases.planning import PlannedDiagram, plan_diagram
 from workflows.recipes.surface_phases.rows import DiagramRow
 from workflows.recipes.surface_phases.tables import (
@@ -56,6 +57,15 @@ class SurfacePhasesRecipe(Recipe[tuple[PlannedDiagram, ...], DiagramRow]):
     def missing(self, found: Findings) -> list[str]:
         """Diagrams without energies."""
         return [f"{row.name}: {row.status}" for row in self.rows(found) if row.status != "done"]
+
+    def row_energies(self, found: Findings) -> list[RowEnergy]:
+        """The slabs, and their energies at the corners."""
+        known = CHEMICAL_POTENTIALS.thermodynamics(found)
+        made = zip(self.planned(found.plan), self._diagrams(found), strict=True)
+        return [
+            each for planned, diagram_ in made if known is not None
+            for each in row_energies(known, planned, diagram_)
+        ]  # fmt: skip
 
     def notices(self, found: Findings) -> list[Notice]:
         """Surface energies that are doubtful, and slabs whose order is not certain."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.energies.uncertainty import Uncertainty
+from analysis.energies.uncertainty import significant
 from analysis.species_name import head_of
 from analysis.thermodynamics.competing_phases import StabilityError
 from analysis.thermodynamics.half_planes import Polygon, lowest_cells
@@ -43,11 +43,15 @@ class Diagram:
         The chemical potentials; None without a diagram.
     cells
         For each slab the polygon in which it is the most stable one.
+    behind
+        For each row of `DiagramRow.points` the species whose total energies its energies are
+        made of.
     """
 
     row: DiagramRow
     plane: PotentialPlane | None = None
     cells: Mapping[str, Polygon] | None = None
+    behind: tuple[tuple[str, ...], ...] = ()
 
 
 def reservoir_potentials_eV(entry: SurfacePhasesEntry) -> dict[str, float]:
@@ -100,6 +104,7 @@ def diagram(known: Findings, found: Thermodynamics, planned: PlannedDiagram) -> 
     energies = [plane.over(each.per_A2) for each in upper.values()]
     cells = dict(zip(upper, lowest_cells(energies, plane.window), strict=True))
     inside = dict(zip(upper, lowest_cells(energies, plane.region), strict=True))
+    points = _points(known, found, empty, faces, upper)
     row = replace(
         empty,
         surfaces=tuple(
@@ -110,11 +115,11 @@ def diagram(known: Findings, found: Thermodynamics, planned: PlannedDiagram) -> 
             )
             for each in empty.surfaces
         ),
-        points=tuple(_points(known, found, empty, faces, upper)),
+        points=tuple(point for point, _ in points),
         region_eV=_corners(plane.region),
         window_eV=_corners(plane.window),
     )
-    return Diagram(row, plane, cells)
+    return Diagram(row, plane, cells, tuple(species for _, species in points))
 
 
 def _status(known: Findings, found: Thermodynamics, planned: PlannedDiagram) -> str:
@@ -195,8 +200,11 @@ def _points(
     row: DiagramRow,
     faces: Mapping[str, SurfaceFreeEnergy],
     upper: Mapping[str, SurfaceFreeEnergy],
-) -> list[PointRow]:
-    """All slabs at each corner of the region in which the host is stable."""
+) -> list[tuple[PointRow, tuple[str, ...]]]:
+    """All slabs at each corner of the region in which the host is stable.
+
+    Beside each the species that its energies are made of.
+    """
     stable, weights = found.stability, found.weights
     assert stable is not None
     assert weights is not None
@@ -217,26 +225,26 @@ def _points(
         def value(energy: SurfaceFreeEnergy, at: Mapping[str, float] = dmu_eV) -> float:
             return EV_PER_A2_IN_J_PER_M2 * energy.per_A2.at(at)
 
-        def error(energy: SurfaceFreeEnergy, at: int = corner) -> Uncertainty:
+        def factors(energy: SurfaceFreeEnergy, at: int = corner) -> dict[str, float]:
             own = energy.weights(weights, stable.elements, at)
-            return uncertainty_of(known, {n: EV_PER_A2_IN_J_PER_M2 * w for n, w in own.items()})
+            return {name: EV_PER_A2_IN_J_PER_M2 * weight for name, weight in own.items()}
 
         made = []
         for name, energy in upper.items():
             above = combined_faces([(1.0, energy), (-1.0, upper[lowest])])
-            made.append(
-                PointRow(
-                    stable.neighbours[corner],
-                    dmu_eV,
-                    name,
-                    value(energy),
-                    error(energy),
-                    value(faces[name]),
-                    value(above),
-                    error(above),
-                )
+            point = PointRow(
+                stable.neighbours[corner],
+                dmu_eV,
+                name,
+                value(energy),
+                uncertainty_of(known, factors(energy)),
+                value(faces[name]),
+                value(above),
+                uncertainty_of(known, factors(above)),
             )
-        rows += sorted(made, key=lambda each: each.above_lowest_J_per_m2)
+            behind = significant(factors(energy)) | significant(factors(above))
+            made.append((point, tuple(behind)))
+        rows += sorted(made, key=lambda each: each[0].above_lowest_J_per_m2)
     return rows
 
 

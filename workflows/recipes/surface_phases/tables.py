@@ -20,6 +20,16 @@ NOWHERE = "nowhere"
 LEFT_OUT = "Vibrations and the entropy of the slabs are left out."
 
 
+def surfaces_title(row: DiagramRow) -> str:
+    """Title of the table that says where each slab is stable."""
+    return f"Surface phases: {row.name}"
+
+
+def energies_title(row: DiagramRow) -> str:
+    """Title of the table of energies at the corners."""
+    return f"Surface free energies: {row.name}"
+
+
 def surfaces_table(study: Study, row: DiagramRow) -> Table:
     """Where each slab of a diagram is the most stable one."""
     lines = [
@@ -45,9 +55,7 @@ def surfaces_table(study: Study, row: DiagramRow) -> Table:
     flags = flag_sentences(flag for each in row.surfaces for flag in each.flags)
     words = (*row.remarks, *below_zero(row), *undecided(row))
     doubts = (*flags, *(f"{each}." for each in words))
-    return Table(
-        f"Surface phases: {row.name}", columns, tuple(lines), foot, ("Level",), warnings=doubts
-    )
+    return Table(surfaces_title(row), columns, tuple(lines), foot, ("Level",), warnings=doubts)
 
 
 def energies_table(study: Study, row: DiagramRow) -> Table:
@@ -87,7 +95,7 @@ def energies_table(study: Study, row: DiagramRow) -> Table:
         *uncertainty_notes([(name, error) for (name, _), error in errors.items()]),
     )
     return Table(
-        f"Surface free energies: {row.name}",
+        energies_title(row),
         columns,
         tuple(lines),
         foot,
@@ -137,9 +145,9 @@ def _reservoir_sentence(entry: SurfacePhasesEntry, name: str, dmu_eV: float) -> 
     )
 
 
-def undecided(row: DiagramRow) -> list[str]:
-    """Corners at which the order of the lowest two is within its uncertainty."""
-    found = []
+def undecided(row: DiagramRow) -> dict[str, tuple[PointRow, ...]]:
+    """Corners at which the order of the lowest two is within its uncertainty, and these two."""
+    found: dict[str, tuple[PointRow, ...]] = {}
     for where in dict.fromkeys(each.phases for each in row.points):
         here = [each for each in row.points if each.phases == where]
         if len(here) < 2:
@@ -147,27 +155,29 @@ def undecided(row: DiagramRow) -> list[str]:
         lowest, second = here[:2]
         total = second.uncertainty_above.total
         if total is not None and total > second.above_lowest_J_per_m2:
-            found.append(
+            words = (
                 f"{row.name}, with {', '.join(where)}: {second.species!r} lies"
                 f" {second.above_lowest_J_per_m2:.3f} J m^-2 above {lowest.species!r}, less than"
                 f" the uncertainty of {total:.3f}"
             )
+            found[words] = (lowest, second)
     return found
 
 
-def below_zero(row: DiagramRow) -> list[str]:
-    """Surfaces that would grow on their own."""
+def below_zero(row: DiagramRow) -> dict[str, tuple[PointRow, ...]]:
+    """Surfaces that would grow on their own, each with its corners below zero."""
     if row.against is not None:
-        return []
-    lowest: dict[str, float] = {}
+        return {}
+    negative: dict[str, list[PointRow]] = {}
     for each in row.points:
-        lowest[each.species] = min(each.gamma_J_per_m2, lowest.get(each.species, 0.0))
-    return [
-        f"{row.name}: gamma of {name!r} falls to {gamma:.3f} J m^-2; below zero the crystal gains"
-        " energy by forming this surface"
-        for name, gamma in lowest.items()
-        if gamma < 0
-    ]
+        if each.gamma_J_per_m2 < 0:
+            negative.setdefault(each.species, []).append(each)
+    return {
+        f"{row.name}: gamma of {name!r} falls to"
+        f" {min(each.gamma_J_per_m2 for each in corners):.3f} J m^-2; below zero the crystal gains"
+        " energy by forming this surface": tuple(corners)
+        for name, corners in negative.items()
+    }
 
 
 def point_words(row: DiagramRow, point: PointRow) -> str:
