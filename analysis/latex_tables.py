@@ -19,13 +19,15 @@ from analysis.latex_columns import (
     places,
 )
 from analysis.notation import UNITS, latex_text
-from analysis.tables import MISSING, NUMBER, Table
+from analysis.tables import LEVEL, MISSING, NUMBER, STATUS, Table
 
 #: What the tables need, as a comment above them.
 PACKAGES = (
     r"% These tables need \usepackage{booktabs,siunitx,tabularx} in the preamble; their labels are",
     "% tab:NAME, with -2, -3 behind it where a long table goes on.",
 )
+#: The status of a row that has all of its numbers.
+DONE = "done"
 #: Lines of rows and notes in a float.
 MOST_LINES = 46
 
@@ -52,8 +54,13 @@ def latex_table(table: Table) -> str:
 
 
 def _notes(table: Table) -> list[str]:
-    """What is the same in all rows, and the sentences."""
-    common = [f"{name}: {text}." for name, text in table.common().items() if name not in FOLDERS]
+    """What is the same in all rows, and the sentences; finished rows need no words."""
+    left_out = {*FOLDERS, *([STATUS] if table.common().get(STATUS) == DONE else [])}
+    common = [
+        f"{name} {text}." if name == LEVEL else f"{name}: {text}."
+        for name, text in table.common().items()
+        if name not in left_out
+    ]
     return [*common, *table.footnotes, *table.warnings]
 
 

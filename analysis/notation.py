@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ SYMBOLS = {
     "eps0": Symbol("eps0", r"$\varepsilon_0$"),
     "->": Symbol("to", r"$\rightarrow$"),
     "+-": Symbol("plus_minus", r"$\pm$"),
-    "1/2": Symbol("half", r"$\frac{1}{2}$"),
+    "1/2": Symbol("half", r"$^1\!/_2$"),
 }
 UNITS = {
     "eV": Unit("eV", "eV", "eV"),
@@ -141,6 +142,22 @@ def _token() -> re.Pattern[str]:
     )
 
 
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of a sentence, and whether each is set in another way than plain words."""
+    end = 0
+    for found in _token().finditer(text):
+        yield text[end : found.start()], False
+        yield found[0], True
+        end = found.end()
+    yield text[end:], False
+
+
+def formula_of(token: str) -> tuple[str, str] | None:
+    """A formula without its charge, and the charge; None for anything else."""
+    found = _formula().fullmatch(token)
+    return (found[1], found[2]) if found else None
+
+
 def split_unit(header: str) -> tuple[str, str]:
     """A header without its unit, and the unit, empty if it has none."""
     words, _, unit = header.rpartition(" / ")
@@ -191,12 +208,8 @@ def latex_text(text: str) -> str:
     words, unit = split_unit(text)
     if unit and unit != "%":  # of a row
         return f"{latex_text(words)} ({UNITS[unit].latex})"
-    made, end = [], 0
     text = re.sub(r"(?<!\w)'(?=\w)", "`", text)
-    for found in _token().finditer(text):
-        made += [text[end : found.start()].translate(_LATEX), _set(found[0])]
-        end = found.end()
-    return "".join([*made, text[end:].translate(_LATEX)])
+    return "".join(_set(each) if token else each.translate(_LATEX) for each, token in pieces(text))
 
 
 def _spaced(unit: str) -> str:
@@ -216,9 +229,9 @@ def _set(token: str) -> str:
     if "_" in token:
         head, tail = token.split("_")
         return rf"{head}$_\mathrm{{{tail}}}$"
-    formula = _formula().fullmatch(token)
+    formula = formula_of(token)
     assert formula is not None
-    parts, charge = formula.groups()
+    parts, charge = formula
     if not charge and not any(map(str.isdigit, parts)):
         return token
     return re.sub(r"(\d+(?:\.\d+)?)", r"$_{\1}$", parts) + (f"$^{{{charge}}}$" if charge else "")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from contextlib import ContextDecorator
+from collections.abc import Iterator, Sequence
+from contextlib import ContextDecorator, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator
 
 from analysis.notation import readable
+from analysis.set_text import drawn_text
 
 #: Colour-blind safe (Okabe and Ito), used in this order.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -124,6 +127,25 @@ def plain(name: str) -> str:
     return f" {shown}" if shown.startswith("_") else shown
 
 
+@contextmanager
+def _set_texts(figure: Figure) -> Iterator[None]:
+    """Give indices and formulas of all texts their place, such as V_I and PbI2, for a while."""
+    with ExitStack() as restored:
+        for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+            if isinstance(axis.get_major_locator(), FixedLocator):
+                labels = [label.get_text() for label in axis.get_ticklabels()]
+                drawn = [drawn_text(label) for label in labels]
+                if drawn != labels:
+                    axis.set_ticklabels(drawn)
+                    restored.callback(axis.set_ticklabels, labels)
+        for text in figure.findobj(Text):
+            before = text.get_text()
+            if (after := drawn_text(before)) != before:
+                text.set_text(after)
+                restored.callback(text.set_text, before)
+        yield
+
+
 def save(figure: Figure, stem: Path, formats: Sequence[str] = ("pdf", "png")) -> list[Path]:
     """Write a figure as one file per format; returns the files.
 
@@ -137,7 +159,7 @@ def save(figure: Figure, stem: Path, formats: Sequence[str] = ("pdf", "png")) ->
         Of `FORMATS`.
     """
     files = [stem.with_name(f"{stem.name}.{name}") for name in formats]
-    with journal_style():
+    with journal_style(), _set_texts(figure):
         for file in files:
             # Without dates, equal figures are equal files.
             metadata: dict[str, dict[str, Any]] = {

@@ -38,6 +38,14 @@ MOST_CURVES = 9
 EDGE: Any = {"color": "0.45", "lw": 0.5}
 #: Room above the curves for words, as a factor.
 HEADROOM = 1.25
+#: Room below the curves of spin down, over the highest total.
+LOWER_ROOM = 1.1
+#: By width, and whether there are two panels: share of the height of a panel for its two lines of
+#: words.
+WORDS = {
+    ("single", False): 0.26, ("single", True): 0.3,
+    ("double", False): 0.15, ("double", True): 0.2,
+}  # fmt: skip
 #: Groups of atoms are called by their names.
 NO_LABELS: Mapping[str, str] = {}
 #: Height of the marks of defect levels, as a share of the panel.
@@ -157,25 +165,30 @@ def plot_dos(
     figure, axes = new_figure(columns, rows=len(spectra), aspect=aspect)
     for axis, spectrum, gap, zero in zip(axes, spectra, found, zeros, strict=True):
         draw_curves(axis, dos, spectrum, names, zero, labels=labels)
-        top = _limits(axis, spectrum, zero, (low, high))
+        top = _limits(axis, spectrum, zero, (low, high), words=WORDS[columns, len(spectra) > 1])
         _mark(axis, spectrum, gap, zero, top)
         axis.set_ylabel(ORDINATE)
     axes[-1].set_xlabel(ZERO_WORDS[align])
     axes[0].set_title(wrapped(title, columns))
-    add_legend(figure, axes, columns, levels=any(gap.levels for gap in found))
+    add_legend(figure, axes, columns, levels=[level for gap in found for level in gap.levels])
     return figure
 
 
 def add_legend(
-    figure: Figure, axes: Sequence[Axes], columns: str, *, levels: bool, title: str = ""
+    figure: Figure,
+    axes: Sequence[Axes],
+    columns: str,
+    *,
+    levels: Sequence[DefectLevel],
+    title: str = "",
 ) -> None:
-    """One legend for all panels, with each label once; `levels` adds the marks of levels."""
+    """One legend for all panels, with each label once, and the marks of levels that are there."""
     entries: dict[str, Any] = {}
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    if levels:
-        for label, fill in (("occupied level", "black"), ("empty level", "white")):
+    for label, fill in (("occupied level", "black"), ("empty level", "white")):
+        if fill in map(_fill, levels):
             entries[label] = Line2D([], [], color="black", marker="o", mfc=fill, lw=0.8)
     place: Any = {"loc": "outside right upper", "alignment": "left"}
     if columns == "single":
@@ -250,8 +263,28 @@ def _styles(names: Sequence[str], among: Sequence[str]) -> list[CurveStyle]:
     return [styles[name] for name in names]
 
 
-def _limits(axis: Axes, spectrum: Spectrum, zero_eV: float, shown_eV: tuple[float, float]) -> float:
-    """Set the limits of the axes; returns the upper one."""
+def _limits(
+    axis: Axes,
+    spectrum: Spectrum,
+    zero_eV: float,
+    shown_eV: tuple[float, float],
+    *,
+    words: float,
+) -> float:
+    """Set the limits of the axes, with room for words above the curves.
+
+    Parameters
+    ----------
+    axis, spectrum, zero_eV, shown_eV
+        As in `plot_dos`.
+    words
+        Share of the height that the words take.
+
+    Returns
+    -------
+    float
+        What the heights of marks are counted from.
+    """
     energies = spectrum.energies_eV - zero_eV
     inside = (energies >= shown_eV[0]) & (energies <= shown_eV[1])
     if not inside.any():
@@ -259,10 +292,11 @@ def _limits(axis: Axes, spectrum: Spectrum, zero_eV: float, shown_eV: tuple[floa
             f"nothing was calculated from {shown_eV[0]:g} to {shown_eV[1]:g} eV, only from"
             f" {energies[0]:.1f} to {energies[-1]:.1f} eV"
         )
-    top = HEADROOM * float(spectrum.total_per_eV[:, inside].max())
+    highest = float(spectrum.total_per_eV[:, inside].max())
+    lowest = -LOWER_ROOM * highest if len(spectrum.total_per_eV) == 2 else 0.0
     axis.set_xlim(*shown_eV)
-    axis.set_ylim(-top if len(spectrum.total_per_eV) == 2 else 0.0, top)
-    return top
+    axis.set_ylim(lowest, (highest - words * lowest) / (1.0 - words))
+    return HEADROOM * highest
 
 
 def _mark(axis: Axes, spectrum: Spectrum, gap: Gap, zero_eV: float, top: float) -> None:
@@ -282,15 +316,22 @@ def _mark(axis: Axes, spectrum: Spectrum, gap: Gap, zero_eV: float, top: float) 
     ground = {"fc": "white", "ec": "none", "alpha": 0.85, "pad": 0.8}
     axis.text(0.015, 0.95, words, va="top", bbox=ground, **style)
     if len(spectrum.total_per_eV) == 2:
-        for height, word in ((0.25, "spin down"), (0.75, "spin up")):
+        lowest, highest = axis.get_ylim()
+        middle = -lowest / (highest - lowest)
+        for height, word in ((middle / 2, "spin down"), ((1 + middle) / 2, "spin up")):
             axis.text(1.01, height, word, rotation=90, va="center", **style)
     for level in gap.levels:
         mark_level(axis, level, level.energy_eV - zero_eV, top)
 
 
+def _fill(level: DefectLevel) -> str:
+    """Colour of the head of a pin."""
+    return "black" if level.electrons > level.states / 2 else "white"
+
+
 def mark_level(axis: Axes, level: DefectLevel, energy_eV: float, top: float) -> None:
     """A pin at a level in the gap, full if it is occupied, downwards for spin down."""
     height = (-MARK if level.spin == "down" else MARK) * top
-    fill = "black" if level.electrons > level.states / 2 else "white"
+    fill = _fill(level)
     axis.plot([energy_eV] * 2, [0.0, height], color="black", lw=0.8)
     axis.plot([energy_eV], [height], "o", color="black", mfc=fill, ms=3.0, mew=0.7)

@@ -125,7 +125,7 @@ def plot_stack(
     figure.supylabel(r"DOS / states eV$^{-1}$ cell$^{-1}$", fontsize="medium")
     axes[-1].set_xlabel(_abscissa(stack[0].label, clean))
     figure.suptitle(wrapped(title, columns))
-    levels = any(each.gap.levels for each, _ in shown)
+    levels = [level for each, _ in shown for level in each.gap.levels]
     add_legend(figure, axes, columns, levels=levels, title=coupling_words(clean))
     return figure
 

@@ -22,6 +22,8 @@ ROW_IN, PANEL_IN, FRAME_IN = 0.24, 0.5, 0.6
 NOT_CONVERGED, FLAGGED = "/////", "xxxxx"
 UNKNOWN_UNCERTAINTY = "uncertainty not known"
 NO_VALUE = "no value yet"
+#: Energies of a panel that are all closer to zero than this are drawn on an axis of this length.
+SMALLEST_SPAN_EV = 0.01
 #: Room for the printed values to the right of the bars, as a share of the abscissa.
 ROOM = {"single": 1.0, "double": 0.45}
 
@@ -128,7 +130,7 @@ def _draw_panel(axis: Axes, panel: EnergyPanel, room: float) -> None:
                 zorder=4,
             )  # fmt: skip
     low, high = min(ends), max(ends)
-    span = (high - low) or 1.0
+    span = max(high - low, SMALLEST_SPAN_EV)
     axis.set_xlim(low - 0.04 * span * (low < 0), high + room * span)
     for row, bar in enumerate(panel.bars):
         axis.text(
@@ -157,7 +159,7 @@ def value_words(bar: EnergyBar) -> str:
     """The value of a bar as it is printed beside it."""
     if bar.energy_eV is None:
         return NO_VALUE
-    value = f"{bar.energy_eV:+.2f}".replace("-", "\N{MINUS SIGN}")
+    value = f"{round(bar.energy_eV, 2) + 0.0:+.2f}".replace("-", "\N{MINUS SIGN}")
     if bar.uncertainty_eV is None:
         return f"{value} (\N{PLUS-MINUS SIGN} not known)"
     return f"{value} {deviation_words(bar.uncertainty_eV)}"

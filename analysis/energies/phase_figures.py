@@ -91,7 +91,7 @@ def plot_regions(
     (x0, y0), (x1, y1) = window_eV.min(axis=0), window_eV.max(axis=0)
     axis.set_xlim(x0, x1)
     axis.set_ylim(y0, y1)
-    words = [rf"$\Delta\mu$({plain(scale.name)}) / eV" for scale in scales]
+    words = [f"{_potential(scale.name)} / eV" for scale in scales]
     axis.set_xlabel(words[0])
     axis.set_ylabel(words[1])
     lines = (axis.axvline, axis.axhline)
@@ -122,3 +122,8 @@ def _activity_scale(axis: Axes, scale: Scale, place: int, temperature_K: float) 
         axis.secondary_xaxis("top", functions=(activity, potential_eV)).set_xlabel(words)
     else:
         axis.secondary_yaxis("right", functions=(activity, potential_eV)).set_ylabel(words)
+
+
+def _potential(name: str) -> str:
+    """The symbol of a chemical potential; a label of several words stands in brackets."""
+    return rf"$\Delta\mu_\mathrm{{{name}}}$" if name.isalnum() else rf"$\Delta\mu$({plain(name)})"

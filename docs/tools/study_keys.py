@@ -92,8 +92,9 @@ def default(key: str, schema: dict[str, Any], needed: bool) -> str:
 
 
 def plain(text: str) -> str:
-    """A text for a cell of a table."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """A text for a cell of a table; braces at its end would be attributes of the cell."""
+    text = text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return re.sub(r"(?<!`)\{[^{}]*\}$", r"`\g<0>`", text)
 
 
 def rows(definition: dict[str, Any], from_base: bool) -> list[str]:

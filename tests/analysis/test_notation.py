@@ -46,7 +46,7 @@ def test_units_are_those_of_readers(text, shown):
         ("E_b", r"$E_\mathrm{b}$"),
         (
             "slab + 1/2 I2 -> slab.V_I",
-            r"slab + $\frac{1}{2}$ I$_{2}$ $\rightarrow$ slab.V$_\mathrm{I}$",
+            r"slab + $^1\!/_2$ I$_{2}$ $\rightarrow$ slab.V$_\mathrm{I}$",
         ),
         ("C18H38N+ and I-, 2.5 nm^-2", r"C$_{18}$H$_{38}$N$^{+}$ and I$^{-}$, 2.5 nm$^{-2}$"),
         ("|m|: x < 1 & |dn|", r"$|m|$: x $<$ 1 \& $|\Delta n|$"),

@@ -14,6 +14,7 @@ from analysis.text_tables import TextTable
 from tests.pretended import pretend_study
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
+from workflows.recipes.reactions import PUBLISHED
 from workflows.recipes.reactions import RECIPE as REACTIONS
 from workflows.recipes.registry import recipes
 from workflows.study.shipped import shipped_text
@@ -145,6 +146,16 @@ def test_energies_of_a_block_have_one_sign_convention(found):
             assert float(shown["published_eV"]) == each.published.value_eV
             difference = energy - each.published.value_eV
             assert float(shown["difference_eV"]) == pytest.approx(difference)
+
+
+def test_columns_of_published_values_are_shown_where_there_are_any(found):
+    (table,) = REACTIONS.tables(found)
+    compared = any(row.published for row in REACTIONS.rows(found))
+    assert compared == (found.study.level_name == "smoke")
+    shown = {table.columns[n] for n in table.places()}
+    assert (set(PUBLISHED) & shown) == (set(PUBLISHED) if compared else set())
+    header = render([table], "csv").splitlines()[0].split(",")
+    assert {"published_eV", "difference_eV"} <= set(header)
 
 
 def test_curves_hold_no_tails_of_the_broadening(found, tmp_path):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Column
 
 from analysis.tables import TEXT_WIDTH
 from slabs.text import hidden_character, one_line
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 # Titles and names come from study files: no markup, no :emoji:.
 out = Console(width=None if sys.stdout.isatty() else TEXT_WIDTH, markup=False, emoji=False)
 err = Console(stderr=True, soft_wrap=True, markup=False, emoji=False)
+
+#: Names up to this many characters stay in one line of a table.
+LONGEST_NAME = 56
 
 StudyArgument = Annotated[
     Path,
@@ -49,7 +53,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 CoresOption = Annotated[
     int | None,
     typer.Option(
-        "--cores", min=1, help="Cores to use; on a cluster the largest number of ranks per task."
+        "--cores",
+        min=1,
+        help="Cores to use. Default: all of this machine. On a cluster the largest number of ranks"
+        " per task.",
     ),
 ]
 ProfileOption = Annotated[
@@ -77,6 +84,12 @@ def completed(names: Sequence[str]) -> Callable[[str], list[str]]:
         return [name for name in names if name.startswith(incomplete)]
 
     return offered
+
+
+def name_column(header: str, names: Sequence[str]) -> Column:
+    """A column of names that are not broken, as other columns give way; very long ones are."""
+    longest = max(map(len, names), default=0)
+    return Column(header, overflow="fold", no_wrap=longest <= LONGEST_NAME)
 
 
 def check_shown(text: str | Path) -> None:
@@ -160,7 +173,9 @@ def check_asked(option: str, name: str, study: Path, found: Findings) -> None:
 
     if recipe(name).asked(found):
         return
-    parts = ", ".join(each.name for each in recipes() if each.asked(found))
+    drawing = option == "KIND"
+    asked = [e.name for e in recipes() if e.asked(found) and (e.draws or not drawing)]
+    parts = ", ".join(asked) or "none with figures"
     raise StudyError(
         f"{study}: {option} {name!r}: the study asks for nothing of that kind; it has: {parts}"
     )

@@ -60,8 +60,14 @@ def duration_words(hours: float) -> str:
 
 
 def core_words(cores: int) -> str:
-    """A number of cores in words."""
-    return "1 core" if cores == 1 else f"{cores} cores"
+    """A number of cores.
+
+    Examples
+    --------
+    >>> core_words(1), core_words(2)
+    ('1 core', '2 cores')
+    """
+    return f"{cores} core{'s' if cores != 1 else ''}"
 
 
 def command_line(command: str, study: Path, results: Path | None, *options: str) -> str:

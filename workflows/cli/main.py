@@ -29,7 +29,7 @@ from workflows.cli.write_report import report
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="DFT of ligands and point defects on halide perovskite surfaces.",
+    help="DFT of ligands and point defects on surfaces of halide perovskites.",
     epilog=escape(
         "Begin with: passivant init smoke mystudy; passivant check mystudy; passivant run mystudy."
     ),

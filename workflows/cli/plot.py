@@ -30,8 +30,7 @@ def plot(
         str,
         typer.Argument(
             metavar="KIND",
-            help="all, or a key of the study that has figures, such as reactions, dos or"
-            " density_differences; a wrong name is answered with all of them.",
+            help=f"Only this kind, of those that have figures: {', '.join(NAMES)}.",
             autocompletion=completed(("all", *NAMES)),
         ),
     ] = "all",
@@ -114,7 +113,9 @@ def plot(
         own = {name: value for name, value in options.items() if name in each.plot_options}
         drawn |= each.figures(found, columns, **own)
     if not drawn:
-        out.print("nothing to draw: the study asks for no such output, or none is finished")
+        what = "that has figures" if kind == "all" else f"of {kind!r}"
+        out.print(f"nothing to draw: no result {what} is finished", highlight=False)
+        next_steps(study, results, "status")
         raise typer.Exit(1)
     for file in write_figures(drawn, folder, wanted, titles=not no_title):
         out.print(str(file), highlight=False, soft_wrap=True)

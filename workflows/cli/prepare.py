@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column
 from rich.table import Table as RichTable
 
 from analysis.notation import readable
@@ -19,6 +18,7 @@ from workflows.cli.common import (
     StudyArgument,
     err,
     load_plan,
+    name_column,
     out,
     print_json,
     results_folder,
@@ -139,8 +139,8 @@ def check(
     if json_:
         print_json({"species": species, "remarks": remarks, "tasks": len(plan.tasks), **cost})
         return
-    columns = ("Species", "Kind", "Atoms", "Electrons", "Cell / Å", "k-points")
-    table = RichTable(*columns, title=plan.study.title)
+    columns = ("Kind", "Atoms", "Electrons", "Cell / Å", "k-points")
+    table = RichTable("Species", *columns, title=plan.study.title)
     for row in species:
         cell = " x ".join(f"{x:.1f}" for x in row["cell_A"])
         several = f" ({row['candidates']} candidates)" if row["candidates"] > 1 else ""
@@ -227,7 +227,7 @@ def build(
         print_json(rows)
         return
     table = RichTable(
-        Column("Structure", overflow="fold"),
+        name_column("Structure", [row["structure"] for row in rows]),
         *("Formula", "Atoms", "Cell / Å", "Closest contact", "Score / eV"),
     )
     for row in rows:
@@ -305,7 +305,8 @@ def plan(study: StudyArgument, results: ResultsOption = None, json_: JsonOption 
         print_json(data)
         return
     folder = results_folder(study, results)
-    table = RichTable("Task", "Folder", "Ranks", "Core-s", title=f"Tasks in {folder}")
+    folders = name_column("Folder", [task["folder"] for task in data["tasks"]])
+    table = RichTable("Task", folders, "Ranks", "Core-s", title=f"Tasks in {folder}")
     for task in data["tasks"]:
         table.add_row(task["label"], task["folder"], str(task["ranks"]), str(task["core_seconds"]))
     out.print(table)

@@ -90,7 +90,7 @@ def table(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Print adsorption and formation energies beside the published values.
+    """Print the tables of a study: energies, densities of states and all else that is finished.
 
     As text it is an overview of all parts; --full adds what it leaves out, and --part prints
     one of them. CSV holds the energies, or what --part names; several tables are separated by
@@ -159,7 +159,8 @@ def trace(
     rows = REACTIONS.rows(found)
     names = [row.name for row in rows]
     if reaction is not None and reaction not in names:
-        raise StudyError(f"{study}: there is no reaction {reaction!r}; names: {', '.join(names)}")
+        known = ", ".join(map(repr, names)) or "none"
+        raise StudyError(f"{study}: there is no reaction {reaction!r}; names: {known}")
     chosen = [row for row in rows if reaction in (None, row.name)]
     traced = trace_rows(found, chosen)
     if style == "json":

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from analysis.energies.rows import ReactionRow
 from workflows.export.databases import ASE_FILE, PYMATGEN_FILE
+from workflows.export.training import TRAINING_FILE
 from workflows.findings.findings import Findings
 from workflows.findings.relaxed import OWN_FORCES, RELAXATION_FORCES, relaxed_structures
 from workflows.findings.words import level_sentences, status_words
@@ -38,14 +39,18 @@ STRUCTURES = (
     " `fmax_eV_per_A` is the largest without them.",
     "`magmom`: magnetic moment of the cell. `magmoms`: of the atoms, where they are known."
     " `initial_magmoms`: those at the start of the calculation.",
-    "`training.xyz`: all of them with `forces` and the energy of the calculation, `raw_energy_eV`,"
-    " as `energy`; at the levels that `fingerprint` tells apart.",
     "`chosen`: the candidate of lowest energy, which enters the reactions. The number behind the"
     " name of a species is that of the candidate in `passivant table --part candidates`.",
     "Slabs are not periodic along z; CIF and POSCAR cannot say so. Molecules are in periodic"
     " boxes. Programs that read CIF may move atoms by whole cell vectors. A POSCAR has"
     " its atoms in the order of their symbols, the other files have them in"
     " that of the calculation. `group` names the part to which an atom belongs.",
+)
+
+#: Said only where there are such structures.
+TRAINING = (
+    f"`{TRAINING_FILE}`: all that have forces of their energy, with the energy of the calculation,"
+    " `raw_energy_eV`, as `energy`; at the levels that `fingerprint` tells apart."
 )
 
 
@@ -75,7 +80,8 @@ def readme_text(found: Findings, files: Mapping[str, str], *more: str) -> str:
         *UNITS,
     ]
     if relaxed_structures(found):
-        lines += ["## Structures", "\n".join(f"- {each}" for each in STRUCTURES), *_forces(found)]
+        notes = [*STRUCTURES, *([TRAINING] if TRAINING_FILE in files else [])]
+        lines += ["## Structures", "\n".join(f"- {each}" for each in notes), *_forces(found)]
         lines += ["## Load", *_examples(found)]
     return "\n\n".join([*lines, "## Cite", citation_text(found)]).rstrip() + "\n"
 

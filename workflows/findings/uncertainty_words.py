@@ -15,6 +15,8 @@ from analysis.tables import MISSING, Shown, number
 
 #: Column below the name of a row that says what its uncertainty is made of.
 ABOUT = "About the uncertainty"
+#: Smaller numbers in eV are rounding errors of floats.
+ROUNDING = 5e-13
 #: What no uncertainty holds.
 NEVER = "Never included: residual forces, other minima, thermal and zero-point energies."
 #: What the parts are, in the order in which they are explained.
@@ -92,7 +94,7 @@ def _capital(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    """Three decimals, or one digit that is not zero."""
-    if 0.0 < value < 0.0005:
+    """Three decimals, or one digit that is not zero; zero if it is only rounding of floats."""
+    if ROUNDING <= value < 0.0005:
         return Shown(f"{float(f'{value:.0e}'):.12f}".rstrip("0"), value)
     return number(value, 3)

@@ -17,14 +17,32 @@ def level_words(study: Study) -> str:
     return f"{study.level_name}: {study.caveat}" if study.caveat else study.level_name
 
 
-def labelled(study: Study, text: str) -> str:
-    """A text with spaces between its words, with the labels of species instead of their names.
+#: What the first words of the labels of tasks are called in titles of figures.
+TITLES = {
+    "DOS": "DOS of",
+    "density difference": "Density difference of",
+    "electrostatics": "Electrostatic potential of",
+}
+
+
+def output_title(study: Study, label: str) -> str:
+    """The title of what a task has left: its kind, and the labels of species, not their names.
 
     Examples
     --------
-    ``"DOS slab.OAm"`` becomes ``"DOS OAm / CsPbI3(001)"``.
+    ``"density difference slab.OAm"`` becomes ``"Density difference of OAm / CsPbI3(001)"``.
+
+    Parameters
+    ----------
+    study
+        With the labels.
+    label
+        Of the task.
     """
-    return " ".join(study.label_of(word) for word in text.split(" "))
+    kind = next((each for each in TITLES if label.startswith(f"{each} ")), "")
+    species = label.removeprefix(kind).strip()
+    words = [TITLES.get(kind, ""), *(study.label_of(word) for word in species.split(" "))]
+    return " ".join(filter(None, words))
 
 
 def status_words(state: str, why: str) -> str:
@@ -35,6 +53,22 @@ def status_words(state: str, why: str) -> str:
 def flag_sentences(flags: Iterable[str]) -> tuple[str, ...]:
     """Flags as footnotes, each once."""
     return tuple(dict.fromkeys(f"{flag}." for flag in flags))
+
+
+def grouped_notes(notes: Iterable[str]) -> list[str]:
+    """Notes on species, those of the same words as one note, where the first of them stood.
+
+    Examples
+    --------
+    >>> grouped_notes(["slab: 634 K", "OAm: a radical", "wide: 634 K"])
+    ['slab, wide: 634 K', 'OAm: a radical']
+    """
+    names: dict[str, list[str]] = {}
+    for note in notes:
+        name, colon, words = note.partition(": ")
+        own, words = ([name], words) if colon and " " not in name else ([], note)
+        names.setdefault(words, []).extend(each for each in own if each not in names.get(words, []))
+    return [f"{', '.join(own)}: {words}" if own else words for words, own in names.items()]
 
 
 def level_sentences(study: Study) -> list[str]:

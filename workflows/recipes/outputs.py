@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from analysis.errors import DamagedResultError
 from workflows.findings.findings import Findings
-from workflows.findings.words import labelled, level_words
+from workflows.findings.words import level_words, output_title
 from workflows.recipes.notices import Notice
 
 Loaded = TypeVar("Loaded")
@@ -24,7 +24,7 @@ class Output(Generic[Loaded]):
     stem
         Name for files, without ending; no two outputs of a recipe share one.
     title
-        Label of the task with the level of theory.
+        What it is of which species, with the level of theory.
     folder
         Folder of the task.
     data
@@ -106,7 +106,7 @@ def load_outputs(
         if stem in stems:  # the same with other settings
             stem = f"{stem}-{key[:6]}"
         stems.add(stem)
-        title = f"{labelled(found.study, state.task.label)} ({level_words(found.study)})"
+        title = f"{output_title(found.study, state.task.label)} ({level_words(found.study)})"
         try:
             outputs.append(Output(stem, title, state.folder, load(state.folder)))
         except (OSError, DamagedResultError) as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+
+from analysis.set_text import html_text
 
 #: Plain axes on whatever ground the page has; its style sheet colours text and lines.
 LAYOUT: dict[str, Any] = {
@@ -72,8 +73,8 @@ class PageFigure:
 
 
 def plain(text: str) -> str:
-    """A text that plotly shows as it is, whatever is in it."""
-    return html.escape(text, quote=False)
+    """A text for plotly: nothing in it is a tag, and formulas and indices have their places."""
+    return html_text(text)
 
 
 def empty_figure(x_title: str, y_title: str) -> go.Figure:

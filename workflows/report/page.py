@@ -13,6 +13,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from analysis.notation import readable
+from analysis.set_text import html_text
 from workflows.findings.findings import Findings
 from workflows.findings.words import level_settings, level_words
 from workflows.recipes.page import GRAIN_A, PageDensity
@@ -71,6 +72,7 @@ def render_report(found: Findings) -> str:
         lstrip_blocks=True,
     )
     environment.filters["minus"] = minus
+    environment.filters["marked"] = lambda text: Markup(html_text(text))
     return environment.get_template("report.html").render(
         **_content(found),
         plotly=Markup(_PLOTLY_SERVERS.sub("", get_plotlyjs())),

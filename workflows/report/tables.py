@@ -113,7 +113,7 @@ def page_table(
     groups: list[tuple[str, list[Row]]] = []
     for place, (row, heading) in enumerate(zip(table.rows, table.headings(), strict=True)):
         if heading is not None or not groups:
-            groups.append((heading or "", []))
+            groups.append((minus(heading or ""), []))
         lower = tuple((table.columns[n], readable(row[n])) for n in below if n not in same)
         head, *cells = (page_cell(row[n]) for n in beside)
         groups[-1][1].append(Row(head, lower, tuple(cells), *links.get(place, ())))
@@ -123,7 +123,7 @@ def page_table(
         tuple((_header(table.columns[n]), _numeric(table, n)) for n in beside),
         tuple((heading, tuple(rows)) for heading, rows in groups),
         tuple((table.columns[n], table.rows[0][n]) for n in same),
-        tuple(map(readable, (*table.footnotes, *table.warnings))),
+        tuple(minus(readable(note)) for note in (*table.footnotes, *table.warnings)),
     )
 
 
@@ -139,7 +139,8 @@ def minus(text: str) -> str:
 
 
 def _header(text: str) -> str:
-    return readable(text).replace("/ ", "/\N{NO-BREAK SPACE}")
+    words, slash, unit = readable(text).rpartition("/ ")
+    return words + f"{slash}{unit}".replace(" ", "\N{NO-BREAK SPACE}") if slash else unit
 
 
 def _numeric(table: Table, column: int) -> bool:

@@ -95,7 +95,9 @@ def _row(found: Findings, name: str) -> ReactionRow:
     rows = {row.name: row for row in REACTIONS.rows(found)}
     file = found.plan.file
     if name not in rows:
-        raise StudyError(f"{file}: there is no reaction {name!r}; names: {', '.join(rows)}")
+        raise StudyError(
+            f"{file}: there is no reaction {name!r}; names: {', '.join(map(repr, rows)) or 'none'}"
+        )
     row = rows[name]
     if any(term.energy_eV is None for term in row.terms):
         raise StudyError(

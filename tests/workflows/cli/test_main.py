@@ -152,7 +152,7 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
             ("table", "good.toml", "--part", "x"),
             "allowed: reactions, dispersion, passivation, ligand_screen, barriers, ",
         ),
-        (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'"),
+        (("trace", "good.toml", "nothing"), "there is no reaction 'nothing'; names: '"),
         (("export", "good.toml", "."), "is not empty"),
         (("init", "nothing", "x"), "allowed: smoke, tour, campaign, paper"),
         (("table", "good.toml", "--part", "basins"), "'basins' is now called 'basin_checks'"),
@@ -167,6 +167,7 @@ def test_folder_stands_for_the_study_in_it(tmp_path):
         (("table", "good.toml", "--part", "splits"), "the study asks for nothing of that kind; it"),
         (("table", "good.toml", "--part", "spins"), "it has: reactions, dispersion"),
         (("plot", "good.toml", "dos"), "good.toml: KIND 'dos': the study asks for nothing of that"),
+        (("plot", "good.toml", "dos"), "it has: reactions\n"),  # dispersion has no figures
         (("plot", "good.toml", "--columns", "3"), "allowed: single, double"),
         (("plot", "good.toml", "--formats", "png,gif"), "'gif' is not allowed; allowed: pdf, svg"),
         (("submit", "good.toml", "--profile", "none"), "has no config.yaml"),

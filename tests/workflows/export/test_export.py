@@ -49,6 +49,7 @@ def described(readme):
 def test_readme_names_every_file_and_no_other(out):
     patterns = described((out / "README.md").read_text())
     files = [str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()]
+    assert ("training.xyz" in (out / "README.md").read_text()) is ("training.xyz" in files)
     for name in set(files) - {"README.md"}:
         assert any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns), name
     for pattern in patterns:

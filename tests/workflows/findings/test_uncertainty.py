@@ -225,6 +225,7 @@ def test_cells_are_never_zero_unless_an_energy_is():
     assert uncertainty_cell(combined({"dispersion": 0.0123}, [])) == "0.012"
     assert uncertainty_cell(combined({"dispersion": 0.00023}, [])) == "0.0002"
     assert uncertainty_cell(combined({"dispersion": 4.9e-7}, [])) == "0.0000005"
+    assert uncertainty_cell(combined({"dispersion": 7e-15}, [])) == "0.000"
     assert uncertainty_cell(combined({}, ["functional"])) == "-"
     assert uncertainty_cell(NOTHING_KNOWN) == uncertainty_cell(EXACT) == "-"
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from analysis.tables import render
 from tests.findings import findings_of, rows_of
 from tests.pretended import pretend_results
 from workflows.execution.engine import run_plan
+from workflows.findings.findings import Findings
 from workflows.findings.states import task_states
 from workflows.planner import make_plan
 from workflows.recipes.registry import recipe
@@ -107,23 +109,22 @@ def test_energies_are_those_of_the_definitions(write_study, tmp_path):
     json.dumps(recipe("coverage").document(found), allow_nan=False)
 
 
-def test_rows_link_to_all_energies_behind_them(write_study, tmp_path):
+def test_rows_link_to_warnings_of_the_energies_that_they_are_made_of(write_study, tmp_path):
     plan = make_plan(write_study(WIDE, LIGANDS, COVERAGE))
     known = {name: energy for name, energy in ENERGIES.items() if name != "wide.NH3.NH3"}
-    pretend_results(plan, tmp_path, known)
-    found = findings_of(plan, task_states(plan, tmp_path), tmp_path)
-    links = recipe("coverage").row_energies(found)
-    (table,) = recipe("coverage").tables(found)
-    assert [each.place for each in links] == list(range(len(table.rows)))
-    one, two, four = (set(each.species) for each in links)
-    assert one == {"wide", "NH3", "wide.NH3"}
-    assert two == {"wide", "NH3", "wide.NH3", "wide.NH3.NH3"}  # also of the next lower coverage
-    assert four == {"wide", "NH3", "wide.NH3", "wide.NH3.NH3", "wide.NH3.NH3.NH3.NH3"}
-    assert [bool(each.missing) for each in links] == [False, True, True]
-    assert [e.missing for e in links if e.missing] == recipe("coverage").missing(found)
+    pretend_results(plan, tmp_path / "r", known)
+    found = Findings(plan, tmp_path / "r")
+    low, half, full = recipe("coverage").row_energies(found)
+    assert low.species == ("wide", "NH3", "wide.NH3")
+    assert half.species == ("wide", "NH3", "wide.NH3.NH3", "wide.NH3")
+    assert (full.name, full.place) == ("coverage 1, wide.NH3.NH3.NH3.NH3", 2)
+    assert set(full.species) >= {"wide.NH3.NH3", "wide.NH3"}  # differential, lateral
+    assert low.missing == ""
+    assert half.missing == "coverage 0.5, wide.NH3.NH3: wide.NH3.NH3 waiting"
     page = render_report(found)
-    assert '<tr id="coverage-energy-1">' in page
-    assert 'href="#coverage-energy-1"' in page
+    rows = [re.search(rf'<tr id="coverage-energy-{n}">(.*?)</tr>', page, re.S)[1] for n in range(3)]
+    waiting = re.search(r'<div class="notice missing" id="(warning-\d+)">', page)[1]
+    assert [f'href="#{waiting}"' in row for row in rows] == [False, True, True]
 
 
 def test_mixtures_are_compared_with_each_ligand_alone(write_study, tmp_path):

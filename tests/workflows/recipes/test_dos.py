@@ -281,6 +281,40 @@ def test_a_figure_shows_what_was_asked_for():
         plot_dos(dos, "by hand", shown_eV=(20.0, 30.0))
 
 
+@pytest.mark.parametrize("columns", ["single", "double"])
+@pytest.mark.parametrize("panels", [1, 2])
+@pytest.mark.parametrize("spins", [1, 2])
+def test_words_in_a_panel_hide_no_curve(columns, panels, spins):
+    whole = by_hand(levels_of([(-1.6,), (-1.0,), (1.0,)]), 4.0)
+    dos = vacant_by_hand() if spins == 2 else whole
+    if panels == 2:
+        dos = replace(dos, spin_orbit=replace(whole.scalar, coupled=True))
+    figure = plot_dos(dos, "by hand", columns, align="fermi")
+    FigureCanvasAgg(figure).draw()
+    assert len(figure.axes) == panels
+    for axis, spectrum in zip(figure.axes, dos.spectra, strict=True):
+        words = axis.texts[0]
+        assert "spin-orbit coupling" in words.get_text()
+        box = words.get_window_extent().transformed(axis.transData.inverted())
+        assert box.y0 > spectrum.total_per_eV.max()
+        assert box.y1 < axis.get_ylim()[1]
+        if len(spectrum.total_per_eV) == 2:
+            assert axis.get_ylim()[0] < -spectrum.total_per_eV.max()
+
+
+def test_the_legend_has_no_level_that_is_not_there():
+    legend = plot_dos(vacant_by_hand(), "by hand", align="fermi").legends[0]
+    assert {"occupied level", "empty level"} <= {each.get_text() for each in legend.get_texts()}
+    levels = levels_of([(-1.0,), (0.0,), (1.0,)])
+    filled = by_hand(levels, 4.0, fermi_eV=0.5, structure=vacant_structure())
+    whole = by_hand(levels_of([(-1.0,), (1.0,)]), 2.0)
+    found = gaps(filled, whole, "slab")
+    legend = plot_dos(filled, "by hand", align="fermi", gaps_found=found).legends[0]
+    words = {each.get_text() for each in legend.get_texts()}
+    assert "occupied level" in words
+    assert "empty level" not in words
+
+
 def test_a_stack_counts_from_the_clean_slab_and_marks_levels():
     whole = by_hand(levels_of([(-1.6,), (-1.0,), (1.0,)]), 4.0)
     vacant = vacant_by_hand(shift_eV=0.3)

@@ -1,6 +1,7 @@
 """Phase diagrams of surfaces: hand-made energies with known crossings, refusals, real GPAW."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -309,47 +310,6 @@ def test_missing_energies_and_an_unstable_host_give_no_diagram(write_study, tmp_
     assert {line[-1] for line in table.rows} == {"CsPbI3 is not stable"}
 
 
-def test_rows_link_to_the_energies_that_they_are_made_of(write_study, tmp_path):
-    found = diagrams(write_study, tmp_path)
-    links = RECIPE.row_energies(found)
-    for table in RECIPE.tables(found):
-        place = table.columns.index("Species")
-        shown = [f": {row[place]}" for row in table.rows]
-        own = [each for each in links if each.table == table.title]
-        assert [each.place for each in own] == list(range(len(shown)))
-        assert all(e.name.endswith(words) for e, words in zip(own, shown, strict=True))
-    behind = {each.name: set(each.species) for each in links}
-    # Cs Pb2 I5 = 2 CsPbI3 - CsI and Cs2 Pb I4 = CsPbI3 + CsI where CsI is, and with PbI2
-    # CsPbI3 + PbI2 and 2 CsPbI3 - PbI2; above the lowest there stands the lowest as well.
-    assert behind["terminations, with CsI, Pb: cesium"] == {"cesium", "CsPbI3", "CsI"}
-    assert behind["terminations, with CsI, Pb: slab"] == {"slab", "cesium", "CsPbI3", "CsI"}
-    assert behind["terminations, with PbI2, I2: slab"] == {"slab", "CsPbI3", "PbI2"}
-    assert behind["terminations: slab"] == {"slab", "cesium", "CsPbI3", "CsI", "PbI2"}
-    # One covered face: slab.L minus half of slab minus L.
-    assert behind["coverages: slab.L"] == {"slab.L", "slab", "L", "CsPbI3", "CsI"}
-    assert {each.missing for each in links} == {""}
-    doubts = {e.name: [words.split(";")[0] for words in e.doubts] for e in links}
-    assert any(words.startswith("terminations: gamma of 'slab' falls to") for words in
-               doubts["terminations, with PbI2, I2: slab"])  # fmt: skip
-    assert not any("'cesium'" in words for words in doubts["terminations: slab"])
-    page = render_report(found)
-    for each in ("surface_phases-energy-0", "surface_phases-energy-2"):
-        assert f'<tr id="{each}">' in page
-        assert f'href="#{each}"' in page
-
-
-def test_missing_diagrams_link_to_their_slabs(write_study, tmp_path):
-    plan = make_plan(write_study(PHASES, SLABS, DIAGRAMS))
-    pretend_results(plan, tmp_path, {n: e for n, e in ENERGIES.items() if n != "slab.L"})
-    links = RECIPE.row_energies(Findings(plan, tmp_path))
-    missing = "coverages: slab.L waiting"
-    assert {e.name: set(e.species) for e in links if e.missing == missing} == {
-        "coverages: slab": {"slab"},
-        "coverages: cesium": {"cesium"},
-        "coverages: slab.L": {"slab.L", "slab", "L"},
-    }
-
-
 def test_order_within_the_uncertainty_is_announced(write_study, tmp_path):
     file = write_study(PHASES, SLABS, DIAGRAMS)
     file.write_text(file.read_text().replace('"PBE"', '"BEEF-vdW"'))
@@ -374,6 +334,48 @@ def test_order_within_the_uncertainty_is_announced(write_study, tmp_path):
     assert notice.title == "The uncertainty leaves open which surface is stable"
     assert any(line.startswith("terminations, with CsI, I2: 'slab' lies 0.040 J m^-2 above")
                for line in notice.lines)  # fmt: skip
+    linked = {(each.table, each.name): each for each in RECIPE.row_energies(found)}
+    table = "Surface free energies: terminations"
+    second = linked[table, "terminations: slab with CsI, I2"]
+    (words,) = (line for line in notice.lines if line.startswith("terminations, with CsI, I2"))
+    assert words in second.doubts
+    other = {name for (title, name), each in linked.items()
+             if title == table and words in each.doubts}  # fmt: skip
+    assert other == {"terminations: slab with CsI, I2", "terminations: cesium with CsI, I2"}
+    assert negative.lines[0] in linked["Surface phases: terminations",
+                                       "terminations: cesium"].doubts  # fmt: skip
+
+
+def test_rows_name_the_energies_that_they_are_made_of(write_study, tmp_path):
+    found = diagrams(write_study, tmp_path)
+    rows = RECIPE.row_energies(found)
+    tables = {table.title: table for table in RECIPE.tables(found)}
+    for row in rows:
+        line = tables[row.table].rows[row.place]
+        assert row.name.split(": ")[1].split(" with ")[0] in line
+    stable = {row.name: set(row.species) for row in rows
+              if row.table == "Surface phases: coverages"}  # fmt: skip
+    assert stable["coverages: slab.L"] >= {"slab.L", "slab", "L", "CsPbI3", "CsI"}
+    assert "slab.L" in stable["coverages: cesium"]  # the lowest one, which decides where
+    at_lead = next(row for row in rows if row.name == "terminations: cesium with CsI, Pb")
+    # Cs2PbI4 is CsPbI3 and CsI, whose energies are in equilibrium with Pb: it cancels.
+    assert set(at_lead.species) == {"cesium", "CsPbI3", "CsI"}
+
+
+def test_rows_without_a_diagram_link_to_what_is_missing(write_study, tmp_path):
+    plan = make_plan(write_study(PHASES, SLABS, DIAGRAMS))
+    known = {name: energy for name, energy in ENERGIES.items() if name != "slab.L"}
+    pretend_results(plan, tmp_path, known)
+    found = Findings(plan, tmp_path)
+    rows = {row.name: row for row in RECIPE.row_energies(found)}
+    covered = rows["coverages: slab.L"]
+    assert covered.species == ("slab.L", "slab", "L")
+    assert covered.missing == "coverages: slab.L waiting"
+    page = render_report(found)
+    (row,) = re.findall(
+        r'<tr id="surface_phases-energy-\d+">\s*<th[^>]*>slab\.L.*?</tr>', page, re.S
+    )
+    assert len(re.findall(r'href="#warning-\d+"', row)) >= 2  # the task, and the missing diagram
 
 
 @pytest.mark.parametrize(

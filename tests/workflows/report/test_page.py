@@ -98,6 +98,8 @@ class Page(HTMLParser):
             self.row += [float(value) for value in given["data-value"].split()]
         if given.get("scope") == "row":
             self.head = ""
+        elif tag not in ("sub", "sup"):  # which are parts of a name
+            self.head = None
 
     def handle_endtag(self, tag):
         while self.stack and self.stack.pop() != tag:
@@ -108,8 +110,9 @@ class Page(HTMLParser):
             self.rows.setdefault(self.name, []).append(self.row)
 
     def handle_data(self, text):
-        if getattr(self, "head", None) == "" and text.strip():
-            self.name = self.head = text.strip()
+        if getattr(self, "head", None) is not None:
+            self.head += text
+            self.name = self.head.strip()
         if self.stack and self.stack[-1] == "title":
             self.titles.append(text)
 
@@ -149,6 +152,14 @@ def test_page_names_no_server_of_plotly(file):
     text = file.read_text(encoding="utf-8")
     assert "Plotly.newPlot" in text
     assert re.findall(r"https?://[\w./-]*plot\.?ly[\w./-]*", text) == []
+
+
+def test_formulas_and_symbols_are_set(file):
+    text = file.read_text(encoding="utf-8")
+    for words in ("CsPbI<sub>3</sub>", "<i>E</i><sub>f</sub>", "Δ<i>E</i>"):
+        assert words in text, words
+    # Folders and names for programs stay as they are.
+    assert not re.search(r"tasks/[\w.-]*<su[bp]>", text)
 
 
 def test_names_are_text_and_nothing_else(file):

@@ -86,21 +86,14 @@ class CoverageRecipe(Recipe[tuple[PlannedCoverage, ...], CoverageRow]):
 
     def missing(self, found: Findings) -> list[str]:
         """Coverages without an energy."""
-        return [_missing(row) for row in self.rows(found) if row.status != "done"]
+        return [words for row in self.rows(found) if (words := _missing(row))]
 
     def row_energies(self, found: Findings) -> list[RowEnergy]:
-        """All coverages, each with the species of all of its energies."""
+        """All coverages."""
+        rows = zip(self.planned(found.plan), self.rows(found), strict=True)
         return [
-            RowEnergy(
-                _words(row),
-                planned.species_behind,
-                "" if row.status == "done" else _missing(row),
-                self.title,
-                place,
-            )
-            for place, (row, planned) in enumerate(
-                zip(self.rows(found), self.planned(found.plan), strict=True)
-            )
+            RowEnergy(_name(row), planned.behind, _missing(row), self.title, place)
+            for place, (planned, row) in enumerate(rows)
         ]
 
     def figures(self, found: Findings, columns: str, **options: Any) -> dict[str, Figure]:
@@ -116,12 +109,12 @@ class CoverageRecipe(Recipe[tuple[PlannedCoverage, ...], CoverageRow]):
         return coverage_page(found.study, self.rows(found))
 
 
-def _words(row: CoverageRow) -> str:
+def _name(row: CoverageRow) -> str:
     return f"coverage {row.coverage:g}, {row.species}"
 
 
 def _missing(row: CoverageRow) -> str:
-    return f"{_words(row)}: {row.status}"
+    return "" if row.status == "done" else f"{_name(row)}: {row.status}"
 
 
 RECIPE = CoverageRecipe()

@@ -45,10 +45,10 @@ class PlannedCoverage:
     lateral: Reaction | None
 
     @property
-    def species_behind(self) -> tuple[str, ...]:
-        """The species whose total energies the energies of this coverage are made of."""
+    def behind(self) -> tuple[str, ...]:
+        """The species whose total energies the row is made of."""
         reactions = (self.adsorption, self.differential, self.lateral)
-        return tuple(dict.fromkeys(n for r in reactions if r is not None for n in r.species))
+        return tuple(dict.fromkeys(n for each in reactions if each for n in each.species))
 
 
 def plan_coverage(

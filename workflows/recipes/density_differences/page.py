@@ -129,7 +129,11 @@ def slice_figure(density: DensityDifference, fragment: str, title: str) -> PageF
         contours={"coloring": "fill", "showlines": False, "start": -limit, "end": limit,
                   "size": limit / SHADES},
         line={"width": 0}, colorscale=[[0.0, LOSS], [0.5, "#ffffff"], [1.0, GAIN]],
-        colorbar={"title": "Δn / e Å<sup>\N{MINUS SIGN}3</sup>"}, legendgroup="0",
+        colorbar={
+            "title": {"text": "Δn / e Å<sup>\N{MINUS SIGN}3</sup>", "side": "bottom"},
+            "orientation": "h", "y": -0.16, "yanchor": "top", "thickness": 14, "nticks": 5,
+        },
+        legendgroup="0",
         hovertemplate="%{z:+.4f} e/Å³<extra></extra>", name="density difference",
     )  # fmt: skip
     across, heights = cut.places_A.T if len(cut.symbols) else np.zeros((2, 0))
@@ -141,7 +145,7 @@ def slice_figure(density: DensityDifference, fragment: str, title: str) -> PageF
     figure.update_layout(hovermode="closest", height=TALL)
     figure.update_yaxes(scaleanchor="x", constrain="domain")
     figure.update_xaxes(constrain="domain")
-    entries = (Entry("density difference", GAIN, "area"), Entry("atoms", "#333333", "dash"))
+    entries = (Entry("density difference", GAIN, "area"), Entry("atoms", "#333333", "mark"))
     words = (
         f"Electrons gained (blue) and lost (orange) in the {cut.words}. Colours end at"
         f" {limit:.3f} e/Å³, which nuclei exceed."

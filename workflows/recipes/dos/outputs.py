@@ -17,7 +17,7 @@ from analysis.errors import DamagedResultError
 from analysis.species_name import SpeciesName
 from workflows.findings.findings import Findings
 from workflows.findings.states import TaskState
-from workflows.findings.words import labelled, level_words, status_words
+from workflows.findings.words import level_words, output_title, status_words
 from workflows.study.electronic_tables import DosEntry
 from workflows.study.model import Study
 
@@ -109,7 +109,7 @@ def dos_outputs(
             entry,
             states[key],
             stem,
-            f"{labelled(found.study, label)} ({level_words(found.study)})",
+            f"{output_title(found.study, label)} ({level_words(found.study)})",
             dos,
             damaged.get(key, status_words(states[key].state, states[key].why)),
             _gaps(found.study, entry.species, dos, by_species) if dos else (),

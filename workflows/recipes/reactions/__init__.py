@@ -16,7 +16,7 @@ from workflows.findings.uncertainty_words import (
     uncertainty_notes,
     uncertainty_words,
 )
-from workflows.findings.words import flag_sentences, level_sentences, level_words
+from workflows.findings.words import flag_sentences, grouped_notes, level_sentences, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, RowEnergy, plain
 from workflows.recipes.quantities import (
@@ -177,7 +177,7 @@ def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
         SIGNS,
         *(["Difference: this work minus the published value."] if _compared(rows) else []),
         *uncertainty_notes([(row.name, row.uncertainty) for row in rows]),
-        *dict.fromkeys(f"{n}." for row in rows for n in row.notes if n not in flags),
+        *(f"{n}." for n in grouped_notes(n for r in rows for n in r.notes if n not in flags)),
         *dict.fromkeys(f"Published: {row.published.source}." for row in rows if row.published),
     )
     return Table(
@@ -190,9 +190,13 @@ def _table(found: Findings, rows: Sequence[ReactionRow]) -> Table:
         group=("Question", "Quantity"),
         detail=("Atoms", "Coverage / nm^-2"),
         warnings=flag_sentences(flags),
-        only_in_csv=(*BY_QUANTITY, "dE / eV"),
+        only_in_csv=(*BY_QUANTITY, "dE / eV", *(() if _compared(rows) else PUBLISHED)),
         key="reactions",
     )
+
+
+#: Columns that nobody needs to see where the study gives no published value.
+PUBLISHED = ("Published / eV", "Difference / eV")
 
 
 def _compared(rows: Sequence[ReactionRow]) -> bool:

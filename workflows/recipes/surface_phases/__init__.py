@@ -59,20 +59,22 @@ class SurfacePhasesRecipe(Recipe[tuple[PlannedDiagram, ...], DiagramRow]):
         return [f"{row.name}: {row.status}" for row in self.rows(found) if row.status != "done"]
 
     def row_energies(self, found: Findings) -> list[RowEnergy]:
-        """The slabs, and their energies at the corners."""
+        """The rows of both tables of each diagram."""
         known = CHEMICAL_POTENTIALS.thermodynamics(found)
-        made = zip(self.planned(found.plan), self._diagrams(found), strict=True)
+        if known is None:
+            return []
         return [
-            each for planned, diagram_ in made if known is not None
-            for each in row_energies(known, planned, diagram_)
-        ]  # fmt: skip
+            row
+            for each, planned in zip(self._diagrams(found), self.planned(found.plan), strict=True)
+            for row in row_energies(known, each, planned)
+        ]
 
     def notices(self, found: Findings) -> list[Notice]:
         """Surface energies that are doubtful, and slabs whose order is not certain."""
         rows = self.rows(found)
         remarks = (words for row in rows for words in row.remarks)
-        negative = (words for row in rows for words in below_zero(row))
-        open_ = (words for row in rows for words in undecided(row))
+        negative = (words for row in rows for words in below_zero(row).values())
+        open_ = (words for row in rows for words in undecided(row).values())
         return [
             *caution("Surface energies against a cubic host", remarks),
             *caution("Surface energies below zero", negative),

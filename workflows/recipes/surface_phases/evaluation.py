@@ -43,15 +43,14 @@ class Diagram:
         The chemical potentials; None without a diagram.
     cells
         For each slab the polygon in which it is the most stable one.
-    behind
-        For each row of `DiagramRow.points` the species whose total energies its energies are
-        made of.
+    made_of
+        For each of `DiagramRow.points` the species whose total energies it is made of.
     """
 
     row: DiagramRow
     plane: PotentialPlane | None = None
     cells: Mapping[str, Polygon] | None = None
-    behind: tuple[tuple[str, ...], ...] = ()
+    made_of: tuple[tuple[str, ...], ...] = ()
 
 
 def reservoir_potentials_eV(entry: SurfacePhasesEntry) -> dict[str, float]:
@@ -201,14 +200,11 @@ def _points(
     faces: Mapping[str, SurfaceFreeEnergy],
     upper: Mapping[str, SurfaceFreeEnergy],
 ) -> list[tuple[PointRow, tuple[str, ...]]]:
-    """All slabs at each corner of the region in which the host is stable.
-
-    Beside each the species that its energies are made of.
-    """
+    """All slabs at each corner of the region in which the host is stable, and their species."""
     stable, weights = found.stability, found.weights
     assert stable is not None
     assert weights is not None
-    rows = []
+    rows: list[tuple[PointRow, tuple[str, ...]]] = []
     shown = [
         corner
         for corner, phases in enumerate(stable.neighbours)
@@ -225,7 +221,7 @@ def _points(
         def value(energy: SurfaceFreeEnergy, at: Mapping[str, float] = dmu_eV) -> float:
             return EV_PER_A2_IN_J_PER_M2 * energy.per_A2.at(at)
 
-        def factors(energy: SurfaceFreeEnergy, at: int = corner) -> dict[str, float]:
+        def shares(energy: SurfaceFreeEnergy, at: int = corner) -> dict[str, float]:
             own = energy.weights(weights, stable.elements, at)
             return {name: EV_PER_A2_IN_J_PER_M2 * weight for name, weight in own.items()}
 
@@ -237,13 +233,14 @@ def _points(
                 dmu_eV,
                 name,
                 value(energy),
-                uncertainty_of(known, factors(energy)),
+                uncertainty_of(known, shares(energy)),
                 value(faces[name]),
                 value(above),
-                uncertainty_of(known, factors(above)),
+                uncertainty_of(known, shares(above)),
             )
-            behind = significant(factors(energy)) | significant(factors(above))
-            made.append((point, tuple(behind)))
+            # The slab itself even where its energy is zero by definition.
+            used = [name, *significant(shares(energy)), *significant(shares(above))]
+            made.append((point, tuple(dict.fromkeys(used))))
         rows += sorted(made, key=lambda each: each[0].above_lowest_J_per_m2)
     return rows
 

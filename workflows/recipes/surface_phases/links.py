@@ -19,35 +19,43 @@ from workflows.recipes.surface_phases.tables import (
 
 
 def row_energies(
-    found: Thermodynamics, planned: PlannedDiagram, made: Diagram
+    found: Thermodynamics, diagram: Diagram, planned: PlannedDiagram
 ) -> Iterator[RowEnergy]:
-    """The rows of both tables of a diagram, in their order.
+    """The rows of both tables of a diagram.
 
-    The range in which a slab is stable also depends on those that are the lowest at the corners.
-    Without a diagram a row depends on its own energy alone.
+    Where a slab is stable depends on its energies at the corners. While the diagram has none,
+    the row depends on the slab, on the bare slab behind it and on its reservoirs.
     """
-    row = made.row
+    row = diagram.row
     missing = "" if row.status == "done" else f"{row.name}: {row.status}"
-    doubtful = below_zero(row) | undecided(row)
-
-    def remarks(species: str) -> tuple[str, ...]:
-        words = tilt_words(found, head_of(species))
-        return (words,) if words in row.remarks else ()
-
-    for place, each in enumerate(row.surfaces):
-        name = each.species
-        bare = head_of(name) if planned.against is None else planned.against
-        molecules = [n for n, count in planned.taken[name].items() if count]
-        used = dict.fromkeys([name, bare, *molecules])
-        for point, behind in zip(row.points, made.behind, strict=True):
-            if point.species == name:
-                used |= dict.fromkeys(behind)
-        doubts = (w for w, points in doubtful.items() if name in [p.species for p in points])
-        words = f"{row.name}: {name}"
-        species, about = tuple(used), (*remarks(name), *doubts)
-        yield RowEnergy(words, species, missing, surfaces_title(row), place, about)
-    for place, (point, behind) in enumerate(zip(row.points, made.behind, strict=True)):
-        own = (w for w, points in doubtful.items() if any(p is point for p in points))
-        words = f"{row.name}, with {', '.join(point.phases)}: {point.species}"
-        about = (*remarks(point.species), *own)
-        yield RowEnergy(words, behind, missing, energies_title(row), place, about)
+    negative, open_ = below_zero(row), undecided(row)
+    points = list(zip(row.points, diagram.made_of, strict=True))
+    for place, slab in enumerate(row.surfaces):
+        own = [species for point, species in points if point.species == slab.species]
+        bare = planned.against or head_of(slab.species)
+        taken = [name for name, count in slab.taken.items() if count]
+        used = [name for species in own for name in species] or [slab.species, bare, *taken]
+        tilts = tilt_words(found, head_of(slab.species))
+        doubts = [
+            *([tilts] if tilts in row.remarks else []),
+            *([negative[slab.species]] if slab.species in negative else []),
+            *(words for (_, *pair), words in open_.items() if slab.species in pair),
+        ]
+        yield RowEnergy(
+            f"{row.name}: {slab.species}",
+            tuple(dict.fromkeys(used)),
+            missing,
+            surfaces_title(row),
+            place,
+            tuple(doubts),
+        )
+    for place, (point, species) in enumerate(points):
+        doubts = [
+            words
+            for (phases, *pair), words in open_.items()
+            if phases == point.phases and point.species in pair
+        ]
+        if point.gamma_J_per_m2 < 0 and point.species in negative:
+            doubts.append(negative[point.species])
+        name = f"{row.name}: {point.species} with {', '.join(point.phases)}"
+        yield RowEnergy(name, species, "", energies_title(row), place, tuple(doubts))

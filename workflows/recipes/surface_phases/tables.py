@@ -21,12 +21,12 @@ LEFT_OUT = "Vibrations and the entropy of the slabs are left out."
 
 
 def surfaces_title(row: DiagramRow) -> str:
-    """Title of the table that says where each slab is stable."""
+    """Title of the table of stable slabs."""
     return f"Surface phases: {row.name}"
 
 
 def energies_title(row: DiagramRow) -> str:
-    """Title of the table of energies at the corners."""
+    """Title of the table of surface free energies."""
     return f"Surface free energies: {row.name}"
 
 
@@ -53,7 +53,7 @@ def surfaces_table(study: Study, row: DiagramRow) -> Table:
         *condition_sentences(study, row),
     )
     flags = flag_sentences(flag for each in row.surfaces for flag in each.flags)
-    words = (*row.remarks, *below_zero(row), *undecided(row))
+    words = (*row.remarks, *below_zero(row).values(), *undecided(row).values())
     doubts = (*flags, *(f"{each}." for each in words))
     return Table(surfaces_title(row), columns, tuple(lines), foot, ("Level",), warnings=doubts)
 
@@ -145,9 +145,15 @@ def _reservoir_sentence(entry: SurfacePhasesEntry, name: str, dmu_eV: float) -> 
     )
 
 
-def undecided(row: DiagramRow) -> dict[str, tuple[PointRow, ...]]:
-    """Corners at which the order of the lowest two is within its uncertainty, and these two."""
-    found: dict[str, tuple[PointRow, ...]] = {}
+def undecided(row: DiagramRow) -> dict[tuple[tuple[str, ...], str, str], str]:
+    """Corners at which the order of the lowest two is within its uncertainty.
+
+    Returns
+    -------
+    dict
+        By the phases of the corner and the names of both slabs, what is said of them.
+    """
+    found = {}
     for where in dict.fromkeys(each.phases for each in row.points):
         here = [each for each in row.points if each.phases == where]
         if len(here) < 2:
@@ -155,28 +161,26 @@ def undecided(row: DiagramRow) -> dict[str, tuple[PointRow, ...]]:
         lowest, second = here[:2]
         total = second.uncertainty_above.total
         if total is not None and total > second.above_lowest_J_per_m2:
-            words = (
+            found[where, lowest.species, second.species] = (
                 f"{row.name}, with {', '.join(where)}: {second.species!r} lies"
                 f" {second.above_lowest_J_per_m2:.3f} J m^-2 above {lowest.species!r}, less than"
                 f" the uncertainty of {total:.3f}"
             )
-            found[words] = (lowest, second)
     return found
 
 
-def below_zero(row: DiagramRow) -> dict[str, tuple[PointRow, ...]]:
-    """Surfaces that would grow on their own, each with its corners below zero."""
+def below_zero(row: DiagramRow) -> dict[str, str]:
+    """Surfaces that would grow on their own, by name, and what is said of them."""
     if row.against is not None:
         return {}
-    negative: dict[str, list[PointRow]] = {}
+    lowest: dict[str, float] = {}
     for each in row.points:
-        if each.gamma_J_per_m2 < 0:
-            negative.setdefault(each.species, []).append(each)
+        lowest[each.species] = min(each.gamma_J_per_m2, lowest.get(each.species, 0.0))
     return {
-        f"{row.name}: gamma of {name!r} falls to"
-        f" {min(each.gamma_J_per_m2 for each in corners):.3f} J m^-2; below zero the crystal gains"
-        " energy by forming this surface": tuple(corners)
-        for name, corners in negative.items()
+        name: f"{row.name}: gamma of {name!r} falls to {gamma:.3f} J m^-2; below zero the crystal"
+        " gains energy by forming this surface"
+        for name, gamma in lowest.items()
+        if gamma < 0
     }
 
 
