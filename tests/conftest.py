@@ -49,6 +49,19 @@ published_reaction_energy_eV = -0.957
 published_source = "NIST-JANAF enthalpy of formation of HCl"
 """
 
+#: One layer, and the ligands of a list beside the study.
+LISTED = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 1
+vacuum_A = 6.0
+
+[ligands]
+list = "ligands.csv"
+"""
+
 METHYLAMINE = """
 [ligands.OAm]
 molecule = "OAm"

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -93,30 +92,28 @@ def _is_refused(name: str, builder: SpeciesBuilder) -> bool:
     return any(f"{name}.".startswith(f"{other}.") for other, _ in builder.refused)
 
 
-STRUCTURES = "structures.npz"
+NAMES, STRUCTURES = "names.json", "structures.npz"
 
 
 def _process(file: Path, folder: Path, share: dict[str, str]) -> subprocess.Popen[bytes]:
     """A process that builds a share of the species into a folder."""
     folder.mkdir()
-    command = [sys.executable, "-m", __name__, str(file.resolve()), str(folder)]
-    process = subprocess.Popen(
+    (folder / NAMES).write_text(json.dumps(share), encoding="utf-8")
+    command = [sys.executable, "-P", "-m", __name__, str(file.resolve()), str(folder)]
+    return subprocess.Popen(
         command,
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(share).encode())
-    process.stdin.close()
-    return process
 
 
-def _build(file: Path, folder: Path, names: Iterable[tuple[str, str]]) -> None:
+def _build(file: Path, folder: Path) -> None:
+    names: dict[str, str] = json.loads((folder / NAMES).read_text(encoding="utf-8"))
     study, text = load_study(file)
     builder = SpeciesBuilder(study, file)
-    for name, by in names:
+    for name, by in names.items():
         if not _is_refused(name, builder):
             with suppress(StudyError):  # the builder keeps the reason
                 builder.build(name, by)
@@ -125,4 +122,4 @@ def _build(file: Path, folder: Path, names: Iterable[tuple[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    _build(Path(sys.argv[1]), Path(sys.argv[2]), json.load(sys.stdin).items())
+    _build(Path(sys.argv[1]), Path(sys.argv[2]))

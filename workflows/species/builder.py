@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
-from numpy.typing import NDArray
 
 from analysis.species_name import SpeciesName, head_of
 from slabs.adsorption.adsorb import adsorb
@@ -18,15 +16,15 @@ from slabs.adsorption.arrangements import arranged
 from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import find_sites
-from slabs.composition import formula_words
 from slabs.crystals.tilts import can_tilt, untilted
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
 from slabs.ligands.spins import multiplicity_of, spread_moments
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
-from slabs.surfaces.slab import layer_compositions, polarity_words, set_height
+from slabs.surfaces.slab import polarity_words, set_height
 from slabs.text import one_line
+from workflows.species.children import child, spread_on
 from workflows.species.parts import (
     arrangement_words,
     build_bulk,
@@ -37,37 +35,24 @@ from workflows.species.parts import (
     default_site,
     isolated_atoms,
     ligand_notes,
+    own_slab_words,
     unpaired_of,
     what_would_fit,
 )
 from workflows.species.point_defects import with_defect
-from workflows.species.species import Species
+from workflows.species.species import Species, same_atoms, same_start
 from workflows.species.starts import (
-    magnetic_moment_muB,
     numbered,
     outermost_metals,
     rattle,
     seed_moment,
 )
-from workflows.study.errors import StudyError
+from workflows.study.errors import StudyError, located
 from workflows.study.model import Study
 from workflows.study.structure_tables import Surface
 
 #: Ligands and vacancies of one slab; each is built from the slab without it.
 MOST_PARTS = 100
-
-
-@contextmanager
-def _located(file: str, key: str, species: str | None = None) -> Iterator[None]:
-    """Say which key of which file, and which species, an error of the builder is about."""
-    try:
-        yield
-    except StudyError:
-        raise
-    except InputError as error:
-        place = f"{key}.{error.key}" if error.key else key
-        about = f"{species}: " if species is not None else ""
-        raise StudyError(f"{file}: {place}: {about}{error.message}") from error
 
 
 class SpeciesBuilder:
@@ -168,15 +153,15 @@ class SpeciesBuilder:
         if head in study.supercells:
             return self._defective(name) if rest else (self._supercell(head),)
         if not rest and head in study.ligands:
-            with _located(self.file, f"ligands.{head}"):
+            with located(self.file, f"ligands.{head}"):
                 return self._isolated(head)
         if not rest and head in study.molecules:
-            with _located(self.file, f"molecules.{head}"):
+            with located(self.file, f"molecules.{head}"):
                 molecule = study.molecules[head]
                 atoms = make_molecule(molecule.smiles)
                 return (self._molecule(head, atoms, (), molecule.multiplicity),)
         if not rest and head in study.crystals:
-            with _located(self.file, f"crystals.{head}"):
+            with located(self.file, f"crystals.{head}"):
                 entry = study.crystals[head]
                 atoms = build_bulk(entry, self.folder)
                 notes = tuple(f"{head}: {words}" for words in bulk_notes(entry, atoms))
@@ -232,14 +217,14 @@ class SpeciesBuilder:
 
     def _bare(self, name: str) -> Species:
         entry = self.study.surfaces[name]
-        with _located(self.file, f"surfaces.{name}"):
+        with located(self.file, f"surfaces.{name}"):
             crystal = self._crystal_of(entry)
             atoms = build_surface(self.study, entry, crystal, self.folder)
         offsets = rattle(atoms, entry.rattle_A, entry.rattle_seed, entry.sides)
         atoms.positions += offsets
         notes = [f"{name}: {stoichiometry_words(atoms, crystal)}"]
         if crystal is None:
-            notes.append(f"{name}: {_own_slab_words(atoms)}")
+            notes.append(f"{name}: {own_slab_words(atoms)}")
         else:
             source = entry if entry.crystal is None else self.study.crystals[entry.crystal]
             notes += [f"{name}: {words}" for words in bulk_notes(source, crystal)]
@@ -291,7 +276,7 @@ class SpeciesBuilder:
         notes = list(bare.structure.notes)
         for each in ligands:
             wanted = self.study.ligands[each]
-            with _located(self.file, f"ligands.{each}"):
+            with located(self.file, f"ligands.{each}"):
                 ligand = build_ligand(wanted, self.folder)
             site = default_site(wanted, ligand, bare.structure.atoms)
             adsorbates.append(
@@ -305,7 +290,7 @@ class SpeciesBuilder:
         }
         atoms = numbered(bare.structure.atoms)
         most = self._arrangements(surface, adsorbates)
-        with _located(self.file, name):
+        with located(self.file, name):
             try:
                 if most:
                     made = arranged(atoms, adsorbates, **settings)
@@ -330,7 +315,7 @@ class SpeciesBuilder:
         """Number of sites of the kind that a ligand takes on the bare slab of a surface."""
         bare = self.build(surface)[0].structure.atoms
         entry = self.study.ligands[ligand]
-        with _located(self.file, f"ligands.{ligand}"):
+        with located(self.file, f"ligands.{ligand}"):
             site = default_site(entry, build_ligand(entry, self.folder), bare)
             return len(find_sites(bare, site))
 
@@ -353,7 +338,7 @@ class SpeciesBuilder:
             for made in self._with_defect(structure, parsed.last, parsed.head):
                 child = self._child(name, len(found), origin, made)
                 # Seeds may name the same atoms, and without an odd electron no spin at all.
-                if not any(_same_start(child, other) for other in found):
+                if not any(same_start(child, other) for other in found):
                     found.append(child)
         return tuple(self._said_if_known(each) for each in found)
 
@@ -366,7 +351,7 @@ class SpeciesBuilder:
                 made = [new for each in made for new in self._with_defect(each, part, surface)]
             return made
         table = "vacancies" if name in self.study.vacancies else "defects"
-        with _located(self.file, f"{table}.{name}"):
+        with located(self.file, f"{table}.{name}"):
             if surface in self.study.supercells and entry.kind != "vacancy":
                 raise InputError(
                     f"{entry.kind!r} goes with slabs; the supercell {surface!r} can hold vacancies",
@@ -374,13 +359,34 @@ class SpeciesBuilder:
                 )
             return with_defect(structure, name, entry, self.study.surfaces.get(surface))
 
+    def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
+        """A slab with ligands or defects that starts from another one."""
+        head = head_of(name)
+        bare = self.build(head)[0].structure
+        structure = replace(structure, atoms=structure.atoms.copy())
+        entry = self.study.surfaces.get(head)
+        if entry is not None and entry.cell_height_A is not None:
+            with located(self.file, f"surfaces.{head}", name):
+                set_height(structure.atoms, entry.vacuum_A, entry.cell_height_A)
+        moments = np.zeros(len(structure.atoms))
+        for ligand in set(structure.groups) & set(self.study.ligands):
+            with located(self.file, f"ligands.{ligand}"):
+                unpaired = unpaired_of(self.study.ligands[ligand], self.folder, ligand)
+            if unpaired > 1:
+                moments += spread_on(structure, ligand, unpaired)
+        # Defects in a supercell have no faces; each is alone.
+        sides = "one" if entry is None else entry.sides
+        return child(
+            name, candidate, parent, structure, bare=bare, moments_muB=moments, sides=sides
+        )
+
     def _said_if_known(self, species: Species) -> Species:
         """A species with a note if another name means the same atoms."""
         others = (
             other.name
             for made in self.built.values()
             for other in made
-            if head_of(other.name) == head_of(species.name) and _same_atoms(other, species)
+            if head_of(other.name) == head_of(species.name) and same_atoms(other, species)
         )
         known = next(others, None)
         if known is None:
@@ -388,89 +394,3 @@ class SpeciesBuilder:
         note = f"{species.name}: the same atoms as {known}"
         structure = replace(species.structure, notes=(*species.structure.notes, note))
         return replace(species, structure=structure)
-
-    def _unpaired(self, structure: Structure, surface: str, of_ligands: int) -> int:
-        """Number of electrons that must stay unpaired: on two equal faces, one on each.
-
-        Those behind the moments of magnetic ions and of ligands do not count.
-        """
-        moment = round(magnetic_moment_muB(structure.atoms)) + of_ligands
-        if self._sides(surface) == "one":
-            return electron_parity(structure.atoms, structure.charge + moment)
-        bare = self.build(surface)[0].structure
-        changed = structure.electrons - bare.electrons - moment
-        return 2 if changed % 4 == 2 else changed % 2
-
-    def _sides(self, head: str) -> str:
-        """Faces that carry ligands and defects; a supercell has none, and each defect is alone."""
-        entry = self.study.surfaces.get(head)
-        return "one" if entry is None else entry.sides
-
-    def _ligand_moments(self, structure: Structure) -> NDArray[np.float64]:
-        """Starting moments of ligands with two unpaired electrons or more, such as O2."""
-        moments = np.zeros(len(structure.atoms))
-        for name in set(structure.groups) & set(self.study.ligands):
-            with _located(self.file, f"ligands.{name}"):
-                unpaired = unpaired_of(self.study.ligands[name], self.folder, name)
-            if unpaired > 1:
-                own = structure.atoms[structure.indices(name)]
-                spread_moments(own, unpaired)
-                moments[structure.indices(name)] = own.get_initial_magnetic_moments()
-        return moments
-
-    def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
-        atoms = structure.atoms.copy()
-        origin = atoms.arrays.pop("origin") - 1
-        structure = replace(structure, atoms=atoms)
-        surface = head_of(name)
-        entry = self.study.surfaces.get(surface)
-        if entry is not None and entry.cell_height_A is not None:
-            with _located(self.file, f"surfaces.{surface}", name):
-                set_height(atoms, entry.vacuum_A, entry.cell_height_A)
-        sides = self._sides(surface)
-        own = self._ligand_moments(structure)
-        atoms.set_initial_magnetic_moments(
-            np.where(own > 0, 0.0, atoms.get_initial_magnetic_moments())
-        )
-        unpaired = self._unpaired(structure, surface, round(own.sum()))
-        seed_moment(atoms, unpaired, outermost_metals(structure, sides))
-        atoms.set_initial_magnetic_moments(
-            np.where(own > 0, own, atoms.get_initial_magnetic_moments())
-        )
-        old = origin >= 0
-        offsets = np.zeros((len(atoms), 3))
-        offsets[old] = (atoms.positions[old] - parent.structure.atoms.positions[origin[old]]).round(
-            6
-        ) + 0.0
-        came_from = (parent.name, parent.candidate)
-        return Species(name, parent.kind, structure, candidate, came_from, origin, offsets)
-
-
-def _same_atoms(one: Species, other: Species) -> bool:
-    """Whether two species are the same atoms in the same places."""
-    first, second = one.structure.atoms, other.structure.atoms
-    return np.array_equal(first.numbers, second.numbers) and np.allclose(
-        first.positions, second.positions
-    )
-
-
-def _same_start(one: Species, other: Species) -> bool:
-    """Whether two species of one name are the same atoms, spins and parent."""
-    first, second = one.structure.atoms, other.structure.atoms
-    return (
-        one.parent == other.parent
-        and np.array_equal(one.parent_atoms, other.parent_atoms)
-        and _same_atoms(one, other)
-        and np.allclose(first.get_initial_magnetic_moments(), second.get_initial_magnetic_moments())
-    )
-
-
-def _own_slab_words(atoms: Atoms) -> str:
-    """Faces and fixed atoms of a slab from a file."""
-    layers = layer_compositions(atoms)
-    faces = [formula_words(layers[n]) for n in (0, -1)]
-    fixed = sum(len(c.get_indices()) for c in atoms.constraints)
-    return (
-        f"slab from a file, {len(layers)} layers, {faces[0]} below and {faces[1]} above,"
-        f" {fixed} fixed atoms"
-    )

@@ -15,6 +15,7 @@ from slabs.adsorption.arrangements import Arranged
 from slabs.adsorption.placement import Adsorbate, DoesNotFitError
 from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import SITES_OF_BINDING, SUBSTITUTIONS, has_site
+from slabs.composition import formula_words
 from slabs.crystals.mixing import Mixing
 from slabs.crystals.perovskite import perovskite, read_crystal
 from slabs.crystals.phases import tabulated_lattice
@@ -25,7 +26,7 @@ from slabs.ligands.molecules import fewest_carbons
 from slabs.ligands.spins import multiplicity_of
 from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
-from slabs.surfaces.slab import Size, build_slab, set_height
+from slabs.surfaces.slab import Size, build_slab, layer_compositions, set_height
 from slabs.surfaces.slab_files import read_slab
 from workflows.study.ligand_tables import LigandEntry
 from workflows.study.model import Study
@@ -286,6 +287,17 @@ def ligand_notes(
     elif site in SUBSTITUTIONS:
         notes.append(f"{name}: neutral, in a vacancy ({site}) whose ion left with its electrons")
     return tuple(notes)
+
+
+def own_slab_words(atoms: Atoms) -> str:
+    """Faces and fixed atoms of a slab from a file."""
+    layers = layer_compositions(atoms)
+    faces = [formula_words(layers[n]) for n in (0, -1)]
+    fixed = sum(len(c.get_indices()) for c in atoms.constraints)
+    return (
+        f"slab from a file, {len(layers)} layers, {faces[0]} below and {faces[1]} above,"
+        f" {fixed} fixed atoms"
+    )
 
 
 def arrangement_words(made: Arranged, kept: int) -> str:

@@ -51,3 +51,22 @@ class Species:
     offsets_A: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     cut: Mapping[str, Any] = field(default_factory=dict)
     level_with_plan: bool = False
+
+
+def same_atoms(one: Species, other: Species) -> bool:
+    """Whether two species are the same atoms in the same places."""
+    first, second = one.structure.atoms, other.structure.atoms
+    return np.array_equal(first.numbers, second.numbers) and np.allclose(
+        first.positions, second.positions
+    )
+
+
+def same_start(one: Species, other: Species) -> bool:
+    """Whether two species of one name are the same atoms, spins and parent."""
+    first, second = one.structure.atoms, other.structure.atoms
+    return (
+        one.parent == other.parent
+        and np.array_equal(one.parent_atoms, other.parent_atoms)
+        and same_atoms(one, other)
+        and np.allclose(first.get_initial_magnetic_moments(), second.get_initial_magnetic_moments())
+    )

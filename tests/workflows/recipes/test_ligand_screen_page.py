@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from analysis.species_name import SpeciesName
+from tests.conftest import LISTED
 from tests.pretended import pretend_results
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
@@ -14,23 +15,16 @@ from workflows.recipes.ligand_screen.rows import LigandScreenRow, _with_gap
 from workflows.report.page import write_report
 from workflows.study.ligand_screen_table import LigandScreenEntry
 
-STUDY = """
-[surfaces.slab]
-material = "CsPbI3"
-termination = "PbI2"
-size = [1, 1]
-layers = 1
-vacuum_A = 6.0
-
-[ligands]
-list = "ligands.csv"
-
+STUDY = (
+    LISTED
+    + """
 [ligand_screen]
 surface = "slab"
 work_function = false
 gap_levels = false
 descriptors = false
 """
+)
 
 
 def test_flagged_ligands_are_marked_in_the_figure_and_in_its_words():

@@ -5,22 +5,15 @@ import os
 import numpy as np
 import pytest
 
+from tests.conftest import LISTED
 from workflows.species import ahead
 from workflows.species.builder import SpeciesBuilder
 from workflows.study.errors import StudyError
 from workflows.study.file import load_study
 
-LIST = """
-[surfaces.slab]
-material = "CsPbI3"
-termination = "PbI2"
-size = [1, 1]
-layers = 1
-vacuum_A = 6.0
-
-[ligands]
-list = "ligands.csv"
-
+LIST = (
+    LISTED
+    + """
 [vacancies.V_I]
 element = "I"
 
@@ -32,6 +25,7 @@ vacancy = "V_I"
 name = "ammonia"
 equation = "slab + NH3 -> slab.NH3"
 """
+)
 
 
 @pytest.fixture

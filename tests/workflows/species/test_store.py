@@ -10,7 +10,7 @@ from ase import Atoms
 from ase.io import write
 
 import workflows.species.store
-from tests.conftest import AMMONIA_ON_PBI2
+from tests.conftest import AMMONIA_ON_PBI2, LISTED
 from workflows.execution.engine import prepare
 from workflows.findings.states import study_folder
 from workflows.planner import make_plan
@@ -116,20 +116,13 @@ def test_changed_files_of_a_study_are_built_again(tmp_path, building, write_stud
     assert list(first.tasks) != list(second.tasks)
 
 
-LIST = """
-[surfaces.slab]
-material = "CsPbI3"
-termination = "PbI2"
-size = [1, 1]
-layers = 1
-vacuum_A = 6.0
-
-[ligands]
-list = "ligands.csv"
-
+LIST = (
+    LISTED
+    + """
 [ligand_screen]
 surface = "slab"
 """
+)
 
 
 def test_what_cannot_be_built_is_not_tried_again(tmp_path, building, write_study, monkeypatch):
