@@ -62,8 +62,8 @@ def limits(schema: dict[str, Any], low: str, high: str, what: str = "") -> str:
 
 def allowed(schema: dict[str, Any]) -> str:
     """What a key accepts, in words."""
-    if "anyOf" in schema:
-        several = [allowed(each) for each in schema["anyOf"] if each.get("type") != "null"]
+    if several := schema.get("anyOf", schema.get("oneOf")):
+        several = [allowed(each) for each in several if each.get("type") != "null"]
         return " or ".join(dict.fromkeys(several))
     if "enum" in schema or "const" in schema:
         values = schema["enum"] if "enum" in schema else [schema["const"]]

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from workflows.study.energy_tables import SpeciesEntry
 from workflows.study.structure_tables import Part
 
 Permittivity = Annotated[float, Field(ge=1, le=10000)]
-Tensor = Permittivity | Annotated[list[Permittivity], Field(min_length=3, max_length=3)]
+#: The two ways to give a permittivity, as pydantic names them in places of errors.
+TENSOR_KINDS = ("one number", "three numbers")
+Tensor = Annotated[
+    Annotated[Permittivity, Tag(TENSOR_KINDS[0])]
+    | Annotated[list[Permittivity], Field(min_length=3, max_length=3), Tag(TENSOR_KINDS[1])],
+    Discriminator(lambda given: TENSOR_KINDS[isinstance(given, list)]),
+]
 Charge = Annotated[int, Field(ge=-4, le=4)]
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from slabs.text import one_line
+from workflows.study.charged_defects_table import TENSOR_KINDS
 from workflows.study.document import check_lines, check_values, dotted, read_text
 from workflows.study.errors import StudyError
 from workflows.study.ligand_list import with_listed_ligands
@@ -18,7 +19,7 @@ from workflows.study.model import Study
 from workflows.study.screening_table import SCREENING_MODELS
 
 #: What pydantic adds to a place in the document: the type or the model that was tried.
-TRIED = ("str", "constrained-str", *SCREENING_MODELS)
+TRIED = ("str", "constrained-str", *SCREENING_MODELS, *TENSOR_KINDS)
 #: Larger files are not study files.
 MAX_STUDY_BYTES = 1_000_000
 

@@ -234,7 +234,7 @@ def test_reactions_that_cannot_be_compared_are_refused(write_study, tmp_path):
     study = write_study(HCL)
     plan = make_plan(study, tmp_path)
     found = Findings(plan, tmp_path)
-    with pytest.raises(StudyError, match=f"no reaction 'HCl'; names: {REACTION}"):
+    with pytest.raises(StudyError, match=f"no reaction 'HCl'; names: '{REACTION}'"):
         plan_verification(found, "HCl", SETTINGS["abinit"], "9.6.2")
     with pytest.raises(StudyError, match=f"'{REACTION}' is not finished .*passivant run"):
         plan_verification(found, REACTION, SETTINGS["abinit"], "9.6.2")
