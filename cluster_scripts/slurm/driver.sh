@@ -9,6 +9,6 @@
 #SBATCH --requeue
 #SBATCH --open-mode=append
 # Submitted by: passivant submit STUDY --profile DIR
-# Arguments: Python, study file, results folder, profile folder.
+# Arguments: Python, study file, results folder, profile folder, options of `passivant run`.
 if [ -f "$4/environment.sh" ]; then . "$4/environment.sh"; fi
-exec "$1" -P -m workflows.cli.main run "$2" --results "$3" --profile "$4" --cores 1024
+exec "$1" -P -m workflows.cli.main run "$2" --results "$3" --profile "$4" --cores 1024 "${@:5}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +72,14 @@ PlainOption = Annotated[
         "--plain-gpaw",
         help="Calculate what is not done yet with GPAW as it comes, for comparison; the same as"
         " plain_gpaw = true in \\[level].",
+    ),
+]
+ReactionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reaction",
+        metavar="NAME",
+        help="Only what this reaction of the study needs; may be given several times.",
     ),
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Try failed tasks again.")]
@@ -206,10 +214,30 @@ def check_profile(profile: Path, results: Path) -> None:
             )
 
 
+def needed_by_reactions(made: Plan, names: Sequence[str]) -> set[str]:
+    """Keys of the tasks that the energies of reactions need."""
+    from analysis.energies.reactions import parse_reaction
+
+    equations = {entry.name: entry.equation for entry in made.study.reactions}
+    if unknown := next((name for name in names if name not in equations), None):
+        known = ", ".join(map(repr, equations)) or "none"
+        raise StudyError(f"{made.file}: there is no reaction {unknown!r}; names: {known}")
+    reactions = [parse_reaction(equations[name]) for name in names]
+    return made.needed_by({name for each in reactions for name in each.species})
+
+
 def calculate(
-    made: Plan, results: Path, *, cores: int | None, profile: Path | None, retry_failed: bool
+    made: Plan,
+    results: Path,
+    *,
+    cores: int | None,
+    profile: Path | None,
+    retry_failed: bool,
+    only: Collection[str] | None = None,
 ) -> dict[str, TaskState]:
-    """Run a plan and show its progress; returns the state of every task.
+    """Run a plan, or the tasks with the keys `only`; returns the state of every one of its tasks.
+
+    It shows the progress.
 
     Ctrl-C ends the program with exit status 130 after all tasks have been stopped.
     """
@@ -223,13 +251,14 @@ def calculate(
     used = cores or len(os.sched_getaffinity(0))
     try:
         results.mkdir(parents=True, exist_ok=True)
-        with Watcher(made, results, used, err) as watcher:
+        with Watcher(made, results, used, err, only) as watcher:
             return run_plan(
                 made,
                 results,
                 cores=used,
                 profile=profile,
                 retry_failed=retry_failed,
+                only=only,
                 watch=watcher.update,
                 tell=err.print,
             )

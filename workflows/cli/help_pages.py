@@ -21,6 +21,7 @@ EXAMPLES = {
     "plan": ("passivant plan mystudy",),
     "run": (
         "passivant run mystudy",
+        'passivant run mystudy --reaction "OAm adsorption"',
         "passivant run mystudy --profile cluster_scripts/slurm",
     ),
     "screen": (

@@ -18,11 +18,13 @@ from rich.text import Text
 from slabs.text import one_line
 from workflows.cli.common import (
     JsonOption,
+    ReactionOption,
     ResultsOption,
     StudyArgument,
     check_profile,
     err,
     load_plan,
+    needed_by_reactions,
     out,
     print_json,
     results_folder,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from workflows.findings.states import TaskState
     from workflows.planning.plan import Plan
 
+#: With what driver.sh passes options on to `passivant run`.
+PASSED_ON = '"${@:5}"'
 COLOURS = {"done": "green", "running": "cyan", "queued": "cyan"} | dict.fromkeys(
     ("failed", "unconverged"), "red"
 )
@@ -45,6 +49,7 @@ def submit(
     study: StudyArgument,
     profile: Annotated[Path, typer.Option("--profile", help="Folder of a cluster profile.")],
     results: ResultsOption = None,
+    reaction: ReactionOption = None,
 ) -> None:
     """Submit a job to SLURM that drives the study; its tasks are jobs of their own."""
     from workflows.execution.slurm import ClusterError, job_prefix, jobs
@@ -53,10 +58,14 @@ def submit(
     check_profile(profile, results_folder(study, results))
     made = load_plan(study, results)
     check_installed(study, made.study)
+    names = reaction or []
+    needed_by_reactions(made, names)
     folder = results_folder(study, results)
     driver = (profile / "driver.sh").resolve()
     if not driver.is_file():
         raise StudyError(f"--profile {profile}: has no driver.sh; see cluster_scripts/slurm")
+    if names and PASSED_ON not in driver.read_text(encoding="utf-8", errors="replace"):
+        raise StudyError(f"{driver}: ends without {PASSED_ON}; --reaction would have no effect")
     prefix = job_prefix(made, folder)
     try:
         driving = [job for job in jobs(prefix) if job.name.endswith("-driver")]
@@ -68,7 +77,7 @@ def submit(
     command = ["sbatch", "--parsable", f"--job-name={prefix}-driver"]
     command += [f"--output={folder}/driver-%j.log", str(driver)]
     command += [sys.executable, str(study_file(study).resolve()), str(folder)]
-    command += [str(profile.resolve())]
+    command += [str(profile.resolve()), *(f"--reaction={name}" for name in names)]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:

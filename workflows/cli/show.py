@@ -14,6 +14,7 @@ from workflows.cli.common import (
     NoTitleOption,
     PlainOption,
     ProfileOption,
+    ReactionOption,
     ResultsOption,
     RetryOption,
     StudyArgument,
@@ -22,6 +23,7 @@ from workflows.cli.common import (
     check_recipe,
     completed,
     load_plan,
+    needed_by_reactions,
     out,
     print_json,
     report_unfinished,
@@ -49,6 +51,7 @@ def run(
     results: ResultsOption = None,
     cores: CoresOption = None,
     profile: ProfileOption = None,
+    reaction: ReactionOption = None,
     retry_failed: RetryOption = False,
     plain_gpaw: PlainOption = False,
 ) -> None:
@@ -64,11 +67,17 @@ def run(
     if plain_gpaw:
         made = made.with_plain_gpaw()
     folder = results_folder(study, results)
-    states = calculate(made, folder, cores=cores, profile=profile, retry_failed=retry_failed)
+    only = needed_by_reactions(made, reaction) if reaction else None
+    states = calculate(
+        made, folder, cores=cores, profile=profile, retry_failed=retry_failed, only=only
+    )
     found = Findings(made, folder, states)
     _print_brief(found, study, results)
     report_after_run(found)
-    report_unfinished(made, folder, states)
+    wanted = states if only is None else {key: states[key] for key in states if key in only}
+    report_unfinished(made, folder, wanted)
+    if any(state.state != "done" for state in states.values()):
+        next_steps(study, results, "run")
     next_steps(study, results, "table", "trace", "plot")
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -213,6 +213,7 @@ def run_plan(
     cores: int,
     profile: Path | None = None,
     retry_failed: bool = False,
+    only: Collection[str] | None = None,
     watch: Callable[[], None] = lambda: None,
     tell: Callable[[str], None] = lambda words: None,
     poll_s: float = 1.0,
@@ -229,6 +230,8 @@ def run_plan(
         Folder of a Snakemake profile for a cluster.
     retry_failed
         Try tasks again that failed.
+    only
+        Keys of the tasks to run, with all that they need; default: every task.
     watch
         Called every `poll_s` seconds while tasks run.
     tell
@@ -256,6 +259,8 @@ def run_plan(
                 tell(f"{len(lost)} jobs of a driver that is gone were cancelled; they go on")
         note_driver(record, cores if profile is None else None)
         todo = prepare(plan, results, retry_failed)
+        if only is not None:
+            todo = [task for task in todo if task.key in only]
         if todo:
             ranks = cores if profile is not None else _most_ranks(todo, cores)
             write_json(record / RULES_FILE, _rules(plan, todo, ranks, fixed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -60,19 +61,28 @@ class Watcher:
         Cores in use, for the time left.
     console
         Where to print.
+    only
+        Keys of the tasks that this run is for; default: every task.
     """
 
-    def __init__(self, plan: Plan, results: Path, cores: int, console: Console) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        results: Path,
+        cores: int,
+        console: Console,
+        only: Collection[str] | None = None,
+    ) -> None:
         self.plan, self.results, self.cores, self.console = plan, results, cores, console
+        self.only = plan.tasks.keys() if only is None else only
         self.began = time.monotonic()
         self.bar = Progress(
             TextColumn("tasks"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}")
         )
-        self.line = self.bar.add_task("", total=len(plan.tasks))
+        self.line = self.bar.add_task("", total=len(self.only))
         self.live = Live(console=console, refresh_per_second=2, transient=True)
         self.last: dict[str, str] = {}
-        states = task_states(plan, results)
-        self.left_at_start = self._left(states)
+        self.left_at_start = self._left(self._states())
 
     def __enter__(self) -> Watcher:
         if self.console.is_terminal:
@@ -84,6 +94,10 @@ class Watcher:
         self.update()
         if self.console.is_terminal:
             self.live.stop()
+
+    def _states(self) -> dict[str, TaskState]:
+        states = task_states(self.plan, self.results)
+        return {key: state for key, state in states.items() if key in self.only}
 
     @staticmethod
     def _left(states: dict[str, TaskState]) -> float:
@@ -100,7 +114,7 @@ class Watcher:
 
     def update(self) -> None:
         """Look at the folders and show what has changed."""
-        states = task_states(self.plan, self.results)
+        states = self._states()
         if self.console.is_terminal:
             self.live.update(self._view(states))
             return

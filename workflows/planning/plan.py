@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,6 +130,23 @@ class Plan:
         if candidate is None or candidate > len(possible):
             return self.species[name][place]
         return possible[candidate - 1]
+
+    def needed_by(self, names: Iterable[str]) -> set[str]:
+        """Keys of the calculations that the energies of species need, with all parents.
+
+        Parameters
+        ----------
+        names
+            Of the species.
+        """
+        needed: set[str] = set()
+        left = [key for name in names for key in self.species_keys[name]]
+        while left:
+            key = left.pop()
+            if key not in needed:
+                needed.add(key)
+                left.extend(self.tasks[key].parents)
+        return needed
 
     def with_plain_gpaw(self) -> Plan:
         """The same plan, whose tasks run GPAW as it comes; their keys stay."""
