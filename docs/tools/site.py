@@ -18,12 +18,14 @@ OTHERS = "How-to guides"
 
 def generated_pages() -> dict[str, str]:
     """Pages of the reference by their place in the site."""
+    from docs.tools.catalogue import catalogue_page
     from docs.tools.commands import commands_page
     from docs.tools.names import names_page
     from docs.tools.study_keys import study_page
 
     return {
         "reference/study-file.md": study_page(),
+        "reference/ligands.md": catalogue_page(),
         "reference/commands.md": commands_page(),
         "reference/python.md": names_page(),
         "changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),

@@ -237,8 +237,8 @@ def _potential_warnings(found: Findings, name: str, screened: Sequence[Screened]
     if torn:
         numbers = ", ".join(f"#{each.number} ({each.unrelaxed_because})" for each in torn)
         yield (
-            f"{name}: {level.potential} tore {len(torn)} of {len(screened)} candidates apart, which"
-            f" are not ranked and start as they were placed: {numbers}"
+            f"{name}: in {len(torn)} of {len(screened)} candidates {level.potential} broke bonds;"
+            f" they are not ranked and start as they were placed: {numbers}"
         )
 
 

@@ -129,7 +129,13 @@ equation = "H2 -> 2 H"
 ATOMISATION_EV = {"PBE": (4.54, 0.1), "RPBE": (4.57, 0.1), "HSE06": (4.53, 0.1)}
 
 
-@pytest.mark.parametrize("functional", get_args(Level.model_fields["functional"].annotation))
+@pytest.mark.parametrize(
+    "functional",
+    [
+        pytest.param(name, marks=pytest.mark.long) if name == "BEEF-vdW" else name
+        for name in get_args(Level.model_fields["functional"].annotation)
+    ],
+)
 def test_every_functional_runs(write_study, tmp_path, functional):
     file = write_study(BOND, ecut=350.0, vacuum=3.5)
     if functional in HYBRID_FUNCTIONALS:

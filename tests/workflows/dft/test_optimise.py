@@ -125,6 +125,7 @@ def test_an_interrupted_relaxation_takes_the_same_steps(tmp_path):  # EMT stands
     assert np.allclose(second.positions, whole.positions, atol=1e-6)
 
 
+@pytest.mark.long
 def test_fewer_steps_and_cycles_to_the_same_minimum(write_study, tmp_path):
     found = {}
     for name, optimizer, follows in (("plain", "BFGS", "false"), ("own", "model-BFGS", "true")):

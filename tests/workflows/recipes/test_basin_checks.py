@@ -181,6 +181,7 @@ fmax_eV_per_A = 0.9
 """
 
 
+@pytest.mark.long
 def test_basins_with_gpaw(write_study, tmp_path, monkeypatch):
     settings = {"ecut": 200.0, "fmax": 0.9, "vacuum": 3.0}
     file = write_study(TINY, SINGLE, **settings)

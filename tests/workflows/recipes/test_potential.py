@@ -234,7 +234,7 @@ def test_tables_say_what_was_torn_apart(write_study):
     assert rows[1]["change_eV"] is None
     (check,) = documents_of("screening", plan, states)
     assert check["warnings"][0] == (
-        "BA: 7net-0 tore 1 of 3 candidates apart, which are not ranked and start as they were"
+        "BA: in 1 of 3 candidates 7net-0 broke bonds; they are not ranked and start as they were"
         " placed: #2 (a bond C-N broke, 3.00 A)"
     )
     assert "machine-learned, knows no charge and no spin" in " ".join(

@@ -43,7 +43,7 @@ class PotentialSpec(TaskSpec, StartSpec):
 
 
 def run(job: Job[PotentialSpec]) -> Values:
-    """Relax a candidate; what the potential tears apart stays as it was placed.
+    """Relax a candidate; if the potential breaks its bonds it stays as it was placed.
 
     Returns
     -------
