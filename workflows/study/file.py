@@ -77,6 +77,11 @@ def _words(error: ErrorDetails, meant: str | None) -> str:
             " a letter, then up to 39 letters, digits, '_', '+' or '-'"
         )
     message = error["msg"][0].lower() + error["msg"][1:]
+    if kind in ("too_short", "too_long"):
+        about = error["ctx"]
+        limit = about["min_length"] if kind == "too_short" else about["max_length"]
+        at = "at least" if kind == "too_short" else "at most"
+        message = f"{about['actual_length']} given; allowed: {at} {limit}"
     return f"{key} = {one_line(repr(value), 80)} is not allowed: {message}"
 
 

@@ -68,3 +68,17 @@ def test_a_damaged_trajectory_of_a_cell_is_set_aside_and_its_steps_are_kept(crys
     assert len(list(state.folder.glob(f"{TRAJECTORY_FILE}.*.damaged"))) == 1
     assert len(read_frames(file)) - 1 == state.result.values["steps"] >= kept
     assert state.result.energy_eV == pytest.approx(before.energy_eV, abs=1e-3)
+
+
+def test_a_minimum_beyond_the_scan_says_on_which_side(write_study, tmp_path):
+    crystal = '[crystals.{}]\nmaterial = "CsI"\nprototype = "cesiumchloride"\n'
+    crystal += "lattice_constants_A = [{}]\nstrains = [-0.02, -0.01, 0.0, 0.01, 0.02]\n"
+    file = write_study(crystal.format("small", 4.2), crystal.format("large", 5.3), ecut=200.0)
+    plan = make_plan(file)
+    states = run_plan(plan, tmp_path / "results", cores=1)
+    assert {state.state for state in states.values()} == {"failed"}
+    why = {name: states[key].why for name, (key,) in plan.relax_keys.items()}
+    assert "falls up to the largest cell of the scan, of lattice constant 4.284 A" in why["small"]
+    assert why["small"].endswith("give larger lattice_constants_A")
+    assert "falls up to the smallest cell of the scan, of lattice constant 5.194" in why["large"]
+    assert why["large"].endswith("give smaller lattice_constants_A")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NotRequired
 
@@ -94,14 +95,7 @@ def equation_of_state(job: Job[CrystalSpec]) -> Values:
         atoms.calc = with_dispersion(gpaw, spec["level"])
         energies.append(float(atoms.get_potential_energy()))
         volumes.append(float(atoms.get_volume()))
-    try:
-        volume, energy, modulus = EquationOfState(volumes, energies, "birchmurnaghan").fit()
-    except (ValueError, RuntimeError) as error:
-        raise PhysicsError(f"the equation of state cannot be fitted: {error}") from error
-    if not min(volumes) < volume < max(volumes):
-        raise PhysicsError(
-            "the minimum of the energy is outside the scanned strains; change lattice_constants_A"
-        )
+    volume, energy, modulus = _minimum(volumes, energies, spec["cells_per_cube"])
     final = start.copy()
     final.set_cell(start.cell.array * (volume / start.get_volume()) ** (1 / 3), scale_atoms=True)
     ensemble: Ensemble = {}
@@ -114,14 +108,36 @@ def equation_of_state(job: Job[CrystalSpec]) -> Values:
     return EnergyValues(
         **job.about,
         structure=atoms_to_dict(final),
-        energy_eV=float(energy),
+        energy_eV=energy,
         lattice_constant_A=_cube_edge_A(volume, spec["cells_per_cube"]),
-        bulk_modulus_GPa=float(modulus) * GPA,
+        bulk_modulus_GPa=modulus * GPA,
         volumes_A3=volumes,
         energies_eV=energies,
         dispersion_sensitivity_eV=dispersion_sensitivity_eV(final, spec["level"]),
         **ensemble,
     )
+
+
+def _minimum(
+    volumes_A3: Sequence[float], energies_eV: Sequence[float], cells_per_cube: float | None
+) -> tuple[float, float, float]:
+    """Volume, energy and bulk modulus at the minimum of the Birch-Murnaghan equation."""
+    words = ""
+    try:
+        volume, energy, modulus = EquationOfState(volumes_A3, energies_eV, "birchmurnaghan").fit()
+        if volumes_A3[0] < volume < volumes_A3[-1]:
+            return float(volume), float(energy), float(modulus)
+    except (ValueError, RuntimeError) as error:
+        words = f": {error}"
+    lowest = int(np.argmin(energies_eV))
+    for place, end, other in ((-1, "largest", "larger"), (0, "smallest", "smaller")):
+        if lowest == place % len(energies_eV):
+            edge_A = _cube_edge_A(volumes_A3[place], cells_per_cube)
+            raise PhysicsError(
+                f"the energy falls up to the {end} cell of the scan, of lattice constant"
+                f" {edge_A:.3f} A; give {other} lattice_constants_A"
+            )
+    raise PhysicsError(f"the equation of state cannot be fitted{words}")
 
 
 def _cube_edge_A(volume_A3: float, cells: float | None) -> float | None:
