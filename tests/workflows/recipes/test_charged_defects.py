@@ -12,6 +12,7 @@ from tests.conftest import LEVEL
 from tests.pretended import pretend_results
 from workflows.dft.optimise.start import start_structure
 from workflows.dft.parents import chosen_start
+from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
 from workflows.findings.states import task_folder
@@ -413,3 +414,32 @@ def test_slabs_stay_refused_and_are_told_what_is_possible(write_study):
     text = CRYSTAL.replace('element = "Cl"', 'element = "Cl"\ncharge = 1') + SLAB + reaction
     with pytest.raises(StudyError, match=r"possible in the bulk: in .supercells., with ..charged_"):
         make_plan(write_study(text))
+
+
+@pytest.mark.long
+def test_two_supercells_give_one_energy_with_gpaw(tmp_path):
+    """Without the correction it depends on the size; NaCl, V_Cl of charge +1."""
+    sizes = {"small": (4, 2, 2), "large": (3, 3, 3)}
+    text = CRYSTAL.partition("[supercells.bulk]")[0] + '[vacancies.V]\nelement = "Cl"\n'
+    for name, size in sizes.items():
+        text += f'\n[supercells.{name}]\ncrystal = "NaCl"\nsize = {list(size)}\n'
+        entry = ENTRY.replace("bulk.V", f"{name}.V").replace("[0, 1, -1]", "[0, 1]")
+        text += entry + RESERVOIRS + 'positions = "neutral"\n'
+    level = LEVEL.format(ecut=220.0, fmax=0.9, max_steps=40, dispersion="none", vacuum=3.5)
+    file = tmp_path / "study.toml"
+    file.write_text(level.replace("kpoint_length_A = 6.0", "kpoint_length_A = 7.5") + text)
+    plan = make_plan(file)
+    states = run_plan(plan, tmp_path / "results", cores=2)
+    assert {state.state for state in states.values()} == {"done"}, [s.why for s in states.values()]
+    rows = RECIPE.rows(Findings(plan, tmp_path / "results"))
+    plus = {row.species: {s.charge: s for s in row.states}[1] for row in rows}
+    (condition,) = rows[0].conditions
+    corrected = {name: each.at_vbm_eV[condition] for name, each in plus.items()}
+    bare = {name: each.uncorrected_at_vbm_eV[condition] for name, each in plus.items()}
+    assert corrected["small.V"] == pytest.approx(corrected["large.V"], abs=0.09)
+    # Point charges in the background bind by 0.8 eV; the alignment takes 0.2 eV back.
+    for name, energy in bare.items():
+        assert 0.5 < corrected[name] - energy < 0.75
+    for row in rows:
+        (transition,) = row.transitions
+        assert transition.level_eV == pytest.approx(2.9, abs=0.2)
