@@ -1,4 +1,4 @@
-"""Text from outside: whether it can be shown, and how it is shown in a message."""
+"""Texts of messages: whether text from outside can be shown and how, and times in words."""
 
 from __future__ import annotations
 
@@ -66,3 +66,11 @@ def unused_name(name: str, used: Collection[str]) -> str:
         number += 1
         new = f"{name}-{number}"
     return new
+
+
+def duration_words(hours: float) -> str:
+    """A time in minutes or hours, two digits."""
+    minutes = 60.0 * hours
+    if minutes < 1.0:
+        return "less than a minute"
+    return f"{minutes:.0f} min" if minutes < 90.0 else f"{hours:.2g} h"

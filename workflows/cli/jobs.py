@@ -15,7 +15,7 @@ import typer
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from slabs.text import one_line
+from slabs.text import duration_words, one_line
 from workflows.cli.common import (
     JsonOption,
     ReactionOption,
@@ -30,7 +30,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.cli.left import core_words, duration_words, expected, next_steps
+from workflows.cli.left import core_words, expected, next_steps
 from workflows.study.errors import StudyError
 
 if TYPE_CHECKING:

@@ -28,13 +28,11 @@ def expected(
     states
         State of every task.
     """
-    from workflows.planning.cost import wall_seconds
-    from workflows.planning.pace import measured_pace
+    from workflows.planning.pace import measured_pace, wall_seconds_left
 
     pace = measured_pace(results)
     left = {key: task for key, task in plan.tasks.items() if states[key].state != "done"}
     estimates = {key: task.estimate.scaled(pace.ratio) for key, task in left.items()}
-    parents = {key: [p for p in task.parents if p in left] for key, task in left.items()}
     largest = max(left.values(), key=lambda task: task.estimate.memory_MB, default=None)
     screened = {key for keys in plan.screen_keys.values() for key in keys}
     hours = {key: each.core_seconds / 3600 for key, each in estimates.items()}
@@ -43,20 +41,12 @@ def expected(
         "core_hours": round(sum(hours.values()), 3),
         "screening_core_hours": round(sum(hours[key] for key in screened & set(hours)), 3),
         "cores": cores,
-        "wall_hours": round(wall_seconds(estimates, parents, cores) / 3600, 3),
+        "wall_hours": round(wall_seconds_left(left, pace, cores) / 3600, 3),
         "memory_MB": largest.estimate.memory_MB if largest else 0,
         "largest": largest.label if largest else None,
         "pace": round(pace.ratio, 3),
         "pace_calculations": pace.calculations,
     }
-
-
-def duration_words(hours: float) -> str:
-    """A time in minutes or hours, two digits."""
-    minutes = 60.0 * hours
-    if minutes < 1.0:
-        return "less than a minute"
-    return f"{minutes:.0f} min" if minutes < 90.0 else f"{hours:.2g} h"
 
 
 def core_words(cores: int) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 
 from analysis.notation import readable
 from slabs.errors import InputError
+from slabs.text import duration_words
 from workflows.cli.common import (
     JsonOption,
     NoTitleOption,
@@ -24,7 +25,7 @@ from workflows.cli.common import (
     results_folder,
     study_file,
 )
-from workflows.cli.left import core_words, duration_words, expected, next_steps
+from workflows.cli.left import core_words, expected, next_steps
 from workflows.study.errors import StudyError
 from workflows.study.shipped import SHIPPED, shipped_text
 

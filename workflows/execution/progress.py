@@ -13,12 +13,16 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from slabs.text import duration_words
 from workflows.findings.states import TaskState, task_states
+from workflows.planning.pace import measured_pace, wall_seconds_left
 from workflows.planning.plan import Plan
 from workflows.store import LOG_FILE, PROGRESS_FILE
 
 _ITERATION = re.compile(rb"\|iter:\s*(\d+)\|")
 _TAIL_BYTES = 4000
+#: States of tasks that count for the time left.
+OPEN_STATES = ("waiting", "running")
 #: Changes to these states are printed where there is no terminal.
 SHOWN_STATES = ("running", "done", "failed", "unconverged")
 
@@ -82,7 +86,7 @@ class Watcher:
         self.line = self.bar.add_task("", total=len(self.only))
         self.live = Live(console=console, refresh_per_second=2, transient=True)
         self.last: dict[str, str] = {}
-        self.left_at_start = self._left(self._states())
+        self.left, self.end = -1, 0.0
 
     def __enter__(self) -> Watcher:
         if self.console.is_terminal:
@@ -99,18 +103,15 @@ class Watcher:
         states = task_states(self.plan, self.results)
         return {key: state for key, state in states.items() if key in self.only}
 
-    @staticmethod
-    def _left(states: dict[str, TaskState]) -> float:
-        open_states = ("waiting", "running")
-        return sum(s.task.estimate.core_seconds for s in states.values() if s.state in open_states)
-
     def _time_left(self, states: dict[str, TaskState]) -> str:
-        left = self._left(states)
-        done = self.left_at_start - left
-        elapsed = time.monotonic() - self.began
-        pace = elapsed / done if done > 0 else 1.0 / self.cores
-        minutes = left * pace / 60
-        return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
+        """From the estimates, at the pace of what is finished."""
+        left = {key: state.task for key, state in states.items() if state.state in OPEN_STATES}
+        if len(left) != self.left:
+            self.left = len(left)
+            pace = measured_pace(self.results)
+            self.end = time.monotonic() + wall_seconds_left(left, pace, self.cores)
+        words = duration_words(max(0.0, self.end - time.monotonic()) / 3600)
+        return f"{words} left" if words.startswith("less") else f"about {words} left"
 
     def update(self) -> None:
         """Look at the folders and show what has changed."""

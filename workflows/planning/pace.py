@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from analysis.errors import DamagedResultError
 from analysis.results import load_result
-from workflows.planning.cost import ONE_CYCLE, estimate, relaxation_iterations
+from workflows.planning.cost import ONE_CYCLE, estimate, relaxation_iterations, wall_seconds
+from workflows.planning.plan import Task
 from workflows.store import TASK_FILE
 from workflows.study.level import digest
 
@@ -38,6 +40,23 @@ def measured_pace(results: Path) -> Pace:
     """The pace of the finished relaxations and single points of a results folder."""
     ratios = [ratio for folder in sorted(results.glob("tasks/*")) for ratio in _ratios(folder)]
     return Pace(median(ratios) if ratios else 1.0, len(ratios))
+
+
+def wall_seconds_left(left: Mapping[str, Task], pace: Pace, cores: int) -> float:
+    """Wall time of the tasks that are left.
+
+    Parameters
+    ----------
+    left
+        By key, parents first.
+    pace
+        How long calculations take here.
+    cores
+        Cores that are free for them.
+    """
+    estimates = {key: task.estimate.scaled(pace.ratio) for key, task in left.items()}
+    parents = {key: [p for p in task.parents if p in left] for key, task in left.items()}
+    return wall_seconds(estimates, parents, cores)
 
 
 def _ratios(folder: Path) -> list[float]:
