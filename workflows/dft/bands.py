@@ -17,6 +17,11 @@ from workflows.task_file import ElectronsSpec
 EIGENSTATES_EV2 = 1e-6
 
 
+#: A level with an occupation from this to one minus this is partly filled, as that of an odd
+#: electron which both spins share.
+LEAST_PARTLY_FILLED = 0.25
+
+
 class BandsSpec(ElectronsSpec):
     """What decides bands; ``kpoints`` are theirs."""
 
@@ -57,3 +62,22 @@ def converged_bands(job: Job[Any], ground: ASECalculator) -> ASECalculator:
 def converged_count(spec: BandsSpec, electrons: float) -> int:
     """Number of bands that are converged; the others speed this up and are not exact."""
     return int(np.ceil(electrons / 2)) + int(spec["empty_bands"]) // 2
+
+
+def frontier_levels_eV(calc: Any) -> tuple[float, float]:
+    """Highest filled and lowest empty level in eV at the k-points of a calculation.
+
+    A level that is partly filled is both; without empty bands the second is infinite.
+    """
+    states = [
+        (kpoint, spin)
+        for kpoint in range(len(calc.get_ibz_k_points()))
+        for spin in range(calc.get_number_of_spins())
+    ]
+    levels_eV = np.concatenate([calc.get_eigenvalues(kpt=k, spin=s) for k, s in states])
+    filled = np.concatenate(
+        [calc.get_occupation_numbers(kpt=k, spin=s, raw=True) for k, s in states]
+    )
+    empty_eV = levels_eV[filled <= 1.0 - LEAST_PARTLY_FILLED]
+    highest_eV = float(levels_eV[filled >= LEAST_PARTLY_FILLED].max())
+    return highest_eV, float(empty_eV.min(initial=np.inf))

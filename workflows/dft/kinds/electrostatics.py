@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from gpaw.mpi import world
 
@@ -18,6 +16,7 @@ from analysis.electrostatics.potential import (
 )
 from analysis.result_values import ElectrostaticsValues
 from analysis.results import RESULT_FILE, atoms_to_dict
+from workflows.dft.bands import frontier_levels_eV
 from workflows.dft.calculator import GPW_FILE, stored_density
 from workflows.dft.errors import PhysicsError
 from workflows.dft.job import Job, Values
@@ -71,7 +70,7 @@ def run(job: Job[ElectrostaticsSpec]) -> Values:
         temporary.replace(folder / POTENTIAL_FILE)
     world.barrier()
     fermi_eV = float(calc.get_fermi_level())
-    filled_eV = _highest_filled_eV(calc, fermi_eV)
+    filled_eV, _ = frontier_levels_eV(calc)
     area_A2 = float(np.linalg.norm(np.cross(*atoms.cell.array[:2])))
     dipole_eA = float(calc.get_dipole_moment()[2])
     return ElectrostaticsValues(
@@ -94,15 +93,3 @@ def run(job: Job[ElectrostaticsSpec]) -> Values:
         step_eV=top.level_eV - bottom.level_eV,
         helmholtz_step_eV=helmholtz_step_eV(dipole_eA, area_A2),
     )
-
-
-def _highest_filled_eV(calc: Any, fermi_eV: float) -> float:
-    """Highest level below the Fermi level, at the k-points of the calculation."""
-    levels = np.concatenate(
-        [
-            calc.get_eigenvalues(kpt=kpoint, spin=spin)
-            for kpoint in range(len(calc.get_ibz_k_points()))
-            for spin in range(calc.get_number_of_spins())
-        ]
-    )
-    return float(levels[levels <= fermi_eV].max())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.dos.band_edges import band_edges
 from analysis.result_values import SitePotentialsValues
 from analysis.results import RESULT_FILE, atoms_to_dict
-from workflows.dft.bands import BandsSpec, converged_bands
+from workflows.dft.bands import BandsSpec, converged_bands, frontier_levels_eV
 from workflows.dft.calculator import GPW_FILE, stored_density
 from workflows.dft.errors import PhysicsError
 from workflows.dft.job import Job, Values
@@ -44,7 +44,7 @@ def run(job: Job[BandsSpec]) -> Values:
     grid = [int(n) for n in ground.dft.density.nt_sR.desc.size_c]
     calc = converged_bands(job, ground)
     levels = _levels(calc)
-    filled = levels <= float(calc.get_fermi_level())
+    filled_eV, empty_eV = frontier_levels_eV(calc)
     values: dict[str, Any] = {}
     edges = band_edges(levels, electrons, 2.0 / len(levels))
     if edges is not None:
@@ -55,8 +55,8 @@ def run(job: Job[BandsSpec]) -> Values:
         grid=grid,
         valence_electrons=electrons,
         site_potentials_V=[round(float(v), 6) for v in potentials],
-        highest_filled_eV=float(levels[filled].max()),
-        lowest_empty_eV=float(levels[~filled].min()),
+        highest_filled_eV=filled_eV,
+        lowest_empty_eV=empty_eV,
         **values,
     )
 
