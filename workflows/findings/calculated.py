@@ -16,6 +16,7 @@ from slabs.structure import Structure
 from workflows.findings.basins import basin_flags
 from workflows.findings.geometry import flags_of
 from workflows.findings.strain import strain_notes
+from workflows.findings.words import lost_moment
 
 if TYPE_CHECKING:
     from workflows.findings.flag_store import FlagStore
@@ -80,7 +81,18 @@ def calculated_species(
     store.save()
     for name, flag in basin_flags(plan, candidates, found).items():
         found[name] = replace(found[name], flags=(*found[name].flags, flag))
-    return _with_dipoles(_with_heights(_with_strain(plan, found)))
+    return _with_spins(plan, _with_dipoles(_with_heights(_with_strain(plan, found))))
+
+
+def _with_spins(plan: Plan, found: Mapping[str, Calculated]) -> dict[str, Calculated]:
+    """The species, with a flag on those whose unpaired electron has lost its moment."""
+    flagged = dict(found)
+    for name, each in found.items():
+        moment_muB = each.result.values.get("magnetic_moment_muB") if each.result else None
+        words = lost_moment(each.structure.atoms, each.structure.charge, moment_muB)
+        if words and plan.species[name][0].kind != "crystal":
+            flagged[name] = replace(each, flags=(*each.flags, f"{name}: {words}"))
+    return flagged
 
 
 def _with_dipoles(found: Mapping[str, Calculated]) -> dict[str, Calculated]:

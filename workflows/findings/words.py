@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from slabs.structure import electron_parity
 from workflows.study.potential import BLIND, PotentialLevel
 
 if TYPE_CHECKING:
+    from ase import Atoms
+
     from workflows.study.level import Level
     from workflows.study.model import Study
 
@@ -109,4 +112,21 @@ def _settings(level: Level) -> str:
         f"{level.name!r}: {level.functional}{plus}, plane waves {level.ecut_eV:g} eV,"
         f" k-point length {level.kpoint_length_A:g} A, smearing {level.smearing_eV:g} eV,"
         f" spin-polarised: {level.spin}{dipole}"
+    )
+
+
+#: A cell with an odd number of electrons has a moment of 1 mu_B or more unless both spins share
+#: the unpaired one.
+LEAST_ODD_MOMENT_MUB = 0.5
+
+
+def lost_moment(atoms: Atoms, charge: int, moment_muB: float | None) -> str:
+    """What is doubtful about a cell whose unpaired electron has no moment; empty otherwise."""
+    if moment_muB is None or electron_parity(atoms, charge) == 0:
+        return ""
+    if abs(moment_muB) >= LEAST_ODD_MOMENT_MUB:
+        return ""
+    return (
+        f"odd number of electrons, but a magnetic moment of {abs(moment_muB):.2f} mu_B: both spins"
+        " share the unpaired electron; another start or first spin may end lower"
     )

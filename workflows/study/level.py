@@ -194,8 +194,9 @@ class Level(BaseModel):
 
     @property
     def caveats(self) -> list[str]:
-        """What stands with every number at this level."""
-        return [words for words in (self.caveat, self.dataset_caveat) if words]
+        """What stands with every number at this level, behind its name."""
+        own = self.caveat.removeprefix(f"{self.name}: ")
+        return [words for words in (own, self.dataset_caveat) if words]
 
     def physics(self) -> dict[str, Any]:
         """What changes the energy of a relaxed structure: settings, code and datasets."""

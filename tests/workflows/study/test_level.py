@@ -70,6 +70,8 @@ def test_name_of_a_level_is_said_once_with_its_caveat():
     words = "draft: cutoff and k-points are not converged"
     assert level_words(study) == words
     assert level_sentences(study)[-1] == "Cutoff and k-points are not converged."
+    own = level(base="draft", name="coarse", caveat="coarse: a trial")
+    assert own.caveats == ["a trial"]
     better = study.model_copy(update={"single_point": level(base="production")})
     words = "production//draft: structures: cutoff and k-points are not converged"
     assert level_words(better) == words

@@ -14,7 +14,7 @@ from analysis.charged.formation import formation_energy_eV, not_localised, trans
 from analysis.result_values import SitePotentialsValues
 from analysis.results import Result, atoms_from_dict
 from workflows.findings.findings import Findings
-from workflows.findings.words import status_words
+from workflows.findings.words import lost_moment, status_words
 from workflows.recipes.charged_defects.planning import PlannedDefect
 from workflows.recipes.charged_defects.reservoirs import Removed, removed_atoms
 from workflows.recipes.charged_defects.rows import ChargedDefectRow, ChargeRow, TransitionRow
@@ -229,6 +229,8 @@ def _judged(
     if doubt:
         return replace(state, status=doubt)
 
+    unpaired = lost_moment(atoms, charge, state.magnetic_moment_muB)
+
     def energies_eV(fermi_level_eV: float, correction_eV: float) -> dict[str, float]:
         return {
             name: formation_energy_eV(
@@ -239,6 +241,7 @@ def _judged(
 
     return replace(
         state,
+        status="; ".join(filter(None, [state.status, unpaired])),
         at_vbm_eV=energies_eV(vbm_eV, fixed.total_eV),
         at_cbm_eV=energies_eV(cbm_eV, fixed.total_eV),
         uncorrected_at_vbm_eV=energies_eV(vbm_eV, 0.0),
