@@ -8,6 +8,8 @@ from analysis.energies.uncertainty import deviation_words
 
 #: Mark of an energy with a flagged structure.
 FLAG = "*"
+#: Smaller energies never have the full colour.
+SMALLEST_END_EV = 0.1
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ class EnergyMatrix:
 
     @property
     def largest_eV(self) -> float:
-        """Size of the largest energy, the end of the colours; 1 if all are zero or unknown."""
+        """End of the colours: the size of the largest energy, but not less than means something."""
         known = [abs(c.energy_eV) for c in self.all_cells if c.energy_eV is not None]
-        return max(known, default=0.0) or 1.0
+        return max([*known, SMALLEST_END_EV])
 
     @property
     def empty(self) -> bool:
