@@ -45,7 +45,7 @@ class EnergyBar:
     converged
         Whether the level of theory is meant for publication.
     flagged
-        Whether a relaxed structure is not what its name says.
+        Whether a structure or spin is in doubt.
     """
 
     label: str

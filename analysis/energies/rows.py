@@ -37,7 +37,7 @@ class Calculated:
         The result, or None.
     flags
         Sentences, without full stop, on how its relaxed structure is not what its name
-        says; see `analysis.geometry.flags`.
+        says (`analysis.geometry.flags`), or on its tilt basin or spin.
     """
 
     structure: Structure

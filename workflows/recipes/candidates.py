@@ -142,7 +142,7 @@ class CandidatesRecipe(Recipe[None, CandidateRow]):
         figures = {}
         for surface, matrix in site_matrices(found).items():
             figure = figures[f"sites-{surface}"] = plot_matrix(matrix, columns)
-            star = f"{FLAG}: a structure is not what its name says."
+            star = f"{FLAG}: a structure or spin is in doubt."
             flagged = [star] if any(cell.flagged for cell in matrix.all_cells) else []
             set_caption(figure, *level_sentences(found.study), SITES, *flagged)
         return figures

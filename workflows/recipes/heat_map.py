@@ -51,7 +51,7 @@ def heat_map(matrix: EnergyMatrix) -> PageFigure:
         f"{quantity[0].upper()}{quantity[1:]}. Positive energies are blue, negative ones orange."
     )
     if any(cell.flagged for cell in matrix.all_cells):
-        words += f" {FLAG}: a structure is not what its name says."
+        words += f" {FLAG}: a structure or spin is in doubt."
     return PageFigure(matrix.title, words, figure, ())
 
 

@@ -90,5 +90,5 @@ def not_publishable(found: Findings) -> list[str]:
         *([f"All numbers: level {study.level_name}: {study.caveat}."] if study.caveat else []),
         *([f"{open_} of {len(found.states)} tasks are not done."] if open_ else []),
         *([f"Without a number: {', '.join(missing)}."] if missing else []),
-        *([f"Relaxed into something else: {', '.join(flagged)}."] if flagged else []),
+        *([f"Structure or spin in doubt: {', '.join(flagged)}."] if flagged else []),
     ]

@@ -166,7 +166,7 @@ def _level(found: Findings) -> list[Notice]:
 
 def _flags(found: Findings) -> list[Notice]:
     lines = ((name, flag) for name, each in found.species.items() for flag in each.flags)
-    return energy_caution("Relaxed into something else", lines)
+    return energy_caution("Structure or spin in doubt", lines)
 
 
 def _cells(found: Findings) -> list[Notice]:

@@ -45,7 +45,7 @@ def test_flagged_ligands_are_marked_in_the_figure_and_in_its_words():
     assert (list(trace.x), list(trace.y)) == ([0.81, 0.9], [0.5, -0.125])
     assert page.words == (
         "AI*: bound by 0.810 eV, +0.500 eV; MA: bound by 0.900 eV, -0.125 eV."
-        " *: a structure is not what its name says."
+        " *: a structure or spin is in doubt."
     )
     (page,) = screen_figures(entry, rows[1:])
     assert "*" not in page.words

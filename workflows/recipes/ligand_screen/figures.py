@@ -35,7 +35,7 @@ def draw_screen(
         figure,
         *level_sentences(study),
         f"Without a rank: {', '.join(row.ligand for row in left_out)}." if left_out else "",
-        "Hatched: a structure is not what its name says." if any(r.flags for r in known) else "",
+        "Hatched: a structure or spin is in doubt." if any(r.flags for r in known) else "",
         *flag_sentences(flag for row in known for flag in row.flags),
     )
     return {"ligand-screen": figure}

@@ -34,6 +34,6 @@ def screen_figures(entry: LigandScreenEntry, rows: Sequence[LigandScreenRow]) ->
         for row, x, y in known
     )
     if any(row.flags for row, _, _ in known):
-        words += f". {FLAG}: a structure is not what its name says"
+        words += f". {FLAG}: a structure or spin is in doubt"
     title = f"{entry.vacancy} beside ligands on {entry.surface}, over their binding"
     return [PageFigure(title, f"{words}.", figure, (Entry("ligands", COLOURS[0], "mark"),))]

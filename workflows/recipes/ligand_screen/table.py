@@ -70,11 +70,7 @@ def _ranked(found: Findings, entry: LigandScreenEntry, rows: Sequence[LigandScre
         *_notes(entry, rows),
     )
     flags = flag_sentences(flag for row in rows for flag in row.flags)
-    marked = (
-        (f"{FLAG}: a structure is not what its name says, and the rank is in doubt.",)
-        if flags
-        else ()
-    )
+    marked = (f"{FLAG}: a structure or spin is in doubt, and so is the rank.",) if flags else ()
     return Table(
         TITLE, columns, tuple(lines), foot,
         below=("Status", "Level"),

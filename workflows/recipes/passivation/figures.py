@@ -22,7 +22,7 @@ def draw_matrices(study: Study, rows: Sequence[ReactionRow], columns: str) -> di
     """One heat map, vacancies over ligands, of each matrix with at least one energy."""
     figures: dict[str, Figure] = {}
     flags = [flag for row in rows for flag in row.flags]
-    star = f"{FLAG}: a structure is not what its name says." if flags else ""
+    star = f"{FLAG}: a structure or spin is in doubt." if flags else ""
     for number, entry in enumerate(study.passivation, start=1):
         matrix = energy_matrix(study, entry, rows)
         if not matrix.empty:
