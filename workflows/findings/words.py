@@ -117,7 +117,7 @@ def _settings(level: Level) -> str:
 
 #: A cell with an odd number of electrons has a moment of 1 mu_B or more unless both spins share
 #: the unpaired one.
-LEAST_ODD_MOMENT_MUB = 0.5
+LEAST_ODD_MOMENT_MUB = 0.25
 
 
 def lost_moment(atoms: Atoms, charge: int, moment_muB: float | None) -> str:

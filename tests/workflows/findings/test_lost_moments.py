@@ -28,8 +28,8 @@ equation = "Cl2 -> 2 Cl"
     ("symbol", "charge", "moment_muB", "doubtful"),
     [
         ("Cl", 0, 0.02, True),
-        ("Cl", 0, -0.49, True),
-        ("Cl", 0, 0.8, False),
+        ("Cl", 0, -0.24, True),
+        ("Cl", 0, 0.3, False),
         ("Cl", 0, -1.0, False),
         ("Cl", -1, 0.0, False),
         ("Ar", 0, 0.0, False),
