@@ -368,14 +368,15 @@ class SpeciesBuilder:
         if entry is not None and entry.cell_height_A is not None:
             with located(self.file, f"surfaces.{head}", name):
                 set_height(structure.atoms, entry.vacuum_A, entry.cell_height_A)
+        # Defects in a supercell have no faces; each is alone.
+        sides = "one" if entry is None else entry.sides
+        faces = 2 if sides == "two" else 1
         moments = np.zeros(len(structure.atoms))
         for ligand in set(structure.groups) & set(self.study.ligands):
             with located(self.file, f"ligands.{ligand}"):
                 unpaired = unpaired_of(self.study.ligands[ligand], self.folder, ligand)
-            if unpaired > 1:
-                moments += spread_on(structure, ligand, unpaired)
-        # Defects in a supercell have no faces; each is alone.
-        sides = "one" if entry is None else entry.sides
+            copies = SpeciesName.parse(name).parts.count(ligand) * faces
+            moments += spread_on(structure, ligand, unpaired, copies)
         return child(
             name, candidate, parent, structure, bare=bare, moments_muB=moments, sides=sides
         )

@@ -10,15 +10,24 @@ from numpy.typing import NDArray
 from slabs.ligands.spins import spread_moments
 from slabs.structure import Structure, electron_parity
 from workflows.species.species import Species
-from workflows.species.starts import magnetic_moment_muB, outermost_metals, seed_moment
+from workflows.species.starts import (
+    magnetic_ions,
+    magnetic_moment_muB,
+    outermost_metals,
+    seed_moment,
+)
 
 
-def spread_on(structure: Structure, ligand: str, unpaired: int) -> NDArray[np.float64]:
-    """Starting moments of a ligand with several unpaired electrons, such as O2, shape=(n,)."""
+def spread_on(structure: Structure, ligand: str, unpaired: int, copies: int) -> NDArray[np.float64]:
+    """Starting moments of all ligands of one name, shape=(n,).
+
+    A single unpaired electron is the ligand's own on a magnetic ion alone.
+    """
     moments = np.zeros(len(structure.atoms))
     own = structure.atoms[structure.indices(ligand)]
-    spread_moments(own, unpaired)
-    moments[structure.indices(ligand)] = own.get_initial_magnetic_moments()
+    if unpaired > 1 or magnetic_ions(own).any():
+        spread_moments(own, unpaired * copies)
+        moments[structure.indices(ligand)] = own.get_initial_magnetic_moments()
     return moments
 
 

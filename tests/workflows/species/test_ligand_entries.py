@@ -26,9 +26,9 @@ vacuum_A = 8.0
 """
 
 
-def plan_of(folder, text):
+def plan_of(folder, text, base=BASE):
     file = folder / "study.toml"
-    file.write_text(BASE + text)
+    file.write_text(base + text)
     return make_plan(file)
 
 
@@ -271,3 +271,31 @@ species = "slab.Mn"
         moments = atoms.get_initial_magnetic_moments()
         assert moments[atoms.symbols == element].sum() == pytest.approx(moment)
         assert moments.sum() == pytest.approx(moment)
+
+
+@pytest.mark.parametrize(("sides", "faces"), [("one", 1), ("two", 2)])
+def test_every_magnetic_ligand_starts_with_its_own_spin(tmp_path, sides, faces):
+    base = BASE.replace("layers = 3", f'layers = 3\nsides = "{sides}"')
+    plan = plan_of(
+        tmp_path,
+        """
+[ligands.O2]
+smiles = "O=O"
+anchor_smarts = "[OX1]"
+[ligands.Cu]
+smiles = "Cl[Cu]Cl"
+anchor_smarts = "[Cl]"
+multiplicity = 2
+[[dos]]
+species = "slab.O2.O2"
+[[dos]]
+species = "slab.Cu.Cu"
+""",
+        base,
+    )
+    for name, element, moment in (("slab.O2.O2", "O", 1.0), ("slab.Cu.Cu", "Cu", 1.0)):
+        atoms = structure(plan, name).atoms
+        moments = atoms.get_initial_magnetic_moments()
+        assert moments[atoms.symbols == element] == pytest.approx(moment)
+        number = 2 * faces * (2 if element == "O" else 1)
+        assert moments.sum() == pytest.approx(number * moment)
