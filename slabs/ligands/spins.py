@@ -6,8 +6,10 @@ import numpy as np
 from ase import Atoms
 from ase.data import ground_state_magnetic_moments
 
-from slabs.elements import HIGH_SPIN
+from slabs.elements import HIGH_SPIN, MOLECULAR_ELEMENTS
 from slabs.errors import InputError
+from slabs.ligands.molecules import parse_smiles, split_salt
+from slabs.ligands.toolkit import Chem
 from slabs.structure import electron_parity
 
 #: Multiplicities of diatomic molecules and CH2 whose ground states are not the lowest possible:
@@ -69,6 +71,37 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
     if parity:
         return 2, f"{name}: a radical, with one unpaired electron"
     return 1, ""
+
+
+def paired_words(mol: Chem.Mol, multiplicity: int, name: str) -> tuple[str, ...]:
+    """What a reader must know of a SMILES with more unpaired electrons than its multiplicity has.
+
+    Parameters
+    ----------
+    mol
+        The molecule as it was drawn.
+    multiplicity
+        With which it is calculated.
+    name
+        Of the molecule, for the sentence.
+    """
+    drawn = sum(
+        atom.GetNumRadicalElectrons()
+        for atom in mol.GetAtoms()
+        if atom.GetSymbol() in MOLECULAR_ELEMENTS
+    )
+    if drawn < max(2, multiplicity):
+        return ()
+    return (
+        f"{name}: its SMILES has {drawn} unpaired electrons, of which all but {multiplicity - 1}"
+        f" pair; multiplicity = {drawn + 1} leaves them unpaired",
+    )
+
+
+def drawn_words(smiles: str, atoms: Atoms, name: str) -> tuple[str, ...]:
+    """The same of a molecule at its default multiplicity, from its SMILES and its atoms."""
+    whole, _ = split_salt(smiles)
+    return paired_words(parse_smiles(whole), multiplicity_of(atoms, None, name)[0], name)
 
 
 def spread_moments(atoms: Atoms, unpaired: int) -> None:

@@ -19,7 +19,7 @@ from slabs.adsorption.sites import find_sites
 from slabs.crystals.tilts import can_tilt, untilted
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
-from slabs.ligands.spins import multiplicity_of, spread_moments
+from slabs.ligands.spins import drawn_words, multiplicity_of, spread_moments
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import polarity_words, set_height
@@ -158,8 +158,10 @@ class SpeciesBuilder:
         if not rest and head in study.molecules:
             with located(self.file, f"molecules.{head}"):
                 molecule = study.molecules[head]
+                given = molecule.multiplicity
                 atoms = make_molecule(molecule.smiles)
-                return (self._molecule(head, atoms, (), molecule.multiplicity),)
+                notes = drawn_words(molecule.smiles, atoms, head) if given is None else ()
+                return (self._molecule(head, atoms, notes, given),)
         if not rest and head in study.crystals:
             with located(self.file, f"crystals.{head}"):
                 entry = study.crystals[head]
@@ -278,11 +280,11 @@ class SpeciesBuilder:
             wanted = self.study.ligands[each]
             with located(self.file, f"ligands.{each}"):
                 ligand = build_ligand(wanted, self.folder)
-            site = default_site(wanted, ligand, bare.structure.atoms)
+                site = default_site(wanted, ligand, bare.structure.atoms)
+                notes += ligand_notes(each, wanted, ligand, site)
             adsorbates.append(
                 Adsorbate(each, ligand, site, wanted.counter_ion, wanted.orientation, wanted.near)
             )
-            notes += ligand_notes(each, wanted, ligand, site)
         settings: dict[str, Any] = {
             "vacuum_A": entry.vacuum_A,
             "sides": entry.sides,

@@ -188,6 +188,15 @@ species = "MnI2"
 """
     with pytest.raises(StudyError, match=r"molecules.MnI2.multiplicity: .* example 6 for 5 unpai"):
         plan_of(tmp_path, text)
+    text = """
+[ligands.Mn]
+smiles = "I[Mn]I"
+anchor_smarts = "[I]"
+[[dos]]
+species = "slab.Mn"
+"""
+    with pytest.raises(StudyError, match=r"ligands.Mn.multiplicity: .* example 6 for 5 unpaired"):
+        plan_of(tmp_path, text)
 
 
 def refusal(folder, text):
@@ -299,3 +308,32 @@ species = "slab.Cu.Cu"
         assert moments[atoms.symbols == element] == pytest.approx(moment)
         number = 2 * faces * (2 if element == "O" else 1)
         assert moments.sum() == pytest.approx(number * moment)
+
+
+def test_unpaired_electrons_of_a_smiles_that_pair_are_said(tmp_path):
+    plan = plan_of(
+        tmp_path,
+        """
+[molecules.pair]
+smiles = "[CH2]CC[CH2]"
+[molecules.triplet]
+smiles = "[CH2]CC[CH2]"
+multiplicity = 3
+[molecules.O2]
+smiles = "[O][O]"
+[ligands.L]
+smiles = "[CH2]CC([CH2])N"
+anchor_smarts = "[NX3]"
+[[reactions]]
+name = "spin"
+equation = "triplet -> pair"
+[[reactions]]
+name = "adsorption"
+equation = "slab + L -> slab.L"
+[[dos]]
+species = "O2"
+""",
+    )
+    words = "its SMILES has 2 unpaired electrons, of which all but 0 pair; multiplicity = 3 leaves"
+    said = {n for n in plan.species for note in structure(plan, n).notes if words in note}
+    assert said == {"pair", "L", "slab.L"}
