@@ -158,8 +158,7 @@ class SpeciesBuilder:
         if not rest and head in study.molecules:
             with located(self.file, f"molecules.{head}"):
                 molecule = study.molecules[head]
-                given = molecule.multiplicity
-                atoms = make_molecule(molecule.smiles)
+                atoms, given = make_molecule(molecule.smiles), molecule.multiplicity
                 notes = drawn_words(molecule.smiles, atoms, head) if given is None else ()
                 return (self._molecule(head, atoms, notes, given),)
         if not rest and head in study.crystals:
@@ -359,7 +358,11 @@ class SpeciesBuilder:
                     f"{entry.kind!r} goes with slabs; the supercell {surface!r} can hold vacancies",
                     "kind",
                 )
-            return with_defect(structure, name, entry, self.study.surfaces.get(surface))
+            cut = self.study.surfaces.get(surface)
+            bare = self.build(surface)[0].structure.atoms
+            if cut is not None and cut.rattle_A:  # hides what is alike
+                bare = build_surface(self.study, cut, self._crystal_of(cut), self.folder)
+            return with_defect(structure, name, entry, cut, bare)
 
     def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
         """A slab with ligands or defects that starts from another one."""
