@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -79,10 +80,12 @@ def child(
 def _unpaired(structure: Structure, bare: Structure, of_ligands: int, sides: str) -> int:
     """Number of electrons that must stay unpaired: on two equal faces, one on each.
 
-    Those behind the moments of magnetic ions and of ligands do not count.
+    Those behind the moments of magnetic ions and of ligands do not count. A defect in the very
+    middle belongs to both faces, so that the number of all electrons decides.
     """
     moment = round(magnetic_moment_muB(structure.atoms)) + of_ligands
-    if sides == "one":
+    counts = Counter(ion for ion, _ in (*structure.vacancies, *structure.added))
+    if sides == "one" or any(number % 2 for number in counts.values()):
         return electron_parity(structure.atoms, structure.charge + moment)
     changed = structure.electrons - bare.electrons - moment
     return 2 if changed % 4 == 2 else changed % 2
