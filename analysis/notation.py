@@ -100,8 +100,9 @@ _LATEX = str.maketrans(
         **{character: f"\\{character}" for character in "&%$#_{}"},
     }
 )  # fmt: skip
-#: A number with a unit that is a letter or a word; ``A-site`` is none.
-_QUANTITY = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (A|e ?A|deg)(?![\w-])")
+#: A number with a unit that is a letter or a word; ``A-site`` is none, nor is a species of that
+#: name in an equation.
+_QUANTITY = re.compile(r"(?<! \+ )(?<!-> )(?<![\w.])(\d+(?:\.\d+)?) (A|e ?A|deg)(?![\w-]| \+ | ->)")
 _UNIT = re.compile(
     r"(?<![\w/^])(?:nm\^-2|cm\^-1|s\^-1|J m\^-2|eV/A\^2|e/A\^3|eV/A|mu_B|hbar)(?!\w)"
 )

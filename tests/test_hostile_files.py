@@ -178,6 +178,7 @@ SMILES = [
     ("[C+99]", "has the charge +99; balance may be"),
     ("*", "an atom without an element"),
     ("[Og]", "an atom beyond Lr"),
+    ("[2H]N([2H])C", "names an isotope"),
     ("CC>>CC", "is not a SMILES"),
     ("C(" * 900, "is not a SMILES"),
     ("C1" * 300, "is not a SMILES"),

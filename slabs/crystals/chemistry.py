@@ -37,12 +37,19 @@ OTHER_CHARGES_E = {
     "V": (3, 4), "Ga": (1,), "Te": (4,), "Pd": (4,), "Pt": (4,), "Hg": (1,), "Mo": (3, 4),
     "Ce": (3, 4), "U": (3, 4, 6), "Th": (4,),
 }  # fmt: skip
-#: Lengths in angstrom of single bonds of carbon, from which its valence is estimated: Pauling,
-#: J. Am. Chem. Soc. 69, 542 (1947), with a slope of 0.3 angstrom.
-SINGLE_BONDS_A = {"C": 1.53, "N": 1.47, "O": 1.43, "S": 1.82, "H": 1.09, "F": 1.36, "Cl": 1.77}
+#: Lengths in angstrom of single bonds, from which valences are estimated: Pauling, J. Am. Chem.
+#: Soc. 69, 542 (1947), with a slope of 0.3 angstrom.
+SINGLE_BONDS_A = {
+    "C": {"C": 1.53, "N": 1.47, "O": 1.43, "S": 1.82, "H": 1.09, "F": 1.36, "Cl": 1.77, "Br": 1.94,
+          "I": 2.14, "P": 1.84, "Si": 1.87, "B": 1.58, "Se": 1.95},
+    "N": {"C": 1.47, "N": 1.45, "O": 1.40, "S": 1.69, "H": 1.01, "P": 1.70, "Si": 1.74, "B": 1.58},
+}  # fmt: skip
 PAULING_A = 0.3
-#: Carbon with less has lost its hydrogen.
-LOWEST_VALENCE = 2.6
+#: Atoms with less have lost their hydrogen: any carbon and nitrogen (1.7 without hydrogen in
+#: guanidinium, 2.5 in azide), and those between two others (without hydrogen carbon 3.3 in
+#: pyridine, nitrogen 2.0 in dimethylamine; complete 3.8 in acetonitrile and 2.9 in an imine).
+LOWEST_VALENCE = {"C": 2.6, "N": 2.0}
+LOWEST_BETWEEN_TWO = {"C": 3.5, "N": 2.3}
 
 
 def crystal_fault(atoms: Atoms) -> str:
@@ -107,22 +114,28 @@ def shortest_distance_A(one: str, other: str) -> float:
 
 
 def hydrogen_fault(atoms: Atoms) -> str:
-    """A carbon atom whose bonds do not make up its valence, in words."""
-    if not (atoms.numbers == 6).any():
-        return ""
-    pairs = {("C", other): 1.25 * length for other, length in SINGLE_BONDS_A.items()}
-    i, j, d = neighbor_list("ijd", atoms, pairs)
+    """A carbon or nitrogen atom whose bonds do not make up its valence, in words."""
     symbols = np.array(atoms.get_chemical_symbols())
-    single_A = np.array([SINGLE_BONDS_A.get(s, np.nan) for s in symbols[j]])
-    orders = np.where(symbols[i] == "C", np.exp((single_A - d) / PAULING_A), 0.0)
-    valence = np.bincount(i, weights=orders, minlength=len(atoms))
-    poor = np.flatnonzero((symbols == "C") & (valence < LOWEST_VALENCE))
-    if not len(poor):
-        return ""
-    return (
-        f"a carbon atom has bonds of a total order of {valence[poor[0]]:.1f} instead of 4; the file"
-        " seems to lack hydrogen atoms"
-    )
+    for element, name, usual in (("C", "carbon", 4), ("N", "nitrogen", 3)):
+        singles = SINGLE_BONDS_A[element]
+        pairs = {(element, other): 1.25 * length for other, length in singles.items()}
+        i, j, d = neighbor_list("ijd", atoms, pairs)
+        own = symbols[i] == element  # pairs come both ways
+        single_A = np.array([singles.get(s, np.nan) for s in symbols[j[own]]])
+        orders = np.exp((single_A - d[own]) / PAULING_A)
+        valence = np.bincount(i[own], weights=orders, minlength=len(atoms))
+        partners = np.bincount(i[own], minlength=len(atoms))
+        lowest = np.where(partners == 2, LOWEST_BETWEEN_TWO[element], LOWEST_VALENCE[element])
+        poor = (symbols == element) & (valence < lowest)
+        if element == "N":
+            poor &= partners > 0  # a nitride has no such bonds
+        if poor.any():
+            return (
+                f"a {name} atom has bonds of a total order of"
+                f" {valence[np.flatnonzero(poor)[0]]:.1f} instead of {usual}; the file seems to"
+                " lack hydrogen atoms"
+            )
+    return ""
 
 
 def vacuum_fault(atoms: Atoms) -> str:

@@ -16,13 +16,18 @@ MAX_ATOMS = 500
 
 
 def checked_size(mol: Chem.Mol, name: str, key: str) -> Chem.Mol:
-    """The molecule itself, if it is one molecule of real elements and not too large."""
+    """The molecule itself, if it is one of real elements, no isotopes, and not too large."""
     if len(Chem.GetMolFrags(mol)) > 1:
         raise InputError(f"{name} is more than one molecule; give one", key)
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
         raise InputError(f"{name} has an atom without an element", key)
     if any(atom.GetAtomicNum() > LARGEST_NUMBER for atom in mol.GetAtoms()):
         raise InputError(f"{name} has an atom beyond Lr, whose radius nobody knows", key)
+    if any(atom.GetIsotope() for atom in mol.GetAtoms()):
+        raise InputError(
+            f"{name} names an isotope; atoms have the mass of their element, so write it without",
+            key,
+        )
     count = mol.GetNumAtoms() + sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
     if count > MAX_ATOMS:
         raise InputError(f"{name} has {count} atoms; at most {MAX_ATOMS} are allowed", key)

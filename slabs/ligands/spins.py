@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 from ase import Atoms
+from ase.data import ground_state_magnetic_moments
 
-from slabs.elements import HIGH_SPIN
+from slabs.elements import HIGH_SPIN, MOLECULAR_ELEMENTS
 from slabs.errors import InputError
+from slabs.ligands.molecules import parse_smiles, split_salt
+from slabs.ligands.toolkit import Chem
 from slabs.structure import electron_parity
 
-#: Multiplicities of ground states that are not the lowest possible: Huber and Herzberg,
-#: Constants of Diatomic Molecules (1979); atoms: Moore, NSRDS-NBS 34 (1970). Hill formulas.
-GROUND_STATES = {
-    "O2": 3, "S2": 3, "OS": 3, "Se2": 3, "B2": 3, "HN": 3, "CH2": 3, "FN": 3, "HP": 3,
-    "B": 2, "C": 3, "N": 4, "O": 3, "Si": 3, "P": 4, "S": 3, "Ge": 3, "Sn": 3, "Pb": 3, "Se": 3,
-}  # fmt: skip
+#: Multiplicities of diatomic molecules and CH2 whose ground states are not the lowest possible:
+#: Huber and Herzberg, Constants of Diatomic Molecules (1979). Hill formulas.
+GROUND_STATES = dict.fromkeys(
+    (
+        "O2", "S2", "Se2", "Te2", "OS", "OSe", "OTe", "SSe", "STe", "SeTe", "B2", "Al2", "Si2",
+        "Ge2", "Sn2", "Pb2", "BN", "CH2", "HN", "FN", "ClN", "BrN", "IN", "HP", "FP", "ClP", "BrP",
+        "AsH", "HSb", "BiH",
+    ),
+    3,
+)  # fmt: skip
 LARGEST_MULTIPLICITY = 11
 
 
@@ -27,7 +34,7 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
         All atoms of the molecule.
     given
         Multiplicity 2S + 1 that the user wants; None for the default: that of
-        `GROUND_STATES`, else 1 for an even and 2 for an odd number of electrons.
+        `GROUND_STATES` or of a free atom, else 1 for an even and 2 for an odd number of electrons.
     name
         Of the molecule, for the sentence.
 
@@ -55,12 +62,46 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
             f" 2S + 1, for example {moment + 1} for {moment} unpaired electrons of {ion}",
             "multiplicity",
         )
-    if hill in GROUND_STATES and (GROUND_STATES[hill] - 1) % 2 == parity:
-        found = GROUND_STATES[hill]
+    found = GROUND_STATES.get(hill, 1)
+    if len(atoms) == 1:
+        moment = ground_state_magnetic_moments[atoms.numbers[0]]  # not known of Lr
+        found = round(float(np.nan_to_num(moment))) + 1
+    if found > 2 and (found - 1) % 2 == parity:
         return found, f"{name}: multiplicity {found}, the ground state of {hill}"
     if parity:
         return 2, f"{name}: a radical, with one unpaired electron"
     return 1, ""
+
+
+def paired_words(mol: Chem.Mol, multiplicity: int, name: str) -> tuple[str, ...]:
+    """What a reader must know of a SMILES with more unpaired electrons than its multiplicity has.
+
+    Parameters
+    ----------
+    mol
+        The molecule as it was drawn.
+    multiplicity
+        With which it is calculated.
+    name
+        Of the molecule, for the sentence.
+    """
+    drawn = sum(
+        atom.GetNumRadicalElectrons()
+        for atom in mol.GetAtoms()
+        if atom.GetSymbol() in MOLECULAR_ELEMENTS
+    )
+    if drawn < max(2, multiplicity):
+        return ()
+    return (
+        f"{name}: its SMILES has {drawn} unpaired electrons, of which all but {multiplicity - 1}"
+        f" pair; multiplicity = {drawn + 1} leaves them unpaired",
+    )
+
+
+def drawn_words(smiles: str, atoms: Atoms, name: str) -> tuple[str, ...]:
+    """The same of a molecule at its default multiplicity, from its SMILES and its atoms."""
+    whole, _ = split_salt(smiles)
+    return paired_words(parse_smiles(whole), multiplicity_of(atoms, None, name)[0], name)
 
 
 def spread_moments(atoms: Atoms, unpaired: int) -> None:

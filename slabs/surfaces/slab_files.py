@@ -8,7 +8,12 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from slabs.crystals.chemistry import THICKEST_GAP_A, distance_fault, halide_fault
+from slabs.crystals.chemistry import (
+    THICKEST_GAP_A,
+    distance_fault,
+    halide_fault,
+    hydrogen_fault,
+)
 from slabs.errors import InputError
 from slabs.molecular_units import whole_molecules
 from slabs.read import read_structure
@@ -60,7 +65,7 @@ def read_slab(
         raise InputError(f"{name} has {len(atoms)} atoms; at most {MAX_SLAB_ATOMS}", "slab_file")
     fixed = _fixed(atoms, name)
     slab = _upright(atoms, name)
-    fault = distance_fault(slab) or halide_fault(slab)
+    fault = distance_fault(slab) or hydrogen_fault(slab) or halide_fault(slab)
     if fault:
         raise InputError(f"{name}: {fault}", "slab_file")
     slab = whole_molecules(slab)

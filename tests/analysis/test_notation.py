@@ -34,6 +34,9 @@ def test_headers_become_snake_case_with_the_unit_at_the_end(header, name):
         ("replaces an ion (A-site), 2 A-site ions", "replaces an ion (A-site), 2 A-site ions"),
         ("-e mu / (eps0 A), 2A, 'A and B'", "-e mu / (eps0 A), 2A, 'A and B'"),
         ("a larger molecule_vacuum_A", "a larger molecule_vacuum_A"),
+        ("slab + 2 A -> slab.A", "slab + 2 A -> slab.A"),
+        ("2 A + slab -> slab.A + 2 A", "2 A + slab -> slab.A + 2 A"),
+        ("Sn2+ 1.10 A", "Sn2+ 1.10 Å"),
     ],
 )
 def test_units_are_those_of_readers(text, shown):

@@ -19,7 +19,7 @@ from slabs.adsorption.sites import find_sites
 from slabs.crystals.tilts import can_tilt, untilted
 from slabs.errors import InputError
 from slabs.ligands.ligand import in_box, make_molecule
-from slabs.ligands.spins import multiplicity_of, spread_moments
+from slabs.ligands.spins import drawn_words, multiplicity_of, spread_moments
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import polarity_words, set_height
@@ -158,8 +158,9 @@ class SpeciesBuilder:
         if not rest and head in study.molecules:
             with located(self.file, f"molecules.{head}"):
                 molecule = study.molecules[head]
-                atoms = make_molecule(molecule.smiles)
-                return (self._molecule(head, atoms, (), molecule.multiplicity),)
+                atoms, given = make_molecule(molecule.smiles), molecule.multiplicity
+                notes = drawn_words(molecule.smiles, atoms, head) if given is None else ()
+                return (self._molecule(head, atoms, notes, given),)
         if not rest and head in study.crystals:
             with located(self.file, f"crystals.{head}"):
                 entry = study.crystals[head]
@@ -278,11 +279,11 @@ class SpeciesBuilder:
             wanted = self.study.ligands[each]
             with located(self.file, f"ligands.{each}"):
                 ligand = build_ligand(wanted, self.folder)
-            site = default_site(wanted, ligand, bare.structure.atoms)
+                site = default_site(wanted, ligand, bare.structure.atoms)
+                notes += ligand_notes(each, wanted, ligand, site)
             adsorbates.append(
                 Adsorbate(each, ligand, site, wanted.counter_ion, wanted.orientation, wanted.near)
             )
-            notes += ligand_notes(each, wanted, ligand, site)
         settings: dict[str, Any] = {
             "vacuum_A": entry.vacuum_A,
             "sides": entry.sides,
@@ -357,7 +358,11 @@ class SpeciesBuilder:
                     f"{entry.kind!r} goes with slabs; the supercell {surface!r} can hold vacancies",
                     "kind",
                 )
-            return with_defect(structure, name, entry, self.study.surfaces.get(surface))
+            cut = self.study.surfaces.get(surface)
+            bare = self.build(surface)[0].structure.atoms
+            if cut is not None and cut.rattle_A:  # hides what is alike
+                bare = build_surface(self.study, cut, self._crystal_of(cut), self.folder)
+            return with_defect(structure, name, entry, cut, bare)
 
     def _child(self, name: str, candidate: int, parent: Species, structure: Structure) -> Species:
         """A slab with ligands or defects that starts from another one."""
@@ -368,14 +373,15 @@ class SpeciesBuilder:
         if entry is not None and entry.cell_height_A is not None:
             with located(self.file, f"surfaces.{head}", name):
                 set_height(structure.atoms, entry.vacuum_A, entry.cell_height_A)
+        # Defects in a supercell have no faces; each is alone.
+        sides = "one" if entry is None else entry.sides
+        faces = 2 if sides == "two" else 1
         moments = np.zeros(len(structure.atoms))
         for ligand in set(structure.groups) & set(self.study.ligands):
             with located(self.file, f"ligands.{ligand}"):
                 unpaired = unpaired_of(self.study.ligands[ligand], self.folder, ligand)
-            if unpaired > 1:
-                moments += spread_on(structure, ligand, unpaired)
-        # Defects in a supercell have no faces; each is alone.
-        sides = "one" if entry is None else entry.sides
+            copies = SpeciesName.parse(name).parts.count(ligand) * faces
+            moments += spread_on(structure, ligand, unpaired, copies)
         return child(
             name, candidate, parent, structure, bare=bare, moments_muB=moments, sides=sides
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +11,24 @@ from numpy.typing import NDArray
 from slabs.ligands.spins import spread_moments
 from slabs.structure import Structure, electron_parity
 from workflows.species.species import Species
-from workflows.species.starts import magnetic_moment_muB, outermost_metals, seed_moment
+from workflows.species.starts import (
+    magnetic_ions,
+    magnetic_moment_muB,
+    outermost_metals,
+    seed_moment,
+)
 
 
-def spread_on(structure: Structure, ligand: str, unpaired: int) -> NDArray[np.float64]:
-    """Starting moments of a ligand with several unpaired electrons, such as O2, shape=(n,)."""
+def spread_on(structure: Structure, ligand: str, unpaired: int, copies: int) -> NDArray[np.float64]:
+    """Starting moments of all ligands of one name, shape=(n,).
+
+    A single unpaired electron is the ligand's own on a magnetic ion alone.
+    """
     moments = np.zeros(len(structure.atoms))
     own = structure.atoms[structure.indices(ligand)]
-    spread_moments(own, unpaired)
-    moments[structure.indices(ligand)] = own.get_initial_magnetic_moments()
+    if unpaired > 1 or magnetic_ions(own).any():
+        spread_moments(own, unpaired * copies)
+        moments[structure.indices(ligand)] = own.get_initial_magnetic_moments()
     return moments
 
 
@@ -70,10 +80,12 @@ def child(
 def _unpaired(structure: Structure, bare: Structure, of_ligands: int, sides: str) -> int:
     """Number of electrons that must stay unpaired: on two equal faces, one on each.
 
-    Those behind the moments of magnetic ions and of ligands do not count.
+    Those behind the moments of magnetic ions and of ligands do not count. A defect in the very
+    middle belongs to both faces, so that the number of all electrons decides.
     """
     moment = round(magnetic_moment_muB(structure.atoms)) + of_ligands
-    if sides == "one":
+    counts = Counter(ion for ion, _ in (*structure.vacancies, *structure.added))
+    if sides == "one" or any(number % 2 for number in counts.values()):
         return electron_parity(structure.atoms, structure.charge + moment)
     changed = structure.electrons - bare.electrons - moment
     return 2 if changed % 4 == 2 else changed % 2

@@ -23,7 +23,7 @@ from slabs.crystals.prototypes import conventional_basis, prototype_crystal
 from slabs.errors import InputError
 from slabs.ligands.ligand import Ligand, conjugate_acid, ion_pair, make_ligand
 from slabs.ligands.molecules import fewest_carbons
-from slabs.ligands.spins import multiplicity_of
+from slabs.ligands.spins import multiplicity_of, paired_words
 from slabs.read import file_content
 from slabs.stoichiometry import stoichiometry_words
 from slabs.surfaces.slab import Size, build_slab, layer_compositions, set_height
@@ -268,6 +268,9 @@ def ligand_notes(
 ) -> tuple[str, ...]:
     """What a reader of an energy must know about a ligand: what was cut, what balances it."""
     notes = [f"{name}: {ligand.note}"] if ligand.note else []
+    if entry.multiplicity is None and entry.balance is None:
+        multiplicity, _ = multiplicity_of(ligand.atoms, None, name)
+        notes += paired_words(ligand.graph, multiplicity, name)
     number = abs(ligand.charge)
     if entry.balance == "electron":
         what = "electron" if ligand.charge > 0 else "hole"

@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
+from ase import Atoms
 from ase.geometry import find_mic
 
 from slabs.composition import site_of
 from slabs.errors import InputError
-from slabs.structure import Structure
+from slabs.structure import SURFACE_GROUP, Structure
 from slabs.surfaces.defect_sites import default_face_site, face_places, interstices
 from slabs.surfaces.defects import DefectStart, losing_ligands, make_defect
 from slabs.surfaces.symmetry import Operation, operations
@@ -25,12 +26,14 @@ from slabs.surfaces.vacancies import (
 from workflows.study.defect_tables import Defect
 from workflows.study.structure_tables import Surface
 
+#: End of the note on an ion that is one of several kinds.
+UNLIKE = "that no symmetry makes alike"
 #: An added ion may fall into a vacancy of its own that is nearer than this.
 MAY_FILL_A = 4.0
 
 
 def with_defect(
-    structure: Structure, name: str, entry: Defect, surface: Surface | None
+    structure: Structure, name: str, entry: Defect, surface: Surface | None, bare: Atoms
 ) -> list[Structure]:
     """The structure with a single point defect, once for every site, start and spin seed.
 
@@ -42,6 +45,8 @@ def with_defect(
         The defect, no pair.
     surface
         What the slab was cut as; None for a supercell.
+    bare
+        The slab or supercell without ligands and defects, before a rattle.
 
     Raises
     ------
@@ -51,6 +56,7 @@ def with_defect(
     symmetry = operations(structure.atoms)
     element = None if entry.kind == "vacancy" else entry.element
     sites = _sites(structure, entry, symmetry)[: entry.sites]
+    kinds = _kinds(bare, entry)
     found = []
     for site, start, seed in product(sites, entry.starts, entry.spin_seeds):
         made = make_defect(
@@ -62,7 +68,7 @@ def with_defect(
             vacuum_A=0.0 if surface is None else surface.vacuum_A,
             symmetry=symmetry,
         )
-        notes = (f"{name}: {words}" for words in _notes(structure, site, entry))
+        notes = (f"{name}: {words}" for words in _notes(structure, site, entry, kinds))
         found.append(replace(made, notes=(*structure.notes, *notes)))
     return found
 
@@ -93,6 +99,15 @@ def _sites(structure: Structure, entry: Defect, symmetry: Sequence[Operation]) -
         raise
 
 
+def _kinds(bare: Atoms, entry: Defect) -> int:
+    """How many ions of the bare slab or supercell a defect may be made of, but for symmetry."""
+    if entry.kind in ("interstitial", "adatom"):
+        return 1
+    whole = Structure(bare, (SURFACE_GROUP,) * len(bare))
+    leaving = entry.element if entry.on is None else entry.on
+    return len(distinct_vacancies(whole, leaving, entry.depth, bridge_axis=entry.bridge_axis))
+
+
 def _check_replacement(structure: Structure, entry: Defect, on: str) -> None:
     """Refuse what has another name: an antisite is made of ions of the slab, a substitution not."""
     element, ions = entry.element, sorted(set(host_ions(structure).names))
@@ -110,7 +125,7 @@ def _check_replacement(structure: Structure, entry: Defect, on: str) -> None:
         )
 
 
-def _notes(structure: Structure, site: DefectSite, entry: Defect) -> Iterator[str]:
+def _notes(structure: Structure, site: DefectSite, entry: Defect, kinds: int) -> Iterator[str]:
     """What a reader of its energy must know of a defect."""
     charge = "neutral" if not entry.charge else f"charge {entry.charge:+d}"
     what = {
@@ -132,6 +147,11 @@ def _notes(structure: Structure, site: DefectSite, entry: Defect) -> Iterator[st
     if entry.moment is not None:
         note += f", started with {entry.moment:g} mu_B"
     yield note + (f", {entry.near} to the ligands" if structure.ligands else "")
+    if kinds > 1:
+        places = zip("xyz" if structure.atoms.pbc.all() else "xy", site.place_A, strict=False)
+        words = ", ".join(f"{axis} {place:.2f}" for axis, place in places)
+        more = "" if entry.sites >= kinds else f"; sites = {kinds} takes as many places"
+        yield f"at {words} A, one of {kinds} kinds of {site.ion} {UNLIKE}{more}"
     for ligand, (symbol, distance_A) in losing_ligands(structure, site).items():
         yield (
             f"the {site.ion} that leaves is bound by {ligand} ({symbol} at {distance_A:.1f} A),"

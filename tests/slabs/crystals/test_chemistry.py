@@ -1,16 +1,18 @@
 """Crystals that chemistry does not allow, in files and by lattice constants."""
 
+import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.io import write
 
-from slabs.crystals.chemistry import charge_fault, crystal_fault
+from slabs.crystals.chemistry import charge_fault, crystal_fault, hydrogen_fault
 from slabs.crystals.perovskite import perovskite, read_crystal
 from slabs.crystals.phases import LATTICES
 from slabs.crystals.prototypes import prototype_crystal
 from slabs.crystals.structure_types import KNOWN
 from slabs.errors import InputError
+from slabs.ligands.ligand import make_ligand
 from slabs.surfaces.slab import build_slab
 
 HEAD = """data_x
@@ -100,6 +102,45 @@ def test_crystal_without_its_hydrogen_is_refused(tmp_path):
     silent = cif(tmp_path / "silent.cif", MAPBI3)
     with pytest.raises(InputError, match="lack hydrogen"):
         read_crystal(silent)
+
+
+def in_cage(smiles, lost, size_A):
+    """Cage of PbI3 around a cation without the hydrogen atoms of some elements."""
+    ion = make_ligand(smiles=smiles, anchor_smarts="[#6,#7]")
+    bonds = [(atom, [n.GetSymbol() for n in atom.GetNeighbors()]) for atom in ion.graph.GetAtoms()]
+    kept = [a.GetIdx() for a, near in bonds if a.GetSymbol() != "H" or near[0] not in lost]
+    atoms = Atoms("PbI3", scaled_positions=[[0, 0, 0], *(np.eye(3) / 2)], cell=[size_A] * 3)
+    atoms.pbc = True
+    guest = ion.atoms[kept]
+    guest.positions += size_A / 2 - ion.atoms.positions.mean(axis=0)
+    return atoms + guest
+
+
+@pytest.mark.parametrize(
+    ("smiles", "lost", "size_A"),
+    [
+        ("NC(N)=[NH2+]", "N", 6.5),
+        ("NC=[NH2+]", "N", 6.4),
+        ("C[NH2+]C", "N", 6.6),
+        ("CC(N)=[NH2+]", "N", 7.0),
+        ("c1cc[nH+]cc1", "CN", 8.2),
+        ("[NH3+]O", "NO", 6.1),
+    ],
+)
+def test_molecular_cations_without_hydrogen_are_refused(tmp_path, smiles, lost, size_A):
+    write(tmp_path / "whole.vasp", in_cage(smiles, "", size_A))
+    assert (read_crystal(tmp_path / "whole.vasp").symbols == "H").any()
+    write(tmp_path / "poor.vasp", in_cage(smiles, lost, size_A))
+    with pytest.raises(InputError, match="lack hydrogen"):
+        read_crystal(tmp_path / "poor.vasp")
+
+
+@pytest.mark.parametrize("smiles", ["CC#N", "c1ccncc1", "N=[N+]=[N-]", "C=NC", "BrC#CBr", "CP"])
+def test_complete_molecules_have_their_valences(smiles):
+    atoms = make_ligand(smiles=smiles, anchor_smarts="[#6,#7]").atoms
+    atoms.center(6.0)
+    atoms.pbc = True
+    assert hydrogen_fault(atoms) == ""
 
 
 def test_methylammonium_with_its_hydrogen_is_read(tmp_path):

@@ -22,6 +22,18 @@ from slabs.ligands.spins import multiplicity_of
         (Atoms("N"), 4),
         (Atoms("I"), 2),
         (Atoms("Pb"), 3),
+        (Atoms("Bi"), 4),  # 6p3
+        (Atoms("Sb"), 4),
+        (Atoms("Te"), 3),
+        (Atoms("Mo"), 7),  # 4d5 5s1
+        (Atoms("Pt"), 3),  # 5d9 6s1
+        (Atoms("Cs"), 2),
+        (Atoms("Ag"), 2),
+        (Atoms("Hg"), 1),
+        (Atoms("Te2"), 3),
+        (Atoms("ClN"), 3),
+        (Atoms("Bi2"), 1),
+        (Atoms("ClI"), 1),
     ],
 )
 def test_ground_states(atoms, multiplicity):

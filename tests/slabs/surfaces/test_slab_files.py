@@ -108,6 +108,10 @@ def test_what_is_no_slab_is_refused(tmp_path):
     squeezed.set_cell(squeezed.cell.array * [0.6, 0.6, 1.0], scale_atoms=True)
     refused(tmp_path, squeezed, "A apart")
     refused(tmp_path, slab(), "leaves nothing to relax", frozen_layers=3)
+    poor = build_slab(perovskite("FAPbI3"), termination="FAI", layers=3)
+    poor.pbc = True
+    del poor[poor.symbols == "H"]
+    refused(tmp_path, poor, "lack hydrogen")
 
 
 def test_metal_slab_of_ase_is_read(tmp_path):

@@ -295,6 +295,13 @@ def test_conditions_that_make_no_sense_are_refused(write_study, text, words):
         make_plan(write_study(STUDY, f"\n[conditions]\n{text}\n"))
 
 
+def test_hindered_ligands_on_both_faces_are_refused(write_study):
+    text = STUDY.replace("frozen_layers = 1", 'frozen_layers = 1\nsides = "two"')
+    text = text.replace("slab + NH3 ->", "slab + 2 NH3 ->").replace("1/2 I2", "I2")
+    with pytest.raises(StudyError, match=r"hindered: 'slab.NH3' has a ligand on each of its two"):
+        make_plan(write_study(text, CONDITIONS, HINDERED))
+
+
 def test_reactions_with_crystals_are_refused(write_study):
     text = STUDY.replace("slab + NH3 -> slab.NH3", "CsI -> 1/2 I2 + Cs")
     for name, prototype in (("CsI", "cesiumchloride"), ("Cs", "bcc")):

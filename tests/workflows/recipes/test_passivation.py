@@ -15,6 +15,8 @@ from workflows.execution.engine import run_plan
 from workflows.export import export_study
 from workflows.findings.findings import Findings
 from workflows.planner import make_plan
+from workflows.recipes.passivation import MIXED as MIXED_WORDS
+from workflows.recipes.passivation import RECIPE
 from workflows.species.stripped import stripped_words
 from workflows.study.errors import StudyError
 from workflows.summary import document, tables
@@ -55,6 +57,52 @@ species = "slab.A"
 [[splits]]
 species = "slab.A"
 """
+
+
+MIXED = """
+[surfaces.slab]
+material = "CsPbI2Br"
+mixing = {cell = [2, 2, 2], seed = 3}
+termination = "PbX2"
+size = [1, 1]
+layers = 3
+vacuum_A = 6.0
+
+[ligands.A]
+smiles = "CN"
+anchor_smarts = "[NX3]"
+
+[vacancies.V]
+element = "I"
+
+[[passivation]]
+surface = "slab"
+ligands = ["A"]
+vacancies = ["V"]
+"""
+
+
+def test_vacancies_of_different_ions_of_a_mixed_crystal_are_said(write_study, tmp_path):
+    plan = make_plan(write_study(MIXED))
+    places = [plan.species[n][0].structure.vacancies[0][1][:2] for n in ("slab.V", "slab.A.V")]
+    assert np.linalg.norm(np.subtract(*places)) > 3.0
+    (table,) = RECIPE.tables(Findings(plan, tmp_path))
+    assert MIXED_WORDS in table.footnotes
+    for name, (x, y) in zip(("slab.V", "slab.A.V"), places, strict=True):
+        words = (
+            f"{name}: at x {x:.2f}, y {y:.2f} A, one of 3 kinds of I that no symmetry makes alike"
+        )
+        assert any(note.startswith(words) for note in table.footnotes)
+
+
+@pytest.mark.parametrize("rattle_A", [0.0, 0.05])
+def test_vacancies_of_equal_ions_need_no_words(write_study, tmp_path, rattle_A):
+    text = MIXED.replace("CsPbI2Br", "CsPbI3").replace(
+        "mixing = {cell = [2, 2, 2], seed = 3}\n", ""
+    )
+    plan = make_plan(write_study(text.replace("layers = 3", f"layers = 3\nrattle_A = {rattle_A}")))
+    (table,) = RECIPE.tables(Findings(plan, tmp_path))
+    assert MIXED_WORDS not in table.footnotes
 
 
 def study(**changes):

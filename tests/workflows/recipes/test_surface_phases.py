@@ -389,6 +389,12 @@ def test_rows_without_a_diagram_link_to_what_is_missing(write_study, tmp_path):
         ('termination = "CsI"\nsize = [1, 1]\nlayers = 3',
          'termination = "CsI"\nbottom_termination = "PbI2"\nsize = [1, 1]\nlayers = 4',
          "'cesium' has two faces that no symmetry exchanges"),
+        ('layers = 3\nvacuum_A = 6.0\n\n[surfaces.cesium]\ncrystal = "CsPbI3"\n'
+         'termination = "CsI"\nsize = [1, 1]\nlayers = 3',
+         'layers = 3\nfrozen_layers = 1\nsides = "two"\nvacuum_A = 6.0\n\n[surfaces.cesium]\n'
+         'crystal = "CsPbI3"\ntermination = "CsI"\nbottom_termination = "PbI2"\nsize = [1, 1]\n'
+         "layers = 4\nfrozen_layers = 1",
+         "'slab' and 'cesium' cannot be compared: 'cesium' has two faces that no symmetry exch"),
         ('["slab", "cesium"]', '["slab", "CsI"]', "species: 'CsI' is no slab; defined in"
          " .surfaces.: slab, cesium"),
         ('["slab", "cesium"]', '["slab", "slab"]', "species: 'slab' is named twice"),
@@ -423,6 +429,62 @@ def test_bad_diagrams_are_refused(write_study, old, new, words):
         make_plan(file)
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+MIXED = """
+[crystals.host]
+material = "CsPbI2Br"
+mixing = {cell = [1, 1, 4], seed = 1}
+relax = "cell"
+
+[crystals.Pb]
+material = "Pb"
+prototype = "fcc"
+
+[crystals.Cs]
+material = "Cs"
+prototype = "bcc"
+
+[molecules.I2]
+smiles = "II"
+
+[molecules.Br2]
+smiles = "BrBr"
+
+[chemical_potentials]
+host = "host"
+phases = ["Pb", "Cs", "I2", "Br2"]
+
+[[surface_phases]]
+name = "terminations"
+species = ["iodide", "bromide"]
+axes = ["I", "Cs"]
+equilibrium = ["Pb"]
+"""
+MIXED_SLABS = """
+[surfaces.iodide]
+crystal = "host"
+termination = "CsI"
+bottom_termination = "PbX2"
+layers = 4
+frozen_layers = 1
+size = [1, 1]
+vacuum_A = 6.0
+
+[surfaces.bromide]
+crystal = "host"
+termination = "CsBr"
+bottom_termination = "PbX2"
+layers = 4
+frozen_layers = 1
+size = [1, 1]
+vacuum_A = 6.0
+"""
+
+
+def test_lower_faces_of_one_name_and_different_ions_are_not_compared(write_study):
+    with pytest.raises(StudyError, match="'iodide' and 'bromide' cannot be compared"):
+        make_plan(write_study(MIXED, MIXED_SLABS))
 
 
 def test_slabs_with_atoms_without_a_reservoir_are_refused(write_study):

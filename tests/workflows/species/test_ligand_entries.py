@@ -26,9 +26,9 @@ vacuum_A = 8.0
 """
 
 
-def plan_of(folder, text):
+def plan_of(folder, text, base=BASE):
     file = folder / "study.toml"
-    file.write_text(BASE + text)
+    file.write_text(base + text)
     return make_plan(file)
 
 
@@ -188,6 +188,15 @@ species = "MnI2"
 """
     with pytest.raises(StudyError, match=r"molecules.MnI2.multiplicity: .* example 6 for 5 unpai"):
         plan_of(tmp_path, text)
+    text = """
+[ligands.Mn]
+smiles = "I[Mn]I"
+anchor_smarts = "[I]"
+[[dos]]
+species = "slab.Mn"
+"""
+    with pytest.raises(StudyError, match=r"ligands.Mn.multiplicity: .* example 6 for 5 unpaired"):
+        plan_of(tmp_path, text)
 
 
 def refusal(folder, text):
@@ -271,3 +280,60 @@ species = "slab.Mn"
         moments = atoms.get_initial_magnetic_moments()
         assert moments[atoms.symbols == element].sum() == pytest.approx(moment)
         assert moments.sum() == pytest.approx(moment)
+
+
+@pytest.mark.parametrize(("sides", "faces"), [("one", 1), ("two", 2)])
+def test_every_magnetic_ligand_starts_with_its_own_spin(tmp_path, sides, faces):
+    base = BASE.replace("layers = 3", f'layers = 3\nsides = "{sides}"')
+    plan = plan_of(
+        tmp_path,
+        """
+[ligands.O2]
+smiles = "O=O"
+anchor_smarts = "[OX1]"
+[ligands.Cu]
+smiles = "Cl[Cu]Cl"
+anchor_smarts = "[Cl]"
+multiplicity = 2
+[[dos]]
+species = "slab.O2.O2"
+[[dos]]
+species = "slab.Cu.Cu"
+""",
+        base,
+    )
+    for name, element, moment in (("slab.O2.O2", "O", 1.0), ("slab.Cu.Cu", "Cu", 1.0)):
+        atoms = structure(plan, name).atoms
+        moments = atoms.get_initial_magnetic_moments()
+        assert moments[atoms.symbols == element] == pytest.approx(moment)
+        number = 2 * faces * (2 if element == "O" else 1)
+        assert moments.sum() == pytest.approx(number * moment)
+
+
+def test_unpaired_electrons_of_a_smiles_that_pair_are_said(tmp_path):
+    plan = plan_of(
+        tmp_path,
+        """
+[molecules.pair]
+smiles = "[CH2]CC[CH2]"
+[molecules.triplet]
+smiles = "[CH2]CC[CH2]"
+multiplicity = 3
+[molecules.O2]
+smiles = "[O][O]"
+[ligands.L]
+smiles = "[CH2]CC([CH2])N"
+anchor_smarts = "[NX3]"
+[[reactions]]
+name = "spin"
+equation = "triplet -> pair"
+[[reactions]]
+name = "adsorption"
+equation = "slab + L -> slab.L"
+[[dos]]
+species = "O2"
+""",
+    )
+    words = "its SMILES has 2 unpaired electrons, of which all but 0 pair; multiplicity = 3 leaves"
+    said = {n for n in plan.species for note in structure(plan, n).notes if words in note}
+    assert said == {"pair", "L", "slab.L"}

@@ -276,6 +276,28 @@ def test_defects_on_both_faces_count_twice(builder):
     assert found.structure.atoms.get_initial_magnetic_moments().sum() == pytest.approx(10.0)
 
 
+@pytest.mark.parametrize(("element", "unpaired"), [("Pb", 0.0), ("I", 2.0)])
+def test_vacancy_in_the_middle_of_two_faces_is_closed_shell(write_study, element, unpaired):
+    text = f"""
+[surfaces.slab]
+material = "CsPbI3"
+termination = "CsI"
+size = [2, 2]
+layers = 3
+sides = "two"
+vacuum_A = 6.0
+
+[vacancies.V]
+element = "{element}"
+
+[[dos]]
+species = "slab.V"
+"""
+    (found,) = make_plan(write_study(text)).species["slab.V"]
+    assert len(found.structure.vacancies) == (2 if unpaired else 1)
+    assert found.structure.atoms.get_initial_magnetic_moments().sum() == pytest.approx(unpaired)
+
+
 def test_defects_are_stored_and_drawn(write_study, tmp_path):
     names = [name for name in CHANGES if "." in name]
     text = "".join(f'[[dos]]\nspecies = "{name}"\n' for name in names)

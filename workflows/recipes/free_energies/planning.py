@@ -90,3 +90,9 @@ def check_conditions(planner: SpeciesPlanner, planned: tuple[PlannedReaction, ..
                     f"{planner.file}: conditions.{key}: {name!r} is no {what} of [[free_energies]];"
                     f" allowed: {', '.join(known) or 'none'}"
                 )
+    for name in conditions.hindered:
+        if study.surfaces[head_of(name)].sides == "two":
+            raise StudyError(
+                f"{planner.file}: conditions.hindered: {name!r} has a ligand on each of its two"
+                " faces; a hindered ligand is allowed on a surface with sides = 'one'"
+            )

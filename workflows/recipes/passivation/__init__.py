@@ -17,11 +17,12 @@ from workflows.findings.uncertainty_words import (
     uncertainty_notes,
     uncertainty_words,
 )
-from workflows.findings.words import flag_sentences, level_words
+from workflows.findings.words import flag_sentences, grouped_notes, level_words
 from workflows.planning.relaxations import SpeciesPlanner
 from workflows.recipes.base import Recipe, RowEnergy
 from workflows.recipes.defect_counts import defects_per_cell
 from workflows.recipes.reactions import energies_of_rows, missing_energies, reaction_document
+from workflows.species.point_defects import UNLIKE
 from workflows.study.energy_tables import PassivationEntry
 from workflows.study.errors import StudyError
 
@@ -34,6 +35,11 @@ FOOT = (
     "'V beside L': E(L.V) + E(clean) - E(L) - E(V) > 0 means that the vacancy costs more"
     " beside the ligands than on the clean surface; 'A and B together': > 0 means that the two"
     " ligands repel each other. Both count per vacancy and per face."
+)
+#: Below the table of a slab with several kinds of the ion that leaves.
+MIXED = (
+    "Where the vacancies beside the ligands and of the clean surface are ions of different kinds,"
+    " the difference of these kinds is part of dE."
 )
 
 
@@ -92,7 +98,8 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         columns = (
             "Comparison", "Equation", "dE / eV", "Uncertainty / eV", ABOUT, "Level", "Status",
         )  # fmt: skip
-        foot = (FOOT, *uncertainty_notes([(row.name, row.uncertainty) for row in rows]))
+        uncertain = uncertainty_notes([(row.name, row.uncertainty) for row in rows])
+        foot = (FOOT, *uncertain, *_unlike(found, rows))
         below = ("Equation", ABOUT, "Level", "Status")
         flags = flag_sentences(flag for row in rows for flag in row.flags)
         return [Table(self.title, columns, tuple(lines), foot, below, (ABOUT,), warnings=flags)]
@@ -116,6 +123,18 @@ class PassivationRecipe(Recipe[tuple[tuple[str, Reaction], ...], ReactionRow]):
         from workflows.recipes.passivation.page import passivation_figures
 
         return passivation_figures(found.study, self.rows(found))
+
+
+def _unlike(found: Findings, rows: Sequence[ReactionRow]) -> list[str]:
+    """Sentences on vacancies of ions of several kinds, which a comparison may mix."""
+    notes = [
+        f"{name}: {note.partition(': ')[2]}"
+        for row in rows
+        for name in row.reaction.species
+        for note in found.species[name].structure.notes
+        if UNLIKE in note
+    ]
+    return [*([MIXED] if notes else []), *(f"{note}." for note in grouped_notes(notes))]
 
 
 def _check(planner: SpeciesPlanner, entry: PassivationEntry, place: str) -> None:

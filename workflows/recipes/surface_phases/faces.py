@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from slabs.composition import reduced
 from slabs.surfaces.symmetry import operations
 from workflows.study.errors import StudyError
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 REMEDY = (
     "give them faces that are alike (frozen_layers = 0, or sides = 'two'), or the same lower"
-    " face: the same bottom_termination and frozen_layers, at least 1"
+    " face: sides = 'one', the same bottom_termination with the same ions, and the same"
+    " frozen_layers, at least 1"
 )
 
 
@@ -47,7 +49,8 @@ def common_face(planner: SpeciesPlanner, surfaces: Sequence[str], place: str) ->
         return None
     first = surfaces[0]
     for name in surfaces[1:]:
-        if _lower_face(planner, name) != _lower_face(planner, first) or not _kept(planner, name):
+        same = _lower_face(planner, name) == _lower_face(planner, first)
+        if not (same and _kept(planner, first) and _kept(planner, name)):
             about, why = next(iter(reasons.items()))
             raise StudyError(
                 f"{planner.file}: {place}: {first!r} and {name!r} cannot be compared: {about!r}"
@@ -88,7 +91,14 @@ def _kept(planner: SpeciesPlanner, name: str) -> bool:
 
 
 def _lower_face(planner: SpeciesPlanner, name: str) -> tuple[object, ...]:
-    """What decides the energy of a lower face that is kept fixed."""
+    """What decides the energy of a lower face that is kept fixed.
+
+    With the composition of its fixed layers: ``"PbX2"`` is the name of several in a mixed crystal.
+    """
     entry = planner.study.surfaces[name]
     bottom = entry.bottom_termination or entry.termination
-    return entry.crystal, tuple(entry.miller), bottom, entry.frozen_layers
+    atoms = planner.species[name][0].structure.atoms
+    kept = sorted({int(n) for c in atoms.constraints for n in c.get_indices()})
+    composition = reduced(atoms.symbols[kept]) if kept else {}
+    face = tuple(composition.items())
+    return entry.crystal, tuple(entry.miller), bottom, entry.frozen_layers, face
