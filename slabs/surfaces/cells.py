@@ -1,4 +1,4 @@
-"""Whether two slabs have the same lattice along the surface, whatever the size of their cells."""
+"""Cells of slabs: their orientation, and whether two have the same lattice along the surface."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ from numpy.typing import NDArray
 SAME_LATTICE = 0.002
 #: Largest number of cells in a common supercell, unless one cell is a supercell of the other.
 MOST_CELLS = 24
+
+
+def turn_to_axes(atoms: Atoms) -> None:
+    """Turn the first vector of a cell along x and the second into the xy plane, in place.
+
+    In a left-handed cell the second vector is reversed; a right-handed cell of the same lengths and
+    angles would hold the mirror image.
+    """
+    if atoms.cell.handedness < 0:
+        atoms.cell[1] *= -1.0
+    atoms.set_cell(atoms.cell.cellpar(), scale_atoms=True)
 
 
 def same_surface_lattice(first: Atoms, second: Atoms) -> bool:

@@ -13,6 +13,7 @@ from slabs.composition import fits, formula_words, parse_formula, site_of
 from slabs.elements import IONS
 from slabs.errors import InputError
 from slabs.molecular_units import unit_charges_e
+from slabs.surfaces.cells import turn_to_axes
 from slabs.surfaces.layerings import LAYER_TOLERANCE_A, Layering, layerings
 
 #: Directions that are searched for a termination, and how many of them a message names.
@@ -52,7 +53,7 @@ def _oriented_cell(crystal: Atoms, miller: Sequence[int], basis: Basis) -> Atoms
     oriented = Atoms(cell.numbers, positions=cell.positions, cell=cell.cell, pbc=True)
     if basis is not None:
         oriented.set_cell(_with_short_sides(cell.cell.array))
-    oriented.set_cell(oriented.cell.cellpar(), scale_atoms=True)
+    turn_to_axes(oriented)
     return oriented
 
 

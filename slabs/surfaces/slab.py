@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from slabs.composition import charge_e, fits
 from slabs.errors import InputError
 from slabs.molecular_units import molecular_units, unit_charges_e, unit_names
+from slabs.surfaces.cells import turn_to_axes
 from slabs.surfaces.cuts import Basis, first_layer, layering_with
 from slabs.surfaces.layerings import LAYER_TOLERANCE_A, compositions
 
@@ -242,7 +243,7 @@ def build_slab(
 
 def _tidy(slab: Atoms) -> Atoms:
     """Standard orientation (first vector along x), atoms inside the cell, by layer, x, y."""
-    slab.set_cell(slab.cell.cellpar(), scale_atoms=True)
+    turn_to_axes(slab)
     labels = molecular_units(slab)
     counts = np.bincount(labels)
     sums = np.stack([np.bincount(labels, weights=x) for x in slab.positions.T], axis=1)

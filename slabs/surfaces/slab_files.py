@@ -17,6 +17,7 @@ from slabs.crystals.chemistry import (
 from slabs.errors import InputError
 from slabs.molecular_units import whole_molecules
 from slabs.read import read_structure
+from slabs.surfaces.cells import turn_to_axes
 from slabs.surfaces.slab import Size, layer_numbers, set_height, surface_cell
 
 #: Largest number of atoms of such a slab.
@@ -129,7 +130,7 @@ def _upright(atoms: Atoms, name: str) -> Atoms:
     top = gaps[2][1]
     shift = np.floor(scaled[:, 2] - top - 1e-9) + 1.0
     slab.positions -= shift[:, None] * slab.cell.array[2]
-    slab.set_cell(slab.cell.cellpar(), scale_atoms=True)
+    turn_to_axes(slab)
     flat = slab.cell.array.copy()
     flat[2] = [0.0, 0.0, flat[2, 2]]  # a slab does not repeat along its third vector
     slab.set_cell(flat)
