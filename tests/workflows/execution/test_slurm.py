@@ -14,7 +14,9 @@ import pytest
 import yaml
 
 from analysis.results import load_result
+from tests.conftest import HCL
 from tests.slurm_server import Slurm, TaskWatch, missing, processes, ranks, wait
+from tests.workflows.execution.test_one_reaction import WATER
 from workflows.dft.optimise.checkpoints import read_frames
 from workflows.execution.engine import environment
 
@@ -242,6 +244,22 @@ def test_driver_as_a_job_status_and_cancel(slurm, profile, write_study, watch, t
     wait(lambda: processes(tmp_path) == [], 15, "all processes to end")
     assert states(study)["relax OAm"]["state"] == "waiting"
     assert answer("cancel", study)[1].strip() == "nothing is running"
+
+
+def test_driver_as_a_job_runs_what_one_reaction_needs(slurm, profile, write_study, tmp_path):
+    """Its name has spaces, which must survive the script of the driver."""
+    study = write_study(HCL, WATER, ecut=200.0, fmax=0.9)
+    code, text = answer("submit", study, "--profile", profile, "--reaction", "formation of HCl")
+    assert code == 0, text
+    wanted = {"relax H2", "relax Cl2", "relax HCl"}
+    wait(lambda: all(states(study)[task]["state"] == "done" for task in wanted), 240, "results")
+    wait(lambda: slurm.jobs() == [], 60, "the driver to end")
+    assert {task for task, row in states(study).items() if row["state"] == "done"} == wanted
+    driver = (profile / "driver.sh").read_text()
+    (profile / "driver.sh").write_text(driver.replace(' "${@:5}"', ""))
+    code, text = answer("submit", study, "--profile", profile, "--reaction", "formation of HCl")
+    assert code == 2
+    assert "--reaction would have no effect" in text
 
 
 @pytest.mark.parametrize("way", ["cancel", "SIGTERM"])
