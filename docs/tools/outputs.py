@@ -7,7 +7,6 @@ A page asks for it by a comment before a block of text,
 which is run in a folder where the page's studies are, without results; with `output with results
 of:` also the results of the smoke study are there. `error of:` takes the message of a command that
 is refused; `table with results of:` puts a Markdown table between the comment and `<!-- end -->`.
-On the page of the published study the results are the kept ones of the study `campaign`.
 `; first 20 lines`, `; last 20 lines` and `; lines 5 to 20` shorten long answers. A
 block of TOML with `title="FOLDER/NAME.toml"` is written there before the first command.
 """
@@ -25,8 +24,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from docs.tools.kept_results import KEPT
-
 DOCS = Path(__file__).parent.parent
 BLOCK = re.compile(
     r"<!-- (?P<kind>output|output with results|table with results|error) of: (?P<command>[^;>]+?)"
@@ -36,8 +33,6 @@ BLOCK = re.compile(
 STUDY = re.compile(r'```toml title="(?P<file>[\w/.-]+)"\n(?P<text>.*?)```', re.DOTALL)
 PART = re.compile(r"(?P<which>first|last|lines) (?P<a>\d+)(?: to (?P<b>\d+))?(?: lines)?$")
 RESULTS = "smoke/results"
-#: The page whose results are kept beside it, and where its commands look for them.
-PUBLISHED, PUBLISHED_RESULTS = DOCS / "published-study" / "index.md", "results"
 
 
 @dataclass(frozen=True)
@@ -106,19 +101,14 @@ def output(block: Block, folder: Path) -> str:
     if program != "passivant":
         raise SystemExit(f"{block.command!r} is not a command of passivant")
     answer = passivant(arguments, folder)
-    text = answer.stderr if block.kind == "error" else answer.stdout
-    # 1: something is not finished, as in the study whose results are kept.
-    expected = {"error": (2,), "table with results": (0, 1)}.get(block.kind, (0,))
-    if answer.returncode not in expected or not text.strip():
+    expected, text = (2, answer.stderr) if block.kind == "error" else (0, answer.stdout)
+    if answer.returncode != expected or not text.strip():
         raise SystemExit(f"{block.command}: exit status {answer.returncode}\n{answer.stderr}")
     return shortened(text.replace(str(folder.resolve()), "~").replace(str(folder), "~"), block.part)
 
 
-def renewed(page: str, results: Path | None, place: str = RESULTS) -> str:
-    """A page with the present output of its commands; without results only of those without.
-
-    The results are copied to `place` in the folder of the commands.
-    """
+def renewed(page: str, results: Path | None) -> str:
+    """A page with the present output of its commands; without results only of those without."""
     if all(results is None and b.kind.endswith("with results") for b in blocks(page)):
         return page
     with tempfile.TemporaryDirectory(dir="/tmp") as name:  # a long path would break lines
@@ -126,7 +116,7 @@ def renewed(page: str, results: Path | None, place: str = RESULTS) -> str:
         for folder in folders.values():
             write_studies(page, folder)
         if results is not None and " with results of:" in page:
-            shutil.copytree(results, folders[True] / place)
+            shutil.copytree(results, folders[True] / RESULTS)
 
         def replace(match: re.Match[str]) -> str:
             block = block_of(match)
@@ -150,10 +140,7 @@ def main() -> None:
         print(f"{given.results}: is no folder; outputs that need results stay as they are")
     for file in given.pages or sorted([*DOCS.rglob("*.md"), DOCS.parent / "README.md"]):
         old = file.read_text(encoding="utf-8")
-        if file.resolve() == PUBLISHED:
-            new = renewed(old, KEPT, PUBLISHED_RESULTS)
-        else:
-            new = renewed(old, results)
+        new = renewed(old, results)
         if new != old:
             file.write_text(new, encoding="utf-8")
             print(f"{file}: renewed")

@@ -12,15 +12,12 @@ from slabs.ligands.molecules import parse_smiles, split_salt
 from slabs.ligands.toolkit import Chem
 from slabs.structure import electron_parity
 
-#: Multiplicities of diatomic molecules and CH2 whose ground states are not the lowest possible:
-#: Huber and Herzberg, Constants of Diatomic Molecules (1979). Hill formulas.
-GROUND_STATES = dict.fromkeys(
-    (
-        "O2", "S2", "Se2", "Te2", "OS", "OSe", "OTe", "SSe", "STe", "SeTe", "B2", "Al2", "Si2",
-        "Ge2", "Sn2", "Pb2", "BN", "CH2", "HN", "FN", "ClN", "BrN", "IN", "HP", "FP", "ClP", "BrP",
-        "AsH", "HSb", "BiH",
-    ),
-    3,
+#: Diatomic molecules, and CH2, whose ground state is a triplet: Huber and Herzberg, Constants of
+#: Diatomic Molecules (1979). Hill formulas.
+TRIPLETS = (
+    "O2", "S2", "Se2", "Te2", "OS", "OSe", "OTe", "SSe", "STe", "SeTe", "B2", "Al2", "Si2", "Ge2",
+    "Sn2", "Pb2", "BN", "CH2", "HN", "FN", "ClN", "BrN", "IN", "HP", "FP", "ClP", "BrP", "AsH",
+    "HSb", "BiH",
 )  # fmt: skip
 LARGEST_MULTIPLICITY = 11
 
@@ -33,8 +30,8 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
     atoms
         All atoms of the molecule.
     given
-        Multiplicity 2S + 1 that the user wants; None for the default: that of
-        `GROUND_STATES` or of a free atom, else 1 for an even and 2 for an odd number of electrons.
+        Multiplicity 2S + 1 that the user wants; None for the default: that of the ground state of
+        `TRIPLETS` and of free atoms, else 1 for an even and 2 for an odd number of electrons.
     name
         Of the molecule, for the sentence.
 
@@ -62,7 +59,7 @@ def multiplicity_of(atoms: Atoms, given: int | None, name: str) -> tuple[int, st
             f" 2S + 1, for example {moment + 1} for {moment} unpaired electrons of {ion}",
             "multiplicity",
         )
-    found = GROUND_STATES.get(hill, 1)
+    found = 3 if hill in TRIPLETS else 1
     if len(atoms) == 1:
         moment = ground_state_magnetic_moments[atoms.numbers[0]]  # not known of Lr
         found = round(float(np.nan_to_num(moment))) + 1

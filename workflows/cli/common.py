@@ -214,14 +214,20 @@ def check_profile(profile: Path, results: Path) -> None:
             )
 
 
+def check_reaction(study: Path, name: str, known: Collection[str]) -> None:
+    """Refuse the name of a reaction that a study does not have."""
+    if name not in known:
+        names = ", ".join(map(repr, known)) or "none"
+        raise StudyError(f"{study}: there is no reaction {name!r}; names: {names}")
+
+
 def needed_by_reactions(made: Plan, names: Sequence[str]) -> set[str]:
     """Keys of the tasks that the energies of reactions need."""
     from analysis.energies.reactions import parse_reaction
 
     equations = {entry.name: entry.equation for entry in made.study.reactions}
-    if unknown := next((name for name in names if name not in equations), None):
-        known = ", ".join(map(repr, equations)) or "none"
-        raise StudyError(f"{made.file}: there is no reaction {unknown!r}; names: {known}")
+    for name in names:
+        check_reaction(made.file, name, equations)
     reactions = [parse_reaction(equations[name]) for name in names]
     return made.needed_by({name for each in reactions for name in each.species})
 
@@ -251,7 +257,7 @@ def calculate(
     used = cores or len(os.sched_getaffinity(0))
     try:
         results.mkdir(parents=True, exist_ok=True)
-        with Watcher(made, results, used, err, only) as watcher:
+        with Watcher(made, results, None if profile else used, err, only) as watcher:
             return run_plan(
                 made,
                 results,

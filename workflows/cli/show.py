@@ -20,6 +20,7 @@ from workflows.cli.common import (
     StudyArgument,
     calculate,
     check_asked,
+    check_reaction,
     check_recipe,
     completed,
     load_plan,
@@ -167,9 +168,8 @@ def trace(
     found = Findings(load_plan(study, results), results_folder(study, results))
     rows = REACTIONS.rows(found)
     names = [row.name for row in rows]
-    if reaction is not None and reaction not in names:
-        known = ", ".join(map(repr, names)) or "none"
-        raise StudyError(f"{study}: there is no reaction {reaction!r}; names: {known}")
+    if reaction is not None:
+        check_reaction(study, reaction, names)
     chosen = [row for row in rows if reaction in (None, row.name)]
     traced = trace_rows(found, chosen)
     if style == "json":

@@ -56,10 +56,16 @@ def _may_retry(task: Task, failure: Failure, retry_failed: bool) -> bool:
     return retry_failed or failure.may_pass or more_steps
 
 
-def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]:
-    """Write the record of the study and the folders of all tasks; returns what is to be run.
+def prepare(
+    plan: Plan,
+    results: Path,
+    retry_failed: bool = False,
+    only: Collection[str] | None = None,
+) -> list[Task]:
+    """Write the record of the study and the folders of its tasks; returns what is to be run.
 
-    Finished tasks are left as they are. A damaged result is set aside, never deleted.
+    Finished tasks are left as they are, and so are all but those with the keys `only`. A damaged
+    result is set aside, never deleted.
     """
     record = study_folder(plan, results)
     record.mkdir(parents=True, exist_ok=True)
@@ -76,6 +82,8 @@ def prepare(plan: Plan, results: Path, retry_failed: bool = False) -> list[Task]
     for state in task_states(plan, results).values():
         task, folder = state.task, state.folder
         if state.result is not None and whole(state.result):
+            continue
+        if only is not None and task.key not in only:
             continue
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / RESULT_FILE).exists() and state.state != "running":
@@ -258,9 +266,7 @@ def run_plan(
             if lost:
                 tell(f"{len(lost)} jobs of a driver that is gone were cancelled; they go on")
         note_driver(record, cores if profile is None else None)
-        todo = prepare(plan, results, retry_failed)
-        if only is not None:
-            todo = [task for task in todo if task.key in only]
+        todo = prepare(plan, results, retry_failed, only)
         if todo:
             ranks = cores if profile is not None else _most_ranks(todo, cores)
             write_json(record / RULES_FILE, _rules(plan, todo, ranks, fixed))

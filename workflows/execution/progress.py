@@ -21,6 +21,8 @@ from workflows.store import LOG_FILE, PROGRESS_FILE
 
 _ITERATION = re.compile(rb"\|iter:\s*(\d+)\|")
 _TAIL_BYTES = 4000
+#: How often the pace of finished calculations is looked up.
+PACE_PERIOD_S = 60.0
 #: States of tasks that count for the time left.
 OPEN_STATES = ("waiting", "running")
 #: Changes to these states are printed where there is no terminal.
@@ -62,7 +64,7 @@ class Watcher:
     plan, results
         What is run and where.
     cores
-        Cores in use, for the time left.
+        Cores in use, for the time left; None on a cluster.
     console
         Where to print.
     only
@@ -73,7 +75,7 @@ class Watcher:
         self,
         plan: Plan,
         results: Path,
-        cores: int,
+        cores: int | None,
         console: Console,
         only: Collection[str] | None = None,
     ) -> None:
@@ -86,6 +88,8 @@ class Watcher:
         self.line = self.bar.add_task("", total=len(self.only))
         self.live = Live(console=console, refresh_per_second=2, transient=True)
         self.last: dict[str, str] = {}
+        self.pace = measured_pace(results)
+        self.look_again = self.began + PACE_PERIOD_S
         self.left, self.end = -1, 0.0
 
     def __enter__(self) -> Watcher:
@@ -104,13 +108,17 @@ class Watcher:
         return {key: state for key, state in states.items() if key in self.only}
 
     def _time_left(self, states: dict[str, TaskState]) -> str:
-        """From the estimates, at the pace of what is finished."""
+        """From the estimates, at the pace of what is finished; empty where a cluster decides."""
+        if self.cores is None:
+            return ""
         left = {key: state.task for key, state in states.items() if state.state in OPEN_STATES}
+        now = time.monotonic()
+        if now >= self.look_again:  # it reads all results
+            self.pace, self.look_again = measured_pace(self.results), now + PACE_PERIOD_S
         if len(left) != self.left:
             self.left = len(left)
-            pace = measured_pace(self.results)
-            self.end = time.monotonic() + wall_seconds_left(left, pace, self.cores)
-        words = duration_words(max(0.0, self.end - time.monotonic()) / 3600)
+            self.end = now + wall_seconds_left(left, self.pace, self.cores)
+        words = duration_words(max(0.0, self.end - now) / 3600)
         return f"{words} left" if words.startswith("less") else f"about {words} left"
 
     def update(self) -> None:
@@ -132,7 +140,8 @@ class Watcher:
         """How many tasks are done, the minutes since the start, and the time left."""
         done = sum(s.state == "done" for s in states.values())
         minutes = (time.monotonic() - self.began) / 60
-        return f"{done} of {len(states)} done after {minutes:.0f} min, {self._time_left(states)}"
+        words = [f"{done} of {len(states)} done after {minutes:.0f} min", self._time_left(states)]
+        return ", ".join(filter(None, words))
 
     def _view(self, states: dict[str, TaskState]) -> RenderableType:
         done = sum(s.state == "done" for s in states.values())

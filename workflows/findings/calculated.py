@@ -12,7 +12,7 @@ from analysis.energies.dipole_images import without_images
 from analysis.energies.rows import Calculated, lowest
 from analysis.results import Result
 from analysis.species_name import head_of
-from slabs.structure import Structure
+from slabs.structure import Structure, electron_parity
 from workflows.findings.basins import basin_flags
 from workflows.findings.geometry import flags_of
 from workflows.findings.strain import strain_notes
@@ -85,11 +85,14 @@ def calculated_species(
 
 
 def _with_spins(plan: Plan, found: Mapping[str, Calculated]) -> dict[str, Calculated]:
-    """The species, with a flag on those whose unpaired electron has lost its moment."""
+    """The species, with a flag on those whose unpaired electrons have lost their moment."""
     flagged = dict(found)
     for name, each in found.items():
         moment_muB = each.result.values.get("magnetic_moment_muB") if each.result else None
-        words = lost_moment(each.structure.atoms, each.structure.charge, moment_muB)
+        atoms = each.structure.atoms
+        odd = electron_parity(atoms, each.structure.charge)
+        started_muB = max(odd, abs(float(atoms.get_initial_magnetic_moments().sum())))
+        words = lost_moment(started_muB, moment_muB)
         if words and plan.species[name][0].kind != "crystal":
             flagged[name] = replace(each, flags=(*each.flags, f"{name}: {words}"))
     return flagged

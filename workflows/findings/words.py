@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from slabs.structure import electron_parity
 from workflows.study.potential import BLIND, PotentialLevel
 
 if TYPE_CHECKING:
-    from ase import Atoms
-
     from workflows.study.level import Level
     from workflows.study.model import Study
 
@@ -115,18 +112,25 @@ def _settings(level: Level) -> str:
     )
 
 
-#: A cell with an odd number of electrons has a moment of 1 mu_B or more unless both spins share
-#: the unpaired one.
-LEAST_ODD_MOMENT_MUB = 0.25
+#: Less of the moment that a calculation started with means that its unpaired electrons have
+#: paired, or that both spins share them.
+LEAST_SHARE_OF_MOMENT = 0.25
 
 
-def lost_moment(atoms: Atoms, charge: int, moment_muB: float | None) -> str:
-    """What is doubtful about a cell whose unpaired electron has no moment; empty otherwise."""
-    if moment_muB is None or electron_parity(atoms, charge) == 0:
-        return ""
-    if abs(moment_muB) >= LEAST_ODD_MOMENT_MUB:
+def lost_moment(started_muB: float, moment_muB: float | None) -> str:
+    """What is doubtful about unpaired electrons that ended without a moment; empty otherwise.
+
+    Parameters
+    ----------
+    started_muB
+        Magnetic moment of the cell that the unpaired electrons have.
+    moment_muB
+        That of its result; None if it is not known.
+    """
+    if moment_muB is None or abs(moment_muB) >= LEAST_SHARE_OF_MOMENT * abs(started_muB):
         return ""
     return (
-        f"odd number of electrons, but a magnetic moment of {abs(moment_muB):.2f} mu_B: both spins"
-        " share the unpaired electron; another start or first spin may end lower"
+        f"started with a magnetic moment of {abs(started_muB):.0f} mu_B and ended with"
+        f" {abs(moment_muB):.2f}: its unpaired electrons have paired, or both spins share them;"
+        " another start or first spin may end lower"
     )

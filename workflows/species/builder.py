@@ -18,13 +18,14 @@ from slabs.adsorption.poses import Search
 from slabs.adsorption.sites import find_sites
 from slabs.crystals.tilts import can_tilt, untilted
 from slabs.errors import InputError
-from slabs.ligands.ligand import in_box, make_molecule
-from slabs.ligands.spins import drawn_words, multiplicity_of, spread_moments
+from slabs.ligands.ligand import make_molecule
+from slabs.ligands.spins import drawn_words
 from slabs.stoichiometry import stoichiometry_words
 from slabs.structure import SURFACE_GROUP, Structure, electron_parity
 from slabs.surfaces.slab import polarity_words, set_height
 from slabs.text import one_line
 from workflows.species.children import child, spread_on
+from workflows.species.molecules import boxed_molecule
 from workflows.species.parts import (
     arrangement_words,
     build_bulk,
@@ -160,7 +161,7 @@ class SpeciesBuilder:
                 molecule = study.molecules[head]
                 atoms, given = make_molecule(molecule.smiles), molecule.multiplicity
                 notes = drawn_words(molecule.smiles, atoms, head) if given is None else ()
-                return (self._molecule(head, atoms, notes, given),)
+                return (boxed_molecule(head, atoms, study.molecule_vacuum_A, notes, given),)
         if not rest and head in study.crystals:
             with located(self.file, f"crystals.{head}"):
                 entry = study.crystals[head]
@@ -182,10 +183,10 @@ class SpeciesBuilder:
         entry = self.study.ligands[name]
         ligand = build_ligand(entry, self.folder)
         notes = ligand_notes(name, entry, ligand)
-        count = self._count(name)
+        count, vacuum_A = self._count(name), self.study.molecule_vacuum_A
         if count == 1:
             atoms = isolated_atoms(entry, ligand)
-            return (self._molecule(name, atoms, notes, entry.multiplicity),)
+            return (boxed_molecule(name, atoms, vacuum_A, notes, entry.multiplicity),)
         if len(ligand.conformers) < count:
             words = f"{len(ligand.conformers)} of {count} conformers; no more were found"
             notes = (*notes, f"{name}: {words}")
@@ -198,7 +199,7 @@ class SpeciesBuilder:
                 f"conformer {number + 1}, force field"
                 f" {ligand.conformer_energies_eV[number]:+.2f} eV"
             )
-            species = self._molecule(name, atoms, notes, entry.multiplicity)
+            species = boxed_molecule(name, atoms, vacuum_A, notes, entry.multiplicity)
             structure = replace(species.structure, placement=words)
             found.append(replace(species, structure=structure, candidate=len(found)))
         return tuple(found)
@@ -206,15 +207,6 @@ class SpeciesBuilder:
     def _count(self, name: str) -> int:
         """How many candidates the study asks for."""
         return next((c.count for c in self.study.every_candidate if c.species == name), 1)
-
-    def _molecule(
-        self, name: str, atoms: Atoms, notes: tuple[str, ...], multiplicity: int | None
-    ) -> Species:
-        boxed = in_box(atoms, self.study.molecule_vacuum_A)
-        found, words = multiplicity_of(boxed, multiplicity, name)
-        spread_moments(boxed, found - 1)
-        notes = (*notes, *filter(None, [words]))
-        return Species(name, "molecule", Structure(boxed, (name,) * len(boxed), notes=notes))
 
     def _bare(self, name: str) -> Species:
         entry = self.study.surfaces[name]

@@ -1,7 +1,6 @@
-"""Odd numbers of electrons whose moment has vanished are doubtful."""
+"""Unpaired electrons whose moment has vanished are doubtful."""
 
 import pytest
-from ase import Atoms
 
 from tests.conftest import HCL
 from tests.pretended import pretend_results
@@ -23,22 +22,45 @@ name = "bond"
 equation = "Cl2 -> 2 Cl"
 """
 
+#: The cell has an even number of electrons.
+TWO_FACES = """
+[surfaces.slab]
+material = "CsPbI3"
+termination = "PbI2"
+size = [1, 1]
+layers = 3
+sides = "two"
+vacuum_A = 6.0
+
+[vacancies.V]
+element = "I"
+
+[molecules.I2]
+smiles = "II"
+
+[[reactions]]
+name = "V"
+equation = "slab -> slab.V + I2"
+"""
+
 
 @pytest.mark.parametrize(
-    ("symbol", "charge", "moment_muB", "doubtful"),
+    ("started_muB", "moment_muB", "doubtful"),
     [
-        ("Cl", 0, 0.02, True),
-        ("Cl", 0, -0.24, True),
-        ("Cl", 0, 0.3, False),
-        ("Cl", 0, -1.0, False),
-        ("Cl", -1, 0.0, False),
-        ("Ar", 0, 0.0, False),
-        ("Ar", 1, 0.0, True),
-        ("Cl", 0, None, False),
+        (1, 0.02, True),
+        (1, -0.24, True),
+        (1, 0.3, False),
+        (1, -1.0, False),
+        (-1, 0.0, True),
+        (2, 0.4, True),
+        (2, 1.9, False),
+        (5, 1.0, True),
+        (0, 0.0, False),
+        (1, None, False),
     ],
 )
-def test_only_odd_electrons_without_a_moment(symbol, charge, moment_muB, doubtful):
-    assert bool(lost_moment(Atoms(symbol), charge, moment_muB)) is doubtful
+def test_a_quarter_of_the_moment_must_stay(started_muB, moment_muB, doubtful):
+    assert bool(lost_moment(started_muB, moment_muB)) is doubtful
 
 
 def test_the_flag_stands_beside_the_energies_it_touches(write_study, tmp_path):
@@ -49,6 +71,16 @@ def test_the_flag_stands_beside_the_energies_it_touches(write_study, tmp_path):
     found = Findings(plan, tmp_path)
     rows = {row.name: row for row in ReactionsRecipe().evaluate(found)}
     (flag,) = rows["bond"].flags
-    assert flag.startswith("Cl: odd number of electrons, but a magnetic moment of 0.00 mu_B")
+    assert flag.startswith("Cl: started with a magnetic moment of 1 mu_B and ended with 0.00")
     assert rows["formation of HCl"].flags == ()
     assert found.species["Cs"].flags == ()  # a metal
+
+
+def test_one_vacancy_on_each_face_starts_with_two(write_study, tmp_path):
+    plan = make_plan(write_study(TWO_FACES))
+    energies = {"slab": -30.0, "slab.V": -20.0, "I2": -3.0}
+    for moment_muB, flagged in ((1.7, False), (0.1, True)):
+        pretend_results(plan, tmp_path, energies, {"slab.V": {"magnetic_moment_muB": moment_muB}})
+        flags = Findings(plan, tmp_path).species["slab.V"].flags
+        words = "slab.V: started with a magnetic moment of 2 mu_B and ended with 0.10"
+        assert any(flag.startswith(words) for flag in flags) is flagged

@@ -19,7 +19,21 @@ from workflows.recipes.surface_phases import RECIPE
 from workflows.report.page import render_report
 from workflows.study.errors import StudyError
 
-PHASES = """
+RESERVOIRS = """
+[crystals.Pb]
+material = "Pb"
+prototype = "fcc"
+
+[crystals.Cs]
+material = "Cs"
+prototype = "bcc"
+
+[molecules.I2]
+smiles = "II"
+"""
+PHASES = (
+    RESERVOIRS
+    + """
 [crystals.CsPbI3]
 material = "CsPbI3"
 
@@ -32,17 +46,6 @@ material = "PbI2"
 prototype = "CdI2"
 relax = "cell"
 
-[crystals.Pb]
-material = "Pb"
-prototype = "fcc"
-
-[crystals.Cs]
-material = "Cs"
-prototype = "bcc"
-
-[molecules.I2]
-smiles = "II"
-
 [ligands.L]
 smiles = "N"
 anchor_smarts = "[NX3]"
@@ -54,6 +57,7 @@ element = "I"
 host = "CsPbI3"
 phases = ["CsI", "PbI2", "Pb", "Cs", "I2"]
 """
+)
 
 SLABS = """
 [surfaces.slab]
@@ -437,17 +441,6 @@ material = "CsPbI2Br"
 mixing = {cell = [1, 1, 4], seed = 1}
 relax = "cell"
 
-[crystals.Pb]
-material = "Pb"
-prototype = "fcc"
-
-[crystals.Cs]
-material = "Cs"
-prototype = "bcc"
-
-[molecules.I2]
-smiles = "II"
-
 [molecules.Br2]
 smiles = "BrBr"
 
@@ -484,7 +477,7 @@ vacuum_A = 6.0
 
 def test_lower_faces_of_one_name_and_different_ions_are_not_compared(write_study):
     with pytest.raises(StudyError, match="'iodide' and 'bromide' cannot be compared"):
-        make_plan(write_study(MIXED, MIXED_SLABS))
+        make_plan(write_study(RESERVOIRS, MIXED, MIXED_SLABS))
 
 
 def test_slabs_with_atoms_without_a_reservoir_are_refused(write_study):

@@ -13,6 +13,7 @@ from analysis.charged.correction import correction, site_potentials
 from analysis.charged.formation import formation_energy_eV, not_localised, transitions
 from analysis.result_values import SitePotentialsValues
 from analysis.results import Result, atoms_from_dict
+from slabs.structure import electron_parity
 from workflows.findings.findings import Findings
 from workflows.findings.words import lost_moment, status_words
 from workflows.recipes.charged_defects.planning import PlannedDefect
@@ -229,7 +230,7 @@ def _judged(
     if doubt:
         return replace(state, status=doubt)
 
-    unpaired = lost_moment(atoms, charge, state.magnetic_moment_muB)
+    unpaired = lost_moment(electron_parity(atoms, charge), state.magnetic_moment_muB)
 
     def energies_eV(fermi_level_eV: float, correction_eV: float) -> dict[str, float]:
         return {
