@@ -169,7 +169,7 @@ def trace(
     rows = REACTIONS.rows(found)
     names = [row.name for row in rows]
     if reaction is not None:
-        check_reaction(study, reaction, names)
+        check_reaction(found.plan.file, reaction, names)
     chosen = [row for row in rows if reaction in (None, row.name)]
     traced = trace_rows(found, chosen)
     if style == "json":
